@@ -1,0 +1,73 @@
+"""The settings: flags win, then AUSTAUSCH_* variables, then austausch.toml. README.md's table lists every key."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from hosting.errors import HostingError
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings with their defaults; the environment's names are AUSTAUSCH_ and the field in capitals."""
+
+    data: str = "data"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database: str = ""
+    bus: str = "memory:"
+    base_url: str = ""
+    origins: tuple[str, ...] = ()
+    rate: float = 2.0
+    service_token: str = ""
+    demo: bool = False
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{Path(self.data).absolute() / 'austausch.sqlite3'}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the server by https, so that cookies are bound to it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The exact values of `Origin` that a signed-in browser may send."""
+        if self.origins:
+            return frozenset(origin.rstrip("/") for origin in self.origins)
+        if self.base_url:
+            return frozenset({"/".join(self.base_url.split("/")[:3])})
+        return frozenset(f"http://{host}:{self.port}" for host in ("localhost", "127.0.0.1", "[::1]"))
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path = Path("austausch.toml"),
+) -> Config:
+    """Read the settings; HostingError names the key that cannot be understood."""
+    values: dict[str, object] = {}
+    if file.is_file():
+        try:
+            values.update(tomllib.loads(file.read_text("utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+            raise HostingError(f"{file}: {broken}") from broken
+    for key, text in (os.environ if environment is None else environment).items():
+        name = key.removeprefix("AUSTAUSCH_").lower()
+        if key.startswith("AUSTAUSCH_") and name in Config.__struct_fields__:
+            values[name] = [part.strip() for part in text.split(",") if part.strip()] if name == "origins" else text
+    values.update({key: value for key, value in (flags or {}).items() if value is not None})
+    try:
+        config = msgspec.convert(values, Config, strict=False)
+    except msgspec.ValidationError as broken:
+        raise HostingError(f"settings: {broken}") from broken
+    if config.rate < 0:
+        raise HostingError("settings: rate must not be negative; 0 is off")
+    if config.bus != "memory:":
+        raise HostingError(f"settings: bus {config.bus!r} is not known; this version has memory:")
+    if not config.database_url.startswith("sqlite:"):
+        raise HostingError("settings: database must be sqlite:///FILE in this version")
+    return config

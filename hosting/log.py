@@ -1,0 +1,239 @@
+"""The rooms' logs in SQL. One row per event, one row per room as its head and its lock, one row per answered command.
+
+`append` is what live rooms use; `plan` and `tell` are for those who write within a transaction of their own (import,
+organisers, the command line): they fold the room first, as lists need to know what it becomes.
+"""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from hosting import tables
+from hosting.database import Database, insert_or_ignore
+from hosting.errors import Unavailable
+from hosting.moments import parse, show
+from rooms import room as rooms_room
+from rooms.core import SYSTEM, Event, Receipt, Record
+from rooms.ports import Away, Conflict, Duplicate, NoSuchRoom, Tail
+from rooms.room import Planned, Room, Summary, summary_after
+from rooms.wire import dump, encoder, load
+
+OK = msgspec.json.Decoder(dict[str, str])
+
+
+class SqlLog:
+    """The Log port on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def read(self, room: str, after: int = 0) -> Tail:
+        try:
+            return await self.database.read(lambda connection: read(connection, room, after))
+        except Unavailable as away:
+            raise Away(str(away)) from away
+
+    async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
+        rows = [row_of(room, record) for record in records]  # encoded here, not while the writer is held
+        try:
+            await self.database.write(lambda connection: append(connection, room, expected, records, rows, summary))
+        except Unavailable as away:
+            raise Away(str(away)) from away
+
+
+class SqlBallots:
+    """The Ballots port on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
+        try:
+            return await self.database.write(lambda connection: cast(connection, room, question, receipt, vote))
+        except Unavailable as away:
+            raise Away(str(away)) from away
+
+    async def tally(self, room: str) -> dict[str, int]:
+        return await self.database.read(lambda connection: tally(connection, room))
+
+    async def of(self, room: str, voter: str) -> list[str]:
+        return await self.database.read(lambda connection: votes_of(connection, room, voter))
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read(connection: Connection, room: str, after: int = 0) -> Tail:
+    """A room's records after a seq. NoSuchRoom."""
+    events, commands = tables.events.c, tables.commands.c
+    epoch = connection.execute(select(tables.rooms.c.epoch).where(tables.rooms.c.id == room)).scalar_one_or_none()
+    if epoch is None:
+        raise NoSuchRoom(room)
+    receipts = {
+        row.seq: Receipt(row.actor, row.id, row.digest, row.seq, OK.decode(row.ok))
+        for row in connection.execute(
+            select(commands.actor, commands.id, commands.digest, commands.seq, commands.ok).where(
+                commands.room == room, commands.seq > after, commands.logged
+            )
+        )
+    }
+    found = connection.execute(
+        select(events.seq, events.at, events.actor, events.type, events.body)
+        .where(events.room == room, events.seq > after)
+        .order_by(events.seq)
+    )
+    return Tail(
+        epoch,
+        tuple(
+            Record(row.seq, parse(row.at), row.actor, load(row.type, row.body), receipts.get(row.seq)) for row in found
+        ),
+    )
+
+
+def fold(connection: Connection, room: str) -> Room:
+    """A room as its log says. NoSuchRoom."""
+    state = Room(room)
+    for record in read(connection, room).records:
+        rooms_room.apply(record, state)
+    return state
+
+
+# ── Appending ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def row_of(room: str, record: Record) -> dict[str, object]:
+    type, body = dump(record.event)
+    return {"room": room, "seq": record.seq, "at": show(record.at), "actor": record.by, "type": type, "body": body}
+
+
+def append(
+    connection: Connection,
+    room: str,
+    expected: int,
+    records: tuple[Record, ...],
+    rows: list[dict[str, object]],
+    now: Summary | None,
+) -> None:
+    """Append records numbered expected + 1 …, with their command's receipt and what lists show. Conflict, Duplicate."""
+    receipt = records[-1].receipt
+    if receipt:
+        known = receipt_of(connection, room, receipt.actor, receipt.id)
+        if known:
+            raise Duplicate(known)
+    columns = tables.rooms.c
+    moved = connection.execute(
+        update(tables.rooms)
+        .where(columns.id == room, columns.head == expected)
+        .values(head=expected + len(records), **(lists(now, records[-1].at) if now else {}))
+    )
+    if moved.rowcount != 1:
+        exists = connection.execute(select(columns.id).where(columns.id == room)).first()
+        raise Conflict(room) if exists else NoSuchRoom(room)
+    connection.execute(insert(tables.events), rows)
+    if receipt:
+        keep(connection, room, receipt, logged=True)
+
+
+def lists(now: Summary, at: datetime) -> dict[str, object]:
+    columns = tables.rooms.c
+    moment = show(at)
+    return {
+        "state": now.state,
+        "expected_ends": show(now.expected_ends),
+        "now_titles": now.now,
+        "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,
+        "closed_at": moment if now.state == "closed" else None,
+    }
+
+
+def keep(connection: Connection, room: str, receipt: Receipt, *, logged: bool) -> None:
+    connection.execute(
+        insert(tables.commands),
+        {
+            "room": room,
+            "actor": receipt.actor,
+            "id": receipt.id,
+            "digest": receipt.digest,
+            "seq": receipt.seq,
+            "ok": encoder.encode(receipt.ok),
+            "logged": logged,
+        },
+    )
+
+
+def receipt_of(connection: Connection, room: str, actor: str, id: str) -> Receipt | None:
+    commands = tables.commands.c
+    row = connection.execute(
+        select(commands.digest, commands.seq, commands.ok).where(
+            commands.room == room, commands.actor == actor, commands.id == id
+        )
+    ).first()
+    return Receipt(actor, id, row.digest, row.seq, OK.decode(row.ok)) if row else None
+
+
+def create(connection: Connection, room: str, epoch: str) -> None:
+    """Begin an empty log; the room is planned."""
+    connection.execute(insert(tables.rooms), {"id": room, "epoch": epoch})
+
+
+def tell(connection: Connection, room: str, events: tuple[Event, ...], now: datetime, by: str = SYSTEM) -> int:
+    """Append facts within the caller's transaction; returns the new head. Live rooms learn of it by `catch_up`."""
+    state = fold(connection, room)
+    records = tuple(Record(seq, now, by, event) for seq, event in enumerate(events, state.seq + 1))
+    after = summary_after(state, records)
+    append(connection, room, state.seq, records, [row_of(room, record) for record in records], after)
+    return state.seq + len(records)
+
+
+def plan(connection: Connection, room: str, planned: Planned, now: datetime, epoch: str) -> bool:
+    """Copy the programme into a room's log, beginning the log if there is none; False if it says so already."""
+    exists = connection.execute(select(tables.rooms.c.id).where(tables.rooms.c.id == room)).first()
+    if not exists:
+        create(connection, room, epoch)
+    elif fold(connection, room).plan == planned:
+        return False
+    tell(connection, room, (planned,), now)
+    return True
+
+
+def rooms_of(connection: Connection, person: str) -> list[str]:
+    """The rooms in whose logs a person has acted."""
+    events = tables.events.c
+    return list(connection.execute(select(events.room).where(events.actor == person).distinct()).scalars())
+
+
+# ── Ballots ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def cast(connection: Connection, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
+    """Set or clear a vote, once per command id; returns the receipt kept."""
+    known = receipt_of(connection, room, receipt.actor, receipt.id)
+    if known:
+        return known
+    keep(connection, room, receipt, logged=False)
+    set_vote(connection, room, question, receipt.actor, vote)
+    return receipt
+
+
+def set_vote(connection: Connection, room: str, question: str, voter: str, vote: bool) -> None:
+    """A vote is a state, not a count: set twice it is set once."""
+    row: dict[str, object] = {"room": room, "question": question, "voter": voter}
+    if vote:
+        insert_or_ignore(connection, tables.ballots, row)
+    else:
+        columns = tables.ballots.c
+        mine = (columns.room == room, columns.question == question, columns.voter == voter)
+        connection.execute(delete(tables.ballots).where(*mine))
+
+
+def tally(connection: Connection, room: str) -> dict[str, int]:
+    ballots = tables.ballots.c
+    counted = select(ballots.question, func.count()).where(ballots.room == room).group_by(ballots.question)
+    return {question: votes for question, votes in connection.execute(counted)}
+
+
+def votes_of(connection: Connection, room: str, voter: str) -> list[str]:
+    ballots = tables.ballots.c
+    voted = select(ballots.question).where(ballots.room == room, ballots.voter == voter).order_by(ballots.question)
+    return list(connection.execute(voted).scalars())

@@ -1,0 +1,1 @@
+"""What is answered at which address. A route checks permission, calls a store or a service, and renders."""

@@ -1,0 +1,100 @@
+"""Rooms for programs: a command by POST, a snapshot by GET. The same words as on the socket."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from hosting import texts
+from hosting.errors import Unavailable
+from hosting.site import site, visitor
+from rooms.core import Actor, Refused
+from rooms.ports import Away, NoSuchRoom
+from rooms.session import Deny, Do, End, denied, receive
+from rooms.wire import FRAME, encoder
+
+STATUS = {"role.missing": 403, "rate.limited": 429, "command.reused": 409, "state.changed": 409, "try.again": 503}
+
+
+async def actor_in(request: Request, room: str) -> Actor:
+    """Who asks, with a role in this room. Refused with 401, 403 or 404."""
+    who = visitor(request)
+    if who.kind == "nobody":
+        raise Refused("sign.in", status=401)
+    await site(request).live.hub(room)
+    actor = await site(request).live.actor(who, room)
+    if actor is None:
+        raise Refused("role.missing", status=403)
+    return actor
+
+
+async def body(request: Request) -> bytes:
+    """The request's body, read no further than a frame may be long."""
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > FRAME:
+            raise Refused("command.invalid", field="body", status=413)
+    return read
+
+
+async def commands(request: Request) -> Response:
+    here, room = site(request), request.path_params["room"]
+    id: str | None = None
+    try:
+        actor = await actor_in(request, room)
+        bucket = here.live.bucket(actor.id)
+        crew = actor.role in ("moderator", "organiser")
+        asked = receive(await body(request), bucket, asyncio.get_running_loop().time(), crew)
+        match asked:
+            case Do():
+                id = asked.envelope.id
+                receipt = await here.live.do(room, actor, asked.envelope)
+                return json({"ok": receipt.ok, "seq": receipt.seq})
+            case Deny():
+                id = asked.id
+                raise asked.refused
+            case End():
+                raise Refused("command.invalid", field="body", reason=asked.reason)
+        raise Refused("command.unknown", command="hello")
+    except Refused as refused:
+        return no(request, id, refused)
+    except NoSuchRoom:
+        return no(request, id, Refused("room.unknown", status=404))
+    except (Away, Unavailable):
+        return no(request, id, Refused("try.again", after=1))
+
+
+async def snapshot(request: Request) -> Response:
+    room = request.path_params["room"]
+    try:
+        actor = await actor_in(request, room)
+        return json(await site(request).live.snapshot(room, actor.role))
+    except Refused as refused:
+        return no(request, None, refused)
+    except NoSuchRoom:
+        return no(request, None, Refused("room.unknown", status=404))
+    except (Away, Unavailable):
+        return no(request, None, Refused("try.again", after=1))
+
+
+def no(request: Request, id: str | None, refused: Refused) -> Response:
+    language = texts.negotiate(request, visitor(request))
+    answer = denied(id, refused, texts.refusal(refused.code, refused.facts, language))
+    status = refused.facts.get("status") or STATUS.get(refused.code, 400)
+    response = json({"no": answer["no"]})
+    response.status_code = int(str(status))
+    if "after" in refused.facts:
+        response.headers["Retry-After"] = str(max(1, round(float(str(refused.facts["after"])))))
+    return response
+
+
+def json(value: object) -> Response:
+    return Response(encoder.encode(value), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+routes: list[BaseRoute] = [
+    Route("/api/rooms/{room}/commands", commands, methods=["POST"]),
+    Route("/api/rooms/{room}", snapshot),
+]

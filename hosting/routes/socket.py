@@ -1,0 +1,135 @@
+"""The live socket: frames to and from one browser. What they mean is decided in rooms.session and rooms.hub."""
+
+import asyncio
+import contextlib
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from hosting import security, texts
+from hosting.errors import Unavailable
+from hosting.live import Connection
+from hosting.people import Visitor
+from hosting.site import Site, site, visitor
+from rooms.core import Refused
+from rooms.ports import Away, NoSuchRoom
+from rooms.session import Deny, Do, End, Greet, bye, cursor, denied, done, receive
+from rooms.wire import encoder
+
+CLOSING = 1.0  # seconds a polite close may take
+RESUME = 20.0  # seconds until a new try, for whoever was too slow
+
+
+async def live(websocket: WebSocket) -> None:
+    here, who = site(websocket), visitor(websocket)
+    bearer = who.kind in ("token", "service")
+    if not bearer and not security.origin_allowed(websocket.headers.getlist("origin"), here.config):
+        await websocket.send_denial_response(here.render.plain("Origin is missing or foreign.", 403))
+        return
+    await websocket.accept()
+    room = websocket.path_params["room"]
+    language = texts.negotiate(websocket, who)
+    if who.kind == "nobody":
+        await refuse(websocket, 4001, language)
+        return
+    try:
+        await here.live.hub(room)
+        actor = await here.live.actor(who, room)
+        if actor is None:
+            await refuse(websocket, 4003, language)
+        elif here.live.crowded(who):
+            await refuse(websocket, 4009, language, RESUME)
+        else:
+            connection = Connection(room, who, actor)
+            await serve(websocket, here, connection, language)
+    except NoSuchRoom:
+        await refuse(websocket, 4004, language)
+    except (Away, Unavailable):
+        await refuse(websocket, 1012, language, 2)
+
+
+async def refuse(websocket: WebSocket, code: int, language: str, after: float = 0) -> None:
+    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):  # whoever is gone needs no bye
+        async with asyncio.timeout(CLOSING):
+            await websocket.send_text(bye(code, texts.closing(code, language), after))
+            await websocket.close(code)
+
+
+async def serve(websocket: WebSocket, here: Site, connection: Connection, language: str) -> None:
+    """Read and write until one of them ends or the connection is told to."""
+    await here.live.join(connection, cursor(websocket.query_params.get("cursor")))
+    reading = asyncio.create_task(read(websocket, here, connection, language))
+    writing = asyncio.create_task(write(websocket, connection))
+    try:
+        await asyncio.wait({reading, writing, connection.ended}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        here.live.leave(connection)
+        for task in (reading, writing):
+            task.cancel()
+        await asyncio.gather(reading, writing, return_exceptions=True)
+    if connection.ended.done():
+        code, after = connection.ended.result()
+        with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+            async with asyncio.timeout(CLOSING):
+                while code != 4008 and not connection.frames.empty():  # answers that were on their way
+                    await websocket.send_text(connection.frames.get_nowait())
+        await refuse(websocket, code, language, after)
+
+
+async def write(websocket: WebSocket, connection: Connection) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await websocket.send_text(await connection.frames.get())
+
+
+async def read(websocket: WebSocket, here: Site, connection: Connection, language: str) -> None:
+    """One frame after the other; each is answered before the next is read."""
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            frame = message.get("text")
+            if frame is None:
+                connection.end(4000)
+                return
+            await answer(frame, here, connection, language)
+
+
+async def answer(frame: str, here: Site, connection: Connection, language: str) -> None:
+    crew = connection.actor.role in ("moderator", "organiser")
+    bucket = here.live.bucket(connection.visitor.person)
+    asked = receive(frame, bucket, asyncio.get_running_loop().time(), crew)
+    match asked:
+        case End():
+            connection.end(asked.code)
+        case Deny():
+            deny(connection, asked.id, asked.refused, language)
+        case Greet():
+            try:
+                name = security.clean_name(asked.hello.name)
+            except ValueError:
+                deny(connection, None, Refused("name.invalid"), language)
+            else:
+                await here.live.greet(connection, name, asked.hello.language)
+        case Do():
+            envelope = asked.envelope
+            try:
+                receipt = await here.live.do(connection.room, connection.actor, envelope)
+                connection.send(done(receipt))
+            except Refused as refused:
+                deny(connection, envelope.id, refused, language)
+            except (Away, Unavailable):
+                deny(connection, envelope.id, Refused("try.again", after=1), language)
+
+
+def deny(connection: Connection, id: str | None, refused: Refused, language: str) -> None:
+    text = texts.refusal(refused.code, refused.facts, spoken(connection.visitor, language))
+    connection.send(encoder.encode(denied(id, refused, text)).decode())
+
+
+def spoken(who: Visitor, language: str) -> str:
+    return who.language if who.language in texts.LANGUAGES else language
+
+
+routes: list[BaseRoute] = [WebSocketRoute("/rooms/{room}/live", live)]

@@ -1,0 +1,84 @@
+"""The words every part of a room shares. A feature imports this file and no other of rooms."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+Key = tuple[str, str]  # (collection, id)
+Item = dict[str, object]
+Role = Literal["participant", "expert", "interpreter", "captioner", "moderator", "organiser", "system"]
+Audience = Literal["public", "booth", "crew"]
+AUDIENCES: tuple[Audience, ...] = ("public", "booth", "crew")
+Texts = dict[str, str]  # one text per language (BCP 47)
+Names = dict[str, str]  # person id → name
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)]
+
+SYSTEM = "system"
+
+
+class Refused(Exception):
+    """Not now, or not you. `code` is `area.reason` (PROTOCOL, refusal codes); `facts` fill the sentence shown."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who gives a command: an opaque person id, the role in this room, and whether the person has a name."""
+
+    id: str
+    role: Role
+    named: bool = True
+
+
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
+    """An imperative: what somebody wants done."""
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
+    """A fact that happened. Ids only; free text in one field that may become None. Fields are only ever added."""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What was answered to a command: kept for the life of the room, so that a retry is answered and not applied."""
+
+    actor: str
+    id: str
+    digest: bytes
+    seq: int
+    ok: dict[str, str]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One line of a room's log. Several events of one command share its receipt, which stands on the last."""
+
+    seq: int
+    at: datetime
+    by: str
+    event: Event
+    receipt: Receipt | None = None
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """What `decide` may know from outside: the time, and where new ids come from."""
+
+    now: datetime
+    new_id: Callable[[], str]
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """The facts a command makes, and by kind the ids of what it made or changed."""
+
+    events: tuple[Event, ...]
+    ok: dict[str, str] = {}
+
+
+def main_text(texts: Texts) -> str:
+    """The text for those who cannot choose: English, else whichever comes first."""
+    return texts.get("en") or next(iter(texts.values()), "")

@@ -1,0 +1,78 @@
+"""Logs, ballots and a bus in memory: the reference behaviour of the ports, and what tests run on."""
+
+from collections.abc import Callable
+
+from rooms.core import Receipt, Record
+from rooms.ports import Conflict, Duplicate, NoSuchRoom, Tail
+from rooms.room import Summary
+
+
+class MemoryLog:
+    """Logs in a dictionary. `create` makes a room; `summaries` holds what the rows of rooms would."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, list[Record]] = {}
+        self.epochs: dict[str, str] = {}
+        self.receipts: dict[tuple[str, str, str], Receipt] = {}
+        self.summaries: dict[str, Summary] = {}
+
+    def create(self, room: str, epoch: str = "e1") -> None:
+        self.logs[room] = []
+        self.epochs[room] = epoch
+
+    async def read(self, room: str, after: int = 0) -> Tail:
+        if room not in self.logs:
+            raise NoSuchRoom(room)
+        return Tail(self.epochs[room], tuple(self.logs[room][after:]))
+
+    async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
+        if room not in self.logs:
+            raise NoSuchRoom(room)
+        for receipt in (record.receipt for record in records if record.receipt):
+            known = self.receipts.get((room, receipt.actor, receipt.id))
+            if known:
+                raise Duplicate(known)
+        if len(self.logs[room]) != expected:
+            raise Conflict(room)
+        self.logs[room].extend(records)
+        for receipt in (record.receipt for record in records if record.receipt):
+            self.receipts[room, receipt.actor, receipt.id] = receipt
+        if summary:
+            self.summaries[room] = summary
+
+
+class MemoryBallots:
+    """Votes in a set; the receipts are shared with the log, as ids are unique over both."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.log = log
+        self.votes: set[tuple[str, str, str]] = set()
+
+    async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
+        known = self.log.receipts.setdefault((room, receipt.actor, receipt.id), receipt)
+        if known is receipt:
+            (self.votes.add if vote else self.votes.discard)((room, question, receipt.actor))
+        return known
+
+    async def tally(self, room: str) -> dict[str, int]:
+        found = [question for where, question, _ in self.votes if where == room]
+        return {question: found.count(question) for question in set(found)}
+
+    async def of(self, room: str, voter: str) -> list[str]:
+        return sorted(question for where, question, who in self.votes if (where, who) == (room, voter))
+
+
+class MemoryBus:
+    """Hints within one process."""
+
+    def __init__(self) -> None:
+        self.ears: dict[object, Callable[[str, int], None]] = {}
+
+    def publish(self, room: str, head: int) -> None:
+        for hear in list(self.ears.values()):
+            hear(room, head)
+
+    def subscribe(self, hear: Callable[[str, int], None]) -> Callable[[], None]:
+        key = object()
+        self.ears[key] = hear
+        return lambda: self.ears.pop(key, None) and None

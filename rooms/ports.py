@@ -1,0 +1,82 @@
+"""What a live room needs from outside, as protocols. Each has a contract suite that every back end passes."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from rooms.core import Receipt, Record
+from rooms.room import Summary
+
+
+class Conflict(Exception):
+    """Somebody else appended first: read the tail, apply it, decide again."""
+
+
+class Duplicate(Exception):
+    """This actor has used this command id in this room before."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.id)
+        self.receipt = receipt
+
+
+class NoSuchRoom(Exception):
+    """There is no log of that name."""
+
+
+class Away(Exception):
+    """The store cannot be reached or is full. Nothing was applied, or it is not known: the same id answers either way."""
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """A room's records after a seq, in order, with the epoch of its log."""
+
+    epoch: str
+    records: tuple[Record, ...]
+
+
+class Log(Protocol):
+    """The append-only logs of rooms. What `append` returned from is durable."""
+
+    async def read(self, room: str, after: int = 0) -> Tail:
+        """Everything after a seq. NoSuchRoom."""
+
+    async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
+        """Append records numbered expected + 1 …, all or none. Conflict, Duplicate, NoSuchRoom, Away."""
+
+
+class Ballots(Protocol):
+    """Votes for questions: rows, with the result of their command in the same transaction."""
+
+    async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
+        """Set or clear the receipt's actor's vote; returns the receipt kept, the earlier one for a known id."""
+
+    async def tally(self, room: str) -> dict[str, int]:
+        """How many votes each question has; questions without any are absent."""
+
+    async def of(self, room: str, voter: str) -> list[str]:
+        """What one person voted for, sorted."""
+
+
+class Bus(Protocol):
+    """Hints that a room's log has grown. Lossy, unordered, repeatable: a lost one costs time, never data."""
+
+    def publish(self, room: str, head: int) -> None:
+        """Tell all nodes; never waits."""
+
+    def subscribe(self, hear: Callable[[str, int], None]) -> Callable[[], None]:
+        """Hear every hint, one's own included; the returned function ends it."""
+
+
+class Clock(Protocol):
+    """The time of day, for display and records; order is by seq."""
+
+    def now(self) -> datetime: ...
+
+
+class Directory(Protocol):
+    """Names by person id."""
+
+    async def names(self, persons: frozenset[str]) -> dict[str, str]: ...

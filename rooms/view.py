@@ -1,0 +1,49 @@
+"""What one audience sees of a room, and when it last changed: the only memory of the past that a screen needs.
+
+`changed` holds every key this audience has ever seen, tombstones included, with the seq of its last change. Snapshot,
+resume, a slow reader's catch-up are one function: the items whose keys changed since n.
+"""
+
+from collections.abc import Iterable
+
+from rooms import room as rooms_room
+from rooms.core import Audience, Item, Key, Names
+from rooms.room import Room
+
+COLLECTIONS = ("room", "agenda", "questions", "scores")
+Put = dict[str, dict[str, Item | None]]
+
+
+class View:
+    """One audience's view of one room, kept by telling it the keys that every event touched."""
+
+    def __init__(self, audience: Audience) -> None:
+        self.audience = audience
+        self.head = 0  # the seq of the last change that this audience could see
+        self.changed: dict[Key, int] = {}
+
+    def touch(self, room: Room, keys: Iterable[Key], names: Names) -> None:
+        """Take note of the keys that the event `room.seq` touched; what was never seen and is not now stays unknown."""
+        for key in keys:
+            if key[0] in COLLECTIONS and (key in self.changed or self.see(room, key, names) is not None):
+                self.changed[key] = self.head = room.seq
+
+    def see(self, room: Room, key: Key, names: Names) -> Item | None:
+        return rooms_room.see(room, key, self.audience, names)
+
+    def everything(self, room: Room, names: Names) -> Put:
+        """All items of this audience, by collection; every collection is there, be it empty."""
+        put: Put = {collection: {} for collection in COLLECTIONS}
+        for key in self.changed:
+            item = self.see(room, key, names)
+            if item is not None:
+                put[key[0]][key[1]] = item
+        return put
+
+    def since(self, room: Room, seq: int, names: Names) -> Put:
+        """What changed after seq: the items now, None for what this audience sees no longer."""
+        put: Put = {}
+        for key, at in self.changed.items():
+            if at > seq:
+                put.setdefault(key[0], {})[key[1]] = self.see(room, key, names)
+        return put
