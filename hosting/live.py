@@ -14,6 +14,7 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
 from sqlalchemy import Connection as Sql
 from sqlalchemy import select, update
 
@@ -99,7 +100,7 @@ class Live:
         self.roles: dict[tuple[str, str], Role | None] = {}
         self.buckets: dict[str, Bucket] = {}
         self.running: asyncio.Task[None] | None = None
-        self.working: set[asyncio.Task[object]] = set()
+        self.working: set[asyncio.Future[object]] = set()
 
     def start(self) -> None:
         self.running = asyncio.create_task(self.run())
@@ -150,7 +151,7 @@ class Live:
     async def finish(self, work: Coroutine[None, None, T]) -> T:
         """What is durable must also be shown: the work goes on when whoever waits for it is cancelled."""
         task = asyncio.ensure_future(work)
-        self.working.add(task)  # type: ignore[arg-type]  # Task is invariant; only its end matters here
+        self.working.add(task)
         task.add_done_callback(self.working.discard)
         return await asyncio.shield(task)
 
@@ -220,11 +221,11 @@ class Live:
         """Name a guest, in all of the guest's sockets. Whoever has an account keeps its name."""
         visitor = connection.visitor
         if visitor.kind == "guest":
-            await self.database.write(lambda sql: people.name_guest(sql, visitor.person, name, language))
+            await self.database.write(lambda sql: people.name_guest(sql, visitor.person, name, language, moments.now()))
             await self.renamed(visitor.person)
         for other in list(self.connections):
             if other.visitor.person == visitor.person and (other is connection or visitor.kind == "guest"):
-                named = people.named(other.visitor, name, language) if visitor.kind == "guest" else other.visitor
+                named = msgspec.structs.replace(other.visitor, name=name, language=language) if visitor.kind == "guest" else other.visitor
                 await self.rejoin(other, named, Actor(named.person, other.actor.role, named.name is not None))
 
     async def renamed(self, person: str) -> None:

@@ -61,7 +61,8 @@ async def serve(websocket: WebSocket, here: Site, connection: Connection, langua
     reading = asyncio.create_task(read(websocket, here, connection, language))
     writing = asyncio.create_task(write(websocket, connection))
     try:
-        await asyncio.wait({reading, writing, connection.ended}, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[object]] = {reading, writing, connection.ended}  # type: ignore[arg-type]  # invariant
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
         here.live.leave(connection)
         for task in (reading, writing):

@@ -1,0 +1,78 @@
+"""The application: the one place that wires the parts together."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
+
+from hosting.config import Config
+from hosting.database import Database
+from hosting.errors import Unavailable
+from hosting.live import Live
+from hosting.render import Immutable, Renderer, bundled
+from hosting.routes import api, exports, organise, pages, sign_in, socket
+from hosting.security import Edge
+from hosting.site import Site
+
+logger = logging.getLogger("austausch")
+
+
+def create_app(config: Config, database: Database) -> Starlette:
+    """The ASGI application on a started database. The rooms live as long as its lifespan."""
+    render = Renderer(config)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        live = Live(database, config)
+        app.state.site = Site(config, database, live, render)
+        live.start()
+        try:
+            yield
+        finally:
+            await live.stop()
+
+    return Starlette(
+        routes=[
+            *socket.routes,
+            *api.routes,
+            *exports.routes,
+            *sign_in.routes,
+            *organise.routes,
+            *pages.routes,
+            Mount("/static/{tree}", Immutable(directory=bundled("static")), name="static"),
+        ],
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=600),
+            Middleware(Edge, config=config, database=database),
+        ],
+        exception_handlers={HTTPException: refused, Unavailable: away, 500: broken},  # type: ignore[dict-item]  # Starlette's handlers take the exact exception
+        lifespan=lifespan,
+    )
+
+
+async def refused(request: Request, exception: HTTPException) -> Response:
+    return error_page(request, exception.status_code)
+
+
+async def away(request: Request, _exception: Exception) -> Response:
+    return error_page(request, 503)
+
+
+async def broken(request: Request, exception: Exception) -> Response:
+    logger.error("%s %s", request.method, request.url.path, exc_info=exception)
+    return error_page(request, 500)
+
+
+def error_page(request: Request, status: int) -> Response:
+    """The same answer in the form that was asked for."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"no": {"code": f"http.{status}", "text": ""}}, status)
+    here: Site = request.app.state.site
+    return here.render.page(request, "error.html", status, code=status)

@@ -1,0 +1,215 @@
+"""The command line: `austausch`, the same as `python -m hosting`."""
+
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import uvicorn
+
+from hosting import demo, importing, moments, people, programme
+from hosting import config as settings
+from hosting.app import create_app
+from hosting.config import Config
+from hosting.database import Database, sqlite_version
+from hosting.errors import HostingError
+
+DRAIN = 10  # seconds that open connections have at SIGTERM
+
+
+def remember(context: click.Context, _parameter: click.Parameter, data: str | None) -> None:
+    if data is not None:
+        context.ensure_object(dict)["data"] = data
+
+
+# Every command takes it, before or after its name.
+data_option = click.option(
+    "--data", expose_value=False, callback=remember, help="The folder for the database and files.  [default: ./data]"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@data_option
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Austausch hosts the live sessions of multilingual exchanges between cities."""
+    context.ensure_object(dict)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say in one sentence what cannot be done, and exit with 1."""
+    try:
+        yield
+    except HostingError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Database]:
+    database = Database(config.database_url)
+    database.start()
+    try:
+        yield database
+    finally:
+        database.stop()
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with one line when it is ready, and the rooms told before connections are closed."""
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # list[socket]
+        await super().startup(sockets)  # type: ignore[arg-type]  # as above
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            print(f"Austausch is ready at http://{host}:{port}", flush=True)
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # as above
+        site = getattr(self.config.app.state, "site", None)  # type: ignore[union-attr]  # our Starlette
+        if site:
+            await site.live.stop()
+        await super().shutdown(sockets)  # type: ignore[arg-type]  # as above
+
+
+@main.command()
+@click.option("--demo", "with_demo", is_flag=True, help="Import the sample around now and offer one-click sign-in.")
+@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.  [default: 8000]")
+@data_option
+@click.pass_context
+def serve(context: click.Context, with_demo: bool, host: str | None, port: int | None) -> None:
+    """Run the server until SIGTERM or Ctrl-C."""
+    with told():
+        flags = {**context.obj, "host": host, "port": port, "demo": with_demo or None}
+        config = settings.load(flags)
+        if os.environ.get("WEB_CONCURRENCY", "1") != "1":
+            raise HostingError("several workers need PostgreSQL and a bus between them; SQLite is one process")
+        if config.demo:
+            prepare_demo(config)
+        listening = uvicorn.Config(
+            "unused", host=config.host, port=config.port, log_level="warning", lifespan="on",
+            ws="websockets-sansio", ws_max_size=16_384, ws_per_message_deflate=False, ws_ping_interval=20,
+            timeout_graceful_shutdown=DRAIN, server_header=False, access_log=False,
+        )  # fmt: skip
+        with opened(config) as database:
+            if config.port == 0 and not (config.base_url or config.origins):
+                socket = listening.bind_socket()
+                port = socket.getsockname()[1]
+                config = settings.load({**flags, "port": port})
+                listening.app = create_app(config, database)
+                Server(listening).run([socket])
+            else:
+                listening.app = create_app(config, database)
+                Server(listening).run()
+
+
+def prepare_demo(config: Config) -> None:
+    """Fill an empty data folder; one whose exchange is over is moved aside first."""
+    with opened(config) as database:
+        empty = database.write_now(demo.is_empty)
+        live = database.write_now(demo.is_live)
+    folder = Path(config.data)
+    if not empty and not live and not config.database:
+        aside = folder.with_name(f"{folder.name}-{moments.now():%Y%m%d-%H%M%S}")
+        shutil.move(folder, aside)
+        print(f"Nothing was live any more: the old data is in {aside}")
+        empty = True
+    if empty:
+        with opened(config) as database:
+            database.write_now(lambda sql: demo.prepare(sql, moments.now()))
+
+
+@main.command()
+@data_option
+@click.pass_context
+def migrate(context: click.Context) -> None:
+    """Bring the database to this version."""
+    with told(), opened(settings.load(context.obj)):
+        print("The database is at this version.")
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+@click.pass_context
+def import_file(context: click.Context, file: Path) -> None:
+    """Take a programme FILE (Austausch TOML) into the database."""
+    with told():
+        sheet = importing.read(file.read_bytes())
+        with opened(settings.load(context.obj)) as database:
+            report = database.write_now(lambda sql: importing.write(sql, sheet, moments.now()))
+        for line, count in sorted(report.items()):
+            print(f"{count:5} {line.replace('_', ' ')}")
+
+
+@main.group()
+def person() -> None:
+    """People and their roles."""
+
+
+@person.command("add")
+@click.option("--name", required=True)
+@click.option("--email")
+@click.option("--role", required=True, type=click.Choice(people.ROLES))
+@click.option("--exchange", required=True, help="The slug of an exchange.")
+@click.option("--room", help="Only for this room.")
+@data_option
+@click.pass_context
+def add(context: click.Context, name: str, email: str | None, role: str, exchange: str, room: str | None) -> None:
+    """Create a person with a grant; prints a link that signs in once."""
+    with told():
+        config = settings.load(context.obj)
+        now = moments.now()
+        with opened(config) as database:
+            if database.write_now(lambda sql: programme.exchange(sql, exchange)) is None:
+                raise HostingError(f'there is no exchange "{exchange}"')
+            if room and database.write_now(lambda sql: programme.session(sql, room)) is None:
+                raise HostingError(f'there is no room "{room}"')
+
+            def write(sql: people.Connection) -> tuple[str, str]:
+                id = people.create_person(sql, name, now, email)
+                people.grant(sql, id, people.as_role(role), exchange, room, now)
+                return id, people.sign_in_link(sql, id, now, f"/rooms/{room}" if room else f"/exchanges/{exchange}")
+
+            id, token = database.write_now(write)
+        base = config.base_url or f"http://{config.host}:{config.port}"
+        print(f"person {id}\n{base.rstrip('/')}/sign-in/{token}")
+
+
+@main.command()
+@click.option("--person", "id", required=True, help="The person's id.")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 3650))
+@data_option
+@click.pass_context
+def token(context: click.Context, id: str, days: int) -> None:
+    """Print a bearer token that acts as a person."""
+    with told(), opened(settings.load(context.obj)) as database:
+        if not database.write_now(lambda sql: people.names(sql, [id])):
+            raise HostingError(f'there is no person "{id}"')
+        print(database.write_now(lambda sql: people.api_token(sql, id, days, moments.now())))
+
+
+@main.command()
+@data_option
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Say what is there, what is off because of it, and how to get it."""
+    with told():
+        config = settings.load(context.obj)
+        version = tuple(int(part) for part in sqlite_version().split("."))
+        fixed = version >= (3, 51, 3) or version[:3] in ((3, 44, 6), (3, 50, 7))
+        print(f"Python    {sys.version.split()[0]}")
+        print(f"SQLite    {sqlite_version()}, {'fixed' if fixed else 'WAL-reset bug: kept safe by one writer'}")
+        with opened(config):
+            print(f"database  {config.database_url}: WAL, synchronous FULL")
+        chromium = shutil.which("chromium")
+        print(f"Chromium  {chromium or 'not here: the browser tests are off; apt-get install chromium'}")
+
+

@@ -1,0 +1,297 @@
+"""People: persons, grants, sign-in links, signed-in browsers, tokens. The one store that holds names and e-mail.
+
+Tokens are random, 256 bits, and kept only as their SHA-256.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from hosting import tables
+from hosting.database import insert_or_ignore
+from hosting.moments import parse, show
+from rooms.core import Role
+
+Kind = Literal["guest", "person", "token", "service", "nobody"]
+SIGN_IN_LINK = timedelta(days=7)
+SIGN_IN = timedelta(days=30)
+RANK: tuple[Role, ...] = ("organiser", "moderator", "captioner", "interpreter", "expert", "participant")
+ROLES = tuple(role for role in get_args(Role) if role != "system")
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """Who is behind a request or socket. A nameless guest has an id but no row; `nobody` has neither."""
+
+    person: str = ""
+    name: str | None = None
+    language: str | None = None
+    zone: str | None = None
+    kind: Kind = "nobody"
+
+    @property
+    def signed_in(self) -> bool:
+        return self.kind in ("person", "token", "service")
+
+
+NOBODY = Visitor()
+SERVICE = Visitor("service", "Service", kind="service")
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A role for all rooms of an exchange, or for one."""
+
+    id: str
+    person: str
+    name: str
+    role: Role
+    exchange: str
+    room: str | None
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+# ── Persons ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def create_person(
+    connection: Connection,
+    name: str,
+    now: datetime,
+    email: str | None = None,
+    language: str | None = None,
+    kind: str = "person",
+    id: str | None = None,
+) -> str:
+    """Make a person; returns the random id."""
+    person = id or secrets.token_urlsafe(9)
+    row = {
+        "id": person,
+        "name": name,
+        "email": email,
+        "language": language,
+        "kind": kind,
+        "created_at": show(now),
+    }
+    connection.execute(insert(tables.persons), row)
+    return person
+
+
+def name_guest(connection: Connection, person: str, name: str, language: str | None, now: datetime) -> None:
+    """Give a guest a name: from here on the person exists."""
+    row: dict[str, object] = {"id": person, "name": name, "language": language, "kind": "guest", "created_at": show(now)}
+    if not insert_or_ignore(connection, tables.persons, row):
+        change(connection, person, name, language, None)
+
+
+def change(connection: Connection, person: str, name: str, language: str | None, zone: str | None) -> None:
+    """Change how a person is called and spoken to; None leaves language or zone as it is."""
+    values: dict[str, object] = {"name": name}
+    values |= {key: value for key, value in (("language", language), ("zone", zone)) if value is not None}
+    connection.execute(update(tables.persons).where(tables.persons.c.id == person).values(**values))
+
+
+def names(connection: Connection, persons: list[str]) -> dict[str, str]:
+    """Names by id; unknown ids are absent."""
+    columns = tables.persons.c
+    return {
+        row.id: row.name
+        for start in range(0, len(persons), 500)  # parameters of one statement are limited
+        for row in connection.execute(
+            select(columns.id, columns.name).where(columns.id.in_(persons[start : start + 500]))
+        )
+    }
+
+
+def demo_person(connection: Connection, name: str, role: Role, exchange: str, now: datetime) -> str:
+    """The demo's person of that name and role, made on first use, with a grant for the whole exchange."""
+    persons, grants = tables.persons.c, tables.grants.c
+    found = connection.execute(
+        select(persons.id)
+        .join(tables.grants, grants.person == persons.id)
+        .where(persons.kind == "demo", persons.name == name, grants.role == role, grants.exchange == exchange)
+    ).scalar()
+    if found:
+        return str(found)
+    person = create_person(connection, name, now, kind="demo")
+    grant(connection, person, role, exchange, None, now)
+    return person
+
+
+# ── Grants ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def grant(
+    connection: Connection, person: str, role: Role, exchange: str, room: str | None, now: datetime
+) -> str:
+    """Give a person a role in an exchange, or in one room of it; returns the grant's id."""
+    id = secrets.token_urlsafe(9)
+    row = {"id": id, "person": person, "role": role, "exchange": exchange, "room": room, "created_at": show(now)}
+    connection.execute(insert(tables.grants), row)
+    return id
+
+
+def revoke(connection: Connection, grant: str) -> str | None:
+    """Take a grant back; returns the person's id, None if there was no such grant."""
+    columns = tables.grants.c
+    person = connection.execute(select(columns.person).where(columns.id == grant)).scalar()
+    connection.execute(delete(tables.grants).where(columns.id == grant))
+    return person
+
+
+def grants(connection: Connection, exchange: str) -> list[Grant]:
+    """All grants of an exchange, by name."""
+    columns, persons = tables.grants.c, tables.persons.c
+    rows = connection.execute(
+        select(columns.id, columns.person, persons.name, columns.role, columns.exchange, columns.room)
+        .join(tables.persons, persons.id == columns.person)
+        .where(columns.exchange == exchange)
+        .order_by(persons.name, columns.id)
+    )
+    return [Grant(*row) for row in rows]
+
+
+def role_in(connection: Connection, person: str, room: str) -> Role | None:
+    """The highest role a person was given for a room; None without a grant."""
+    columns, sessions = tables.grants.c, tables.sessions.c
+    given = set(
+        connection.execute(
+            select(columns.role)
+            .join(tables.sessions, sessions.exchange == columns.exchange)
+            .where(columns.person == person, sessions.id == room, (columns.room.is_(None)) | (columns.room == room))
+        ).scalars()
+    )
+    return next((role for role in RANK if role in given), None)
+
+
+def organises(connection: Connection, person: str) -> list[str]:
+    """The exchanges that a person organises as a whole."""
+    columns = tables.grants.c
+    found = select(columns.exchange).where(
+        columns.person == person, columns.role == "organiser", columns.room.is_(None)
+    )
+    return sorted(set(connection.execute(found).scalars()))
+
+
+# ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sign_in_link(connection: Connection, person: str, now: datetime, next: str | None = None) -> str:
+    """A token that signs a person in once within seven days."""
+    token = new_token()
+    row = {
+        "digest": digest(token),
+        "person": person,
+        "next": next,
+        "created_at": show(now),
+        "expires_at": show(now + SIGN_IN_LINK),
+    }
+    connection.execute(insert(tables.sign_in_links), row)
+    return token
+
+
+def link_holder(connection: Connection, token: str, now: datetime) -> str | None:
+    """The name of whom an unused link would sign in; looking does not use it."""
+    links, persons = tables.sign_in_links.c, tables.persons.c
+    return connection.execute(
+        select(persons.name)
+        .join(tables.sign_in_links, links.person == persons.id)
+        .where(links.digest == digest(token), links.used_at.is_(None), links.expires_at > show(now))
+    ).scalar()
+
+
+def redeem(connection: Connection, token: str, now: datetime) -> tuple[str, str | None] | None:
+    """Use a link: the token of the new sign-in and where to go; None if it is used, late or unknown."""
+    links = tables.sign_in_links
+    used = connection.execute(
+        update(links)
+        .where(links.c.digest == digest(token), links.c.used_at.is_(None), links.c.expires_at > show(now))
+        .values(used_at=show(now))
+    )
+    if used.rowcount != 1:
+        return None
+    row = connection.execute(select(links.c.person, links.c.next).where(links.c.digest == digest(token))).one()
+    return open_sign_in(connection, row.person, now), row.next
+
+
+def open_sign_in(connection: Connection, person: str, now: datetime, *, guest: bool = False) -> str:
+    """Sign a browser in; returns the token for its cookie."""
+    token = new_token()
+    row = {
+        "digest": digest(token),
+        "person": person,
+        "guest": guest,
+        "created_at": show(now),
+        "expires_at": show(now + SIGN_IN),
+    }
+    connection.execute(insert(tables.sign_ins), row)
+    return token
+
+
+def open_guest(connection: Connection, now: datetime) -> tuple[str, Visitor]:
+    """A guest's sign-in: an id, and no name yet."""
+    person = secrets.token_urlsafe(9)
+    return open_sign_in(connection, person, now, guest=True), Visitor(person, kind="guest")
+
+
+def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
+    """Who a cookie belongs to; NOBODY if it is over or unknown."""
+    sign_ins, persons = tables.sign_ins.c, tables.persons.c
+    row = connection.execute(
+        select(sign_ins.person, sign_ins.guest, sign_ins.expires_at, persons.name, persons.language, persons.zone)
+        .select_from(tables.sign_ins.outerjoin(tables.persons, persons.id == sign_ins.person))
+        .where(sign_ins.digest == digest(token))
+    ).first()
+    if row is None or parse(row.expires_at) <= now:
+        return NOBODY
+    return Visitor(row.person, row.name, row.language, row.zone, "guest" if row.guest else "person")
+
+
+def close_sign_in(connection: Connection, token: str) -> None:
+    connection.execute(delete(tables.sign_ins).where(tables.sign_ins.c.digest == digest(token)))
+
+
+def close_all_sign_ins(connection: Connection, person: str) -> None:
+    """Sign a person out everywhere, and make links and tokens useless."""
+    for table in (tables.sign_ins, tables.sign_in_links, tables.tokens):
+        connection.execute(delete(table).where(table.c.person == person))
+
+
+def api_token(connection: Connection, person: str, days: int, now: datetime) -> str:
+    """A bearer token for programs that act as this person."""
+    token = new_token()
+    row = {
+        "digest": digest(token),
+        "person": person,
+        "created_at": show(now),
+        "expires_at": show(now + timedelta(days=days)),
+    }
+    connection.execute(insert(tables.tokens), row)
+    return token
+
+
+def find_token(connection: Connection, token: str, now: datetime) -> Visitor:
+    """Who a bearer token stands for; NOBODY if it is over or unknown."""
+    tokens, persons = tables.tokens.c, tables.persons.c
+    row = connection.execute(
+        select(persons.id, persons.name, persons.language, persons.zone, tokens.expires_at)
+        .join(tables.persons, persons.id == tokens.person)
+        .where(tokens.digest == digest(token))
+    ).first()
+    if row is None or parse(row.expires_at) <= now:
+        return NOBODY
+    return Visitor(row.id, row.name, row.language, row.zone, "token")
+
+
+def as_role(text: str) -> Role:
+    """A role by its name; msgspec.ValidationError for another word."""
+    return msgspec.convert(text, Role)

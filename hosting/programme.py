@@ -1,0 +1,201 @@
+"""The programme as pages and calendars need it: series, exchanges, topics, sessions with their room's state."""
+
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from hosting import tables
+from hosting.moments import parse
+
+Texts = dict[str, str]
+
+
+class Series(msgspec.Struct, frozen=True):
+    slug: str
+    title: Texts
+    subtitle: Texts
+    starts: date
+    ends: date
+    zone: str
+    working_language: str
+    facts: dict[str, Texts]
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One dated entry. `starts` and `ends` are moments, or dates where the time is open; `ends` is inclusive then."""
+
+    slug: str
+    series: str
+    kind: str
+    title: Texts
+    subtitle: Texts
+    description: Texts
+    target_group: Texts
+    starts: datetime | str
+    ends: datetime | str
+    zone: str
+    time_known: bool
+    languages: list[str]
+    regions: list[str]
+    title_regions: list[str]
+    part: int | None
+    parts: int | None
+    part_of: str | None
+    public: bool
+
+    @property
+    def first_day(self) -> date:
+        return self.starts.date() if isinstance(self.starts, datetime) else date.fromisoformat(self.starts)
+
+    @property
+    def last_day(self) -> date:
+        return self.ends.date() if isinstance(self.ends, datetime) else date.fromisoformat(self.ends)
+
+
+class Topic(msgspec.Struct, frozen=True):
+    id: str
+    short: Texts
+    title: Texts
+
+
+class Expert(msgspec.Struct, frozen=True):
+    name: str
+    city: str
+    role: Texts = {}
+    country: str = ""
+    region: str = ""
+
+
+class Contribution(msgspec.Struct, frozen=True):
+    id: str
+    session: str
+    title: Texts
+    abstract: Texts
+    expert: Expert
+    language: str
+    minutes: int
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session and the state of its room."""
+
+    id: str
+    exchange: str
+    topic: str | None
+    title: Texts
+    abstract: Texts
+    starts: datetime
+    ends: datetime
+    zone: str
+    languages: list[str]
+    channels: list[str]
+    regions: list[str]
+    sample: bool
+    stream: str | None
+    sequence: int
+    changed_at: datetime
+    state: str
+    opened_at: datetime | None
+    closed_at: datetime | None
+    expected_ends: datetime | None
+    now: Texts | None
+    contributions: list[Contribution] = []
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("open", "paused")
+
+
+def series(connection: Connection) -> list[Series]:
+    """All series, the earliest first."""
+    columns = tables.series.c
+    rows = connection.execute(select(tables.series).order_by(columns.starts, columns.slug)).mappings()
+    return [
+        Series(**{**{name: row[name] for name in Series.__struct_fields__}, **dates(row["starts"], row["ends"])})
+        for row in rows
+    ]
+
+
+def dates(starts: str, ends: str) -> dict[str, date]:
+    return {"starts": date.fromisoformat(starts), "ends": date.fromisoformat(ends)}
+
+
+def exchanges(connection: Connection, slug: str | None = None) -> list[Exchange]:
+    """All exchanges in the order of the calendar, or the one of a slug."""
+    columns = tables.exchanges.c
+    query = select(tables.exchanges).order_by(columns.starts, columns.place)
+    rows = connection.execute(query if slug is None else query.where(columns.slug == slug)).mappings()
+    found = []
+    for row in rows:
+        values = {name: row[name] for name in Exchange.__struct_fields__}
+        if row["time_known"]:
+            values |= {"starts": parse(row["starts"]), "ends": parse(row["ends"])}
+        found.append(Exchange(**values))
+    return found
+
+
+def exchange(connection: Connection, slug: str) -> Exchange | None:
+    return next(iter(exchanges(connection, slug)), None)
+
+
+def topics(connection: Connection, slug: str) -> list[Topic]:
+    """The topics of an exchange in their order."""
+    columns = tables.topics.c
+    rows = connection.execute(
+        select(columns.id, columns.short, columns.title).where(columns.exchange == slug).order_by(columns.place)
+    )
+    return [Topic(*row) for row in rows]
+
+
+def sessions(connection: Connection, slug: str | None = None, id: str | None = None) -> list[Session]:
+    """Sessions by start, then by their place in the programme; of one exchange, or the one of an id."""
+    columns, rooms = tables.sessions.c, tables.rooms.c
+    query = (
+        select(
+            tables.sessions,
+            rooms.state,
+            rooms.opened_at,
+            rooms.closed_at,
+            rooms.expected_ends,
+            rooms.now_titles.label("now"),
+        )
+        .join(tables.rooms, rooms.id == columns.id)
+        .order_by(columns.starts, columns.place)
+    )
+    if slug is not None:
+        query = query.where(columns.exchange == slug)
+    if id is not None:
+        query = query.where(columns.id == id)
+    slots = contributions(connection, slug, id)
+    found = []
+    for row in connection.execute(query).mappings():
+        values = {name: row[name] for name in Session.__struct_fields__ if name != "contributions"}
+        for name in ("starts", "ends", "opened_at", "closed_at", "expected_ends", "changed_at"):
+            values[name] = parse(values[name]) if values[name] else None
+        found.append(Session(**values, contributions=slots.get(row["id"], [])))
+    return found
+
+
+def session(connection: Connection, id: str) -> Session | None:
+    return next(iter(sessions(connection, id=id)), None)
+
+
+def contributions(connection: Connection, slug: str | None, id: str | None) -> dict[str, list[Contribution]]:
+    """Contributions by session, each in the order of the programme."""
+    columns, sessions = tables.contributions.c, tables.sessions.c
+    query = (
+        select(tables.contributions)
+        .join(tables.sessions, sessions.id == columns.session)
+        .order_by(columns.session, columns.place)
+    )
+    if slug is not None:
+        query = query.where(sessions.exchange == slug)
+    if id is not None:
+        query = query.where(sessions.id == id)
+    found: dict[str, list[Contribution]] = {}
+    for row in connection.execute(query).mappings():
+        values = {name: row[name] for name in Contribution.__struct_fields__}
+        values["expert"] = msgspec.convert(row["expert"], Expert)
+        found.setdefault(row["session"], []).append(Contribution(**values))
+    return found

@@ -1,0 +1,99 @@
+"""Pages from templates, in the reader's language; static files under the hash of all of them, so that they never change."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from hosting import security, texts
+from hosting.config import Config
+from hosting.people import Visitor
+
+HERE = Path(__file__).parent
+
+
+def bundled(name: str) -> Path:
+    """A folder that lies beside the packages in a checkout and inside this one in a wheel."""
+    beside = HERE.parent / name
+    return beside if beside.is_dir() else HERE / f"_{name}"
+
+
+class Immutable(StaticFiles):
+    """Files whose address names their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+class Renderer:
+    """Renders templates/; `static` gives addresses of static/."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.environments = {language: self.environment(language) for language in texts.LANGUAGES}
+
+    @cached_property
+    def tree(self) -> str:
+        """A hash over all static files and their names."""
+        digest = hashlib.sha256()
+        root = bundled("static")
+        for file in sorted(root.rglob("*")):
+            if file.is_file():
+                digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def static(self, path: str) -> str:
+        return f"/static/{self.tree}/{path}"
+
+    def environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(bundled("templates")),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.install_gettext_translations(texts.catalog(language), newstyle=True)  # type: ignore[attr-defined]  # by the extension
+        environment.globals |= {
+            "static": self.static,
+            "lang": language,
+            "dir": texts.direction(language),
+            "languages": texts.LANGUAGES,
+            "demo": self.config.demo,
+            "browser_texts": texts.browser_catalog(language),
+            "pick": lambda found: texts.pick(found, language),
+            "text": lambda found: texts.pick(found, language)[0],
+            "language_name": lambda tag: texts.language_name(tag, language),
+            "own_name": texts.language_name,
+            "direction": texts.direction,
+            "clock": lambda moment, zone: texts.time(moment, zone, language),
+            "day": lambda when, **more: texts.day(when, language, **more),
+            "zone_name": lambda zone: texts.zone_name(zone, language),
+            "listed": lambda words: texts.listed(list(words), language),
+        }
+        return environment
+
+    def page(self, request: Request, name: str, status: int = 200, **context: object) -> HTMLResponse:
+        """A page of templates/ for whoever asks."""
+        visitor: Visitor = request.state.visitor
+        language = texts.negotiate(request, visitor)
+        template = self.environments[language].get_template(name)
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        html = template.render({"visitor": visitor, "address": security.local_path(address), **context})
+        return HTMLResponse(html, status, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"})
+
+    def language(self, connection: HTTPConnection) -> str:
+        visitor: Visitor = connection.state.visitor
+        return texts.negotiate(connection, visitor)
+
+    def plain(self, text: str, status: int) -> PlainTextResponse:
+        return PlainTextResponse(text, status)

@@ -1,0 +1,169 @@
+"""For organisers: all sessions with their state, the stream link, people and their grants."""
+
+from functools import partial
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from hosting import moments, people, programme
+from hosting.programme import Exchange, Session
+from hosting.routes.sign_in import form
+from hosting.security import clean_name
+from hosting.site import Site, site, visitor
+
+
+async def organised(request: Request) -> list[Exchange]:
+    """The exchanges that the visitor organises; 401 or 403 without any."""
+    here, who = site(request), visitor(request)
+    if not who.signed_in:
+        raise HTTPException(401)
+    every = await here.database.read(programme.exchanges)
+    if who.kind == "service":
+        return every
+    slugs = await here.database.read(lambda sql: people.organises(sql, who.person))
+    if not slugs:
+        raise HTTPException(403)
+    return [exchange for exchange in every if exchange.slug in slugs]
+
+
+async def board(request: Request) -> Response:
+    return await show_board(request, await organised(request))
+
+
+async def show_board(request: Request, exchanges: list[Exchange], **problem: str) -> Response:
+    here = site(request)
+    sessions: dict[str, list[Session]] = {}
+    for exchange in exchanges:
+        sessions[exchange.slug] = await here.database.read(partial(programme.sessions, slug=exchange.slug))
+    present = {session.id: here.live.present(session.id) for every in sessions.values() for session in every}
+    return here.render.page(
+        request,
+        "organise.html",
+        422 if problem else 200,
+        exchanges=[exchange for exchange in exchanges if sessions[exchange.slug]],
+        sessions=sessions,
+        present=present,
+        problem=problem,
+    )
+
+
+async def stream(request: Request) -> Response:
+    """Set or clear the link to a session's picture and sound: https only."""
+    here, exchanges = site(request), await organised(request)
+    room = request.path_params["room"]
+    session = await here.database.read(lambda sql: programme.session(sql, room))
+    if session is None or session.exchange not in {exchange.slug for exchange in exchanges}:
+        raise HTTPException(404)
+    link = (await form(request)).get("stream", "").strip()
+    if link and not is_https(link):
+        return await show_board(request, exchanges, room=room, link=link)
+    await here.live.set_stream(room, link or None, visitor(request).person)
+    return RedirectResponse(f"/organise#{room}", 303)
+
+
+def is_https(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+        return parts.scheme == "https" and bool(parts.hostname) and link.isprintable() and len(link) <= 2_000
+    except ValueError:
+        return False
+
+
+async def people_page(request: Request) -> Response:
+    return await show_people(request, await organised(request))
+
+
+async def show_people(
+    request: Request, exchanges: list[Exchange], status: int = 200, **more: object
+) -> Response:
+    here = site(request)
+    asked = request.query_params.get("exchange")
+    slugs = [exchange.slug for exchange in exchanges]
+    default = next((e.slug for e in exchanges if e.kind == "global-exchange"), slugs[0])
+    slug = asked if asked in slugs else default
+    context: dict[str, object] = {"given": {}, "problem": None, "link": None, **more}
+    return here.render.page(
+        request,
+        "organise-people.html",
+        status,
+        exchanges=exchanges,
+        slug=slug,
+        grants=await here.database.read(lambda sql: people.grants(sql, slug)),
+        sessions=await here.database.read(lambda sql: programme.sessions(sql, slug)),
+        roles=people.ROLES,
+        **context,
+    )
+
+
+async def add_person(request: Request) -> Response:
+    """Create a person with a role; the page shows the sign-in link once."""
+    here, exchanges = site(request), await organised(request)
+    given = await form(request)
+    slug, room, role = given.get("exchange", ""), given.get("room") or None, given.get("role", "")
+    if slug not in {exchange.slug for exchange in exchanges} or role not in people.ROLES:
+        raise HTTPException(400)
+    if room and not await belongs(here, room, slug):
+        raise HTTPException(400)
+    try:
+        name = clean_name(given.get("name", ""))
+    except ValueError:
+        return await show_people(request, exchanges, 422, given=given, problem="name")
+    now = moments.now()
+
+    def write(sql: Connection) -> str:
+        person = people.create_person(sql, name, now, given.get("email") or None)
+        people.grant(sql, person, people.as_role(role), slug, room, now)
+        return people.sign_in_link(sql, person, now, f"/rooms/{room}" if room else f"/exchanges/{slug}")
+
+    token = await here.database.write(write)
+    return await show_people(request, exchanges, link={"name": name, "url": url(request, token)})
+
+
+async def belongs(here: Site, room: str, slug: str) -> bool:
+    session = await here.database.read(lambda sql: programme.session(sql, room))
+    return session is not None and session.exchange == slug
+
+
+def url(request: Request, token: str) -> str:
+    base = site(request).config.base_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}/sign-in/{token}"
+
+
+async def own_grant(request: Request) -> tuple[list[Exchange], people.Grant]:
+    """The grant named in the address, if it is for an exchange that the visitor organises; 404 otherwise."""
+    here, exchanges = site(request), await organised(request)
+    for exchange in exchanges:
+        for grant in await here.database.read(partial(people.grants, exchange=exchange.slug)):
+            if grant.id == request.path_params["grant"]:
+                return exchanges, grant
+    raise HTTPException(404)
+
+
+async def revoke(request: Request) -> Response:
+    here = site(request)
+    _, grant = await own_grant(request)
+    await here.database.write(lambda sql: people.revoke(sql, grant.id))
+    await here.live.grants_changed(grant.person)
+    return RedirectResponse(f"/organise/people?exchange={grant.exchange}", 303)
+
+
+async def new_link(request: Request) -> Response:
+    here = site(request)
+    exchanges, grant = await own_grant(request)
+    goal = f"/rooms/{grant.room}" if grant.room else f"/exchanges/{grant.exchange}"
+    token = await here.database.write(lambda sql: people.sign_in_link(sql, grant.person, moments.now(), goal))
+    return await show_people(request, exchanges, link={"name": grant.name, "url": url(request, token)})
+
+
+routes: list[BaseRoute] = [
+    Route("/organise", board),
+    Route("/organise/rooms/{room}/stream", stream, methods=["POST"]),
+    Route("/organise/people", people_page),
+    Route("/organise/people", add_person, methods=["POST"]),
+    Route("/organise/grants/{grant}/revoke", revoke, methods=["POST"]),
+    Route("/organise/grants/{grant}/link", new_link, methods=["POST"]),
+]

@@ -1,0 +1,151 @@
+"""Signing in and out, one's own name, language and zone, and the demo's one-click sign-in."""
+
+from functools import partial
+from zoneinfo import available_timezones
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from hosting import moments, people, texts
+from hosting.demo import EXCHANGE
+from hosting.security import clean_name, cookie_name, drop_cookie, local_path, set_cookie
+from hosting.site import site, visitor
+
+DEMO_NAMES = {
+    "participant": "Agnes Nabirye",
+    "moderator": "Samira Kassem",
+    "expert": "Rania Haddad",
+    "interpreter": "Leila Amrani",
+    "captioner": "Jonas Wedekind",
+    "organiser": "Lena Aschenbrenner",
+}
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The fields of a form as text; files are not expected and left out."""
+    async with request.form(max_fields=20, max_files=0) as fields:
+        return {key: value for key, value in fields.items() if isinstance(value, str)}
+
+
+async def sign_in(request: Request) -> Response:
+    return site(request).render.page(request, "sign-in.html", holder=None, token=None)
+
+
+async def link(request: Request) -> Response:
+    """Looking at a link uses nothing: mail scanners do that."""
+    token = request.path_params["token"]
+    holder = await site(request).database.read(lambda sql: people.link_holder(sql, token, moments.now()))
+    status = 200 if holder else 410
+    return site(request).render.page(request, "sign-in.html", status, holder=holder, token=token)
+
+
+async def confirm(request: Request) -> Response:
+    here, token = site(request), request.path_params["token"]
+    redeemed = await here.database.write(lambda sql: people.redeem(sql, token, moments.now()))
+    if redeemed is None:
+        return here.render.page(request, "sign-in.html", 410, holder=None, token=token)
+    cookie, goal = redeemed
+    response = RedirectResponse(local_path(goal), 303)
+    set_cookie(response, here.config, cookie)
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    here, who = site(request), visitor(request)
+    cookie = request.cookies.get(cookie_name(here.config))
+    if cookie:
+        await here.database.write(lambda sql: people.close_sign_in(sql, cookie))
+        await here.live.signed_out(who.person)
+    response = RedirectResponse("/", 303)
+    drop_cookie(response, here.config)
+    return response
+
+
+async def me(request: Request) -> Response:
+    here, who = site(request), visitor(request)
+    if who.kind not in ("person", "guest"):
+        return here.render.page(request, "sign-in.html", holder=None, token=None)
+    if request.method != "POST":
+        return here.render.page(request, "me.html", given=own(who), problem=None, saved="saved" in request.query_params)
+    given = await form(request)
+    try:
+        name = clean_name(given.get("name", ""))
+    except ValueError:
+        return here.render.page(request, "me.html", 422, given=given, problem="name", saved=False)
+    zone = given.get("zone", "").strip()
+    if zone and zone not in available_timezones():
+        return here.render.page(request, "me.html", 422, given=given, problem="zone", saved=False)
+    language = given.get("language") if given.get("language") in texts.LANGUAGES else None
+    if who.name is None:
+        await here.database.write(partial(people.name_guest, person=who.person, name=name, language=language, now=moments.now()))
+    await here.database.write(partial(people.change, person=who.person, name=name, language=language, zone=zone))
+    await here.live.renamed(who.person)
+    response = RedirectResponse("/me?saved", 303)
+    if language:
+        response.set_cookie(texts.COOKIE, language, max_age=31_536_000, samesite="lax", secure=here.config.secure)
+    return response
+
+
+def own(who: people.Visitor) -> dict[str, str]:
+    return {"name": who.name or "", "language": who.language or "", "zone": who.zone or ""}
+
+
+async def demo(request: Request) -> Response:
+    if not site(request).config.demo:
+        raise HTTPException(404)
+    goal = local_path(request.query_params.get("next"))
+    return site(request).render.page(request, "demo.html", names=DEMO_NAMES, next=goal)
+
+
+async def demo_sign_in(request: Request) -> Response:
+    here = site(request)
+    if not here.config.demo:
+        raise HTTPException(404)
+    given = await form(request)
+    role = given.get("role", "")
+    if role not in DEMO_NAMES:
+        raise HTTPException(400)
+    try:
+        name = clean_name(given.get("name") or DEMO_NAMES[role])
+    except ValueError:
+        raise HTTPException(400) from None
+
+    def write(sql: people.Connection) -> str:
+        now = moments.now()
+        person = people.demo_person(sql, name, people.as_role(role), EXCHANGE, now)
+        return people.open_sign_in(sql, person, now)
+
+    cookie = await here.database.write(write)
+    response = RedirectResponse(local_path(given.get("next")), 303)
+    set_cookie(response, here.config, cookie)
+    return response
+
+
+async def language(request: Request) -> Response:
+    """Remember a language: for a person with the person, for everybody in a cookie."""
+    here, who = site(request), visitor(request)
+    given = await form(request)
+    chosen = given.get("language", "")
+    if chosen not in texts.LANGUAGES:
+        raise HTTPException(400)
+    if who.kind in ("person", "guest") and who.name:
+        await here.database.write(
+            partial(people.change, person=who.person, name=who.name, language=chosen, zone=None)
+        )
+    response = RedirectResponse(local_path(given.get("next")), 303)
+    response.set_cookie(texts.COOKIE, chosen, max_age=31_536_000, samesite="lax", secure=here.config.secure)
+    return response
+
+
+routes: list[BaseRoute] = [
+    Route("/sign-in", sign_in),
+    Route("/sign-in/{token}", link),
+    Route("/sign-in/{token}", confirm, methods=["POST"]),
+    Route("/sign-out", sign_out, methods=["POST"]),
+    Route("/me", me, methods=["GET", "POST"]),
+    Route("/demo", demo),
+    Route("/demo/sign-in", demo_sign_in, methods=["POST"]),
+    Route("/language", language, methods=["POST"]),
+]

@@ -1,0 +1,166 @@
+"""The programme file as types: Austausch TOML, checked for shape by msgspec, with the place of every error.
+
+What hangs together across entries (references, minutes, times) is checked in hosting.importing.
+"""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import msgspec
+
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=100)]
+Tag = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Texts = dict[Tag, Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=600)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=999)]
+When = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}.*)?\Z")]  # a TOML date or local time, as text
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An entry of the file; a field nobody knows is an error, not a wish."""
+
+
+class Focus(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    id: Slug
+    title: Texts
+
+
+class Series(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    slug: Slug
+    title: Texts
+    subtitle: Texts = {}
+    starts: dt.date
+    ends: dt.date
+    zone: str
+    working_language: Tag
+    organiser: Texts = {}
+    partners: Texts = {}
+    interpretation: Texts = {}
+    intro: Texts = {}
+    audience: Texts = {}
+    invitation: Texts = {}
+    interests: tuple[str, ...] = ()
+    contact_routes: tuple[str, ...] = ()
+    focus: tuple[Focus, ...] = ()
+
+
+class Exchange(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    slug: Slug
+    kind: Literal["dialogue", "series", "global-exchange", "closing"]
+    title: Texts
+    subtitle: Texts = {}
+    description: Texts = {}
+    target_group: Texts = {}
+    starts: When
+    ends: When
+    zone: str
+    time_known: bool
+    languages: tuple[Tag, ...] = ()
+    regions: tuple[Slug, ...] = ()
+    title_regions: tuple[Slug, ...] = ()
+    part: Count | None = None
+    parts: Count | None = None
+    part_of: Slug | None = None
+    stated: dict[str, int] | None = None
+    public: bool = True
+
+    @property
+    def first(self) -> dt.date:
+        """When it starts: a datetime where the time is known, else a date."""
+        return when(self.starts)
+
+    @property
+    def last(self) -> dt.date:
+        return when(self.ends)
+
+
+def when(text: str) -> dt.date:
+    return dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text)
+
+
+class Topic(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    exchange: Slug
+    id: Slug
+    short: Texts
+
+
+class AgendaItem(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    kind: Literal["contribution", "discussion", "break", "other"]
+    minutes: Minutes
+    title: Texts = {}
+    contribution: Slug | None = None
+
+
+class Session(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    id: Slug
+    exchange: Slug
+    topic: Slug
+    title: Texts
+    abstract: Texts = {}
+    starts: dt.datetime
+    ends: dt.datetime
+    zone: str
+    languages: tuple[Tag, ...]
+    channels: tuple[Tag, ...] = ()
+    regions: tuple[Slug, ...] = ()
+    agenda: tuple[AgendaItem, ...] = ()
+    sample: bool = False
+
+
+class Expert(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: Line
+    role: Texts = {}
+    city: Line
+    country: str = ""
+    region: str = ""
+    sample: bool = False
+
+
+class Contribution(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    id: Slug
+    session: Slug
+    title: Texts
+    abstract: Texts = {}
+    expert: Expert
+    language: Tag
+    minutes: Minutes
+    sample: bool = False
+
+
+class GoodPractice(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    id: Slug
+    topic: Slug
+    contribution: Slug | None = None
+    city: Line
+    country: str = ""
+    title: Texts
+    summary: Texts = {}
+    sample: bool = False
+
+
+class FollowUp(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    id: Slug
+    topic: Slug
+    session: Slug | None = None
+    status: str
+    title: Texts
+    aim: Texts = {}
+    format: str = ""
+    month: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}\Z")]
+    minutes: Minutes
+    languages: tuple[Tag, ...] = ()
+    regions: tuple[Slug, ...] = ()
+    sample: bool = False
+
+
+class Sheet(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole programme file."""
+
+    series: Series
+    exchange: tuple[Exchange, ...]
+    topic: tuple[Topic, ...] = ()
+    session: tuple[Session, ...] = ()
+    contribution: tuple[Contribution, ...] = ()
+    good_practice: tuple[GoodPractice, ...] = ()
+    follow_up: tuple[FollowUp, ...] = ()

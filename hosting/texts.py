@@ -1,0 +1,166 @@
+"""Words in the reader's language: gettext catalogs read at start, dates, and the sentences of refusals.
+
+English is the source. A catalog is locale/<language>/LC_MESSAGES/messages.po; nothing compiled is kept.
+"""
+
+import functools
+import gettext
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError, dates, lists
+from babel.messages import mofile, pofile
+from starlette.requests import HTTPConnection
+
+from hosting.people import Visitor
+
+LANGUAGES: dict[str, str] = {"en": "English", "de": "Deutsch", "ar": "العربية"}  # each in its own name
+LOCALES = Path(__file__).parent / "locale"
+COOKIE = "language"
+
+
+def _(text: str) -> str:
+    """Marks a sentence for the catalogs; it is translated where it is shown."""
+    return text
+
+
+REFUSALS = {
+    "agenda.full": _("The agenda already has {limit} items."),
+    "agenda.nothing_to_take": _("Nothing that follows can be shortened by that much."),
+    "agenda.undo": _("There is nothing left to undo; it is possible for one minute."),
+    "agenda.unknown": _("This agenda item is gone."),
+    "command.invalid": _("The field “{field}” is missing or wrong."),
+    "command.reused": _("This was sent before with another content."),
+    "command.unknown": _("This program does not know “{command}”."),
+    "name.invalid": _("Please give a name of 1 to 80 characters."),
+    "name.missing": _("Please tell us your name first."),
+    "question.length": _("A question has 1 to {limit} characters. Yours is kept; please shorten it."),
+    "question.own": _("You cannot vote for your own question."),
+    "question.to": _("This contribution is not part of the session."),
+    "question.too_many": _("You have {limit} questions waiting. Please wait until some are looked at."),
+    "question.unknown": _("This question is not here."),
+    "rate.limited": _("That was very fast. Please try again in a moment."),
+    "role.missing": _("Your role does not allow this."),
+    "room.closed": _("The session has ended."),
+    "room.paused": _("The session is paused."),
+    "room.planned": _("The session has not begun."),
+    "room.unknown": _("There is no such room."),
+    "sign.in": _("Please sign in."),
+    "state.changed": _("Somebody else was first."),
+    "try.again": _("This could not be saved just now. Nothing is lost; please try again."),
+}
+CLOSINGS = {
+    4000: _("This program sent something that is not understood."),
+    4001: _("Please sign in again."),
+    4003: _("You no longer have access to this room."),
+    4004: _("There is no such room."),
+    4008: _("Your line was too slow. You will be connected again."),
+    4009: _("You have too many windows of this exchange open."),
+    1012: _("The server restarts. You will be connected again, nothing is lost."),
+}
+GENERAL = _("This was not possible.")
+
+
+@functools.cache
+def catalog(language: str) -> gettext.NullTranslations:
+    """The translations of one language, read once."""
+    file = LOCALES / language / "LC_MESSAGES" / "messages.po"
+    if language == "en" or not file.is_file():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        mofile.write_mo(compiled, pofile.read_po(source, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@functools.cache
+def browser_catalog(language: str) -> str:
+    """What the scripts say, as JSON: source text → translation, or a list of plural forms."""
+    words: dict[str, object] = {}
+    file = LOCALES / language / "LC_MESSAGES" / "messages.po"
+    if language != "en" and file.is_file():
+        with file.open("rb") as source:
+            for message in pofile.read_po(source, locale=language):
+                if any(str(where).startswith("static/") for where, _line in message.locations):
+                    key = message.id if isinstance(message.id, str) else message.id[0]
+                    words[key] = message.string
+    return json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def direction(language: str) -> str:
+    """ltr or rtl; ltr for languages nobody knows."""
+    try:
+        return str(Locale.parse(language, sep="-").text_direction)
+    except (ValueError, UnknownLocaleError):
+        return "ltr"
+
+
+def negotiate(connection: HTTPConnection, visitor: Visitor) -> str:
+    """The language for a request: the person's, else the cookie's, else the browser's, else English."""
+    asked = [visitor.language or "", connection.cookies.get(COOKIE, "")]
+    accepted = []
+    for part in connection.headers.get("accept-language", "").split(",")[:20]:
+        tag, _semicolon, quality = part.strip().partition(";q=")
+        try:
+            accepted.append((-float(quality or 1), tag))
+        except ValueError:
+            continue
+    asked += [tag for _quality, tag in sorted(accepted)]
+    return next((base for tag in asked if (base := tag.partition("-")[0].lower()) in LANGUAGES), "en")
+
+
+def pick(texts: Mapping[str, str], language: str) -> tuple[str, str]:
+    """The text in a language and its tag; else in English, else the first there is; ("", "") without any."""
+    for tag in (language, "en", *texts):
+        if texts.get(tag):
+            return texts[tag], tag
+    return "", ""
+
+
+def language_name(tag: str, language: str | None = None) -> str:
+    """A language's name, in another language or in its own."""
+    try:
+        locale = Locale.parse(tag, sep="-")
+        return locale.get_display_name(language or tag) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+def refusal(code: str, facts: Mapping[str, object], language: str) -> str:
+    """Why something was refused, in the person's language."""
+    return catalog(language).gettext(REFUSALS.get(code, GENERAL)).format(**facts)
+
+
+def closing(code: int, language: str) -> str:
+    """Why a socket closes, in the person's language."""
+    return catalog(language).gettext(CLOSINGS.get(code, GENERAL))
+
+
+def time(moment: datetime, zone: str, language: str) -> str:
+    return dates.format_time(moment, "HH:mm", tzinfo=ZoneInfo(zone), locale=locale_of(language))
+
+
+def day(when: date, language: str, *, short: bool = False) -> str:
+    """A day in words: with the weekday, or short as the calendar has it."""
+    long_form = {"de": "EEEE, d. MMMM", "ar": "EEEE، d MMMM"}.get(language, "EEEE d MMMM")
+    short_form = {"de": "d. MMM", "ar": "d MMM"}.get(language, "d MMM")
+    return dates.format_date(when, short_form if short else long_form, locale=locale_of(language))
+
+
+def zone_name(zone: str, language: str) -> str:
+    """A zone by its city, as people call it: Berlin."""
+    return dates.get_timezone_location(ZoneInfo(zone), locale=locale_of(language), return_city=True)
+
+
+def locale_of(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
+
+
+def listed(words: Sequence[str], language: str) -> str:
+    """a, b and c."""
+    return lists.format_list(list(words), locale=locale_of(language))
