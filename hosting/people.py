@@ -182,6 +182,12 @@ def organises(connection: Connection, person: str) -> list[str]:
     return sorted(set(connection.execute(found).scalars()))
 
 
+def exchanges_of(connection: Connection, person: str) -> set[str]:
+    """Every exchange in which a person has a role."""
+    columns = tables.grants.c
+    return set(connection.execute(select(columns.exchange).where(columns.person == person)).scalars())
+
+
 # ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

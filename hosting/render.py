@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -69,17 +70,20 @@ class Renderer:
             "dir": texts.direction(language),
             "languages": texts.LANGUAGES,
             "demo": self.config.demo,
-            "browser_texts": texts.browser_catalog(language),
+            "browser_texts": Markup(texts.browser_catalog(language)),  # JSON without a "<", read by no HTML parser
             "pick": lambda found: texts.pick(found, language),
             "text": lambda found: texts.pick(found, language)[0],
             "language_name": lambda tag: texts.language_name(tag, language),
-            "own_name": texts.language_name,
             "direction": texts.direction,
             "clock": lambda moment, zone: texts.time(moment, zone, language),
             "day": lambda when, **more: texts.day(when, language, **more),
             "zone_name": lambda zone: texts.zone_name(zone, language),
+            "role_name": lambda role: texts.word(texts.ROLES, role, language),
+            "state_name": lambda state: texts.word(texts.STATES, state, language),
+            "region_name": lambda region: texts.word(texts.REGIONS, region, language),
             "listed": lambda words: texts.listed(list(words), language),
         }
+        environment.filters["own_name_of"] = lambda tag: texts.language_name(tag, language)
         return environment
 
     def page(self, request: Request, name: str, status: int = 200, **context: object) -> HTMLResponse:

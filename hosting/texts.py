@@ -63,6 +63,24 @@ CLOSINGS = {
     1012: _("The server restarts. You will be connected again, nothing is lost."),
 }
 GENERAL = _("This was not possible.")
+ROLES = {
+    "participant": _("Participant"),
+    "expert": _("Expert"),
+    "interpreter": _("Interpreter"),
+    "captioner": _("Captioner"),
+    "moderator": _("Moderator"),
+    "organiser": _("Organiser"),
+}
+STATES = {"planned": _("Not open yet"), "open": _("Open"), "paused": _("Paused"), "closed": _("Ended")}
+REGIONS = {
+    "germany": _("Germany"),
+    "mena": _("Middle East and North Africa"),
+    "see": _("South-East Europe"),
+    "latin-america": _("Latin America"),
+    "subsaharan-africa": _("Sub-Saharan Africa"),
+    "caucasus": _("Caucasus"),
+    "international": _("International"),
+}
 
 
 @functools.cache
@@ -134,6 +152,11 @@ def language_name(tag: str, language: str | None = None) -> str:
 def refusal(code: str, facts: Mapping[str, object], language: str) -> str:
     """Why something was refused, in the person's language."""
     return catalog(language).gettext(REFUSALS.get(code, GENERAL)).format(**facts)
+
+
+def word(table: Mapping[str, str], key: str, language: str) -> str:
+    """A word of a small table, translated; the key itself where the table has none."""
+    return catalog(language).gettext(table[key]) if key in table else key
 
 
 def closing(code: int, language: str) -> str:

@@ -154,6 +154,9 @@ async def revoke(request: Request) -> Response:
 async def new_link(request: Request) -> Response:
     here = site(request)
     exchanges, grant = await own_grant(request)
+    elsewhere = await here.database.read(lambda sql: people.exchanges_of(sql, grant.person))
+    if not elsewhere <= {exchange.slug for exchange in exchanges}:
+        raise HTTPException(403)  # a link would sign its maker in with rights that are not the maker's to give
     goal = f"/rooms/{grant.room}" if grant.room else f"/exchanges/{grant.exchange}"
     token = await here.database.write(lambda sql: people.sign_in_link(sql, grant.person, moments.now(), goal))
     return await show_people(request, exchanges, link={"name": grant.name, "url": url(request, token)})

@@ -1,0 +1,203 @@
+"""The pages people meet first: what is on now, an exchange's programme, a room. They work without a script."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from itertools import groupby
+from typing import cast
+from zoneinfo import ZoneInfo, available_timezones
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from hosting import moments, programme, security
+from hosting.errors import Unavailable
+from hosting.programme import Exchange, Session
+from hosting.schema import current
+from hosting.site import Site, site, visitor
+from rooms.core import Item
+from rooms.ports import NoSuchRoom
+
+REGIONS = 12  # at most, in the filters
+
+
+async def now(request: Request) -> Response:
+    """What is live, what is next, and the calendar of every series."""
+    here, moment = site(request), moments.now()
+    series = await here.database.read(programme.series)
+    exchanges = await here.database.read(programme.exchanges)
+    sessions = await here.database.read(programme.sessions)
+    live = [session for session in sessions if session.live]
+    coming = [session for session in sessions if session.state == "planned" and session.ends > moment]
+    first = coming[0].starts if coming else moment
+    return here.render.page(
+        request,
+        "now.html",
+        moment=moment,
+        series=series,
+        exchanges=exchanges,
+        live=live,
+        next=[session for session in coming[:3] if session.starts.date() == first.date()],
+        past=[session for session in reversed(sessions) if session.state == "closed"][:3],
+        present={session.id: here.live.present(session.id) for session in live},
+        zone=zone_of(request, exchanges[0].zone if exchanges else "UTC"),
+        minutes=lambda session: max(0, int((session.starts - moment).total_seconds() // 60)),
+    )
+
+
+def zone_of(request: Request, event: str) -> str:
+    """The reader's zone: chosen, else told by the browser, else the event's."""
+    for zone in (visitor(request).zone, request.cookies.get("zone")):
+        if zone in available_timezones():
+            return str(zone)
+    return event
+
+
+async def exchange(request: Request) -> Response:
+    """A programme by day, with filters and times that stay in the address."""
+    here, slug = site(request), request.path_params["slug"]
+    found = await here.database.read(lambda sql: programme.exchange(sql, slug))
+    if found is None:
+        raise HTTPException(404)
+    topics = await here.database.read(lambda sql: programme.topics(sql, slug))
+    sessions = await here.database.read(lambda sql: programme.sessions(sql, slug))
+    chosen = {key: request.query_params.get(key, "") for key in ("topic", "language", "region", "time")}
+    zone = zone_of(request, found.zone) if chosen["time"] == "mine" else found.zone
+    shown = [session for session in sessions if fits(session, chosen)]
+    return here.render.page(
+        request,
+        "programme.html",
+        exchange=found,
+        topics=topics,
+        titles={topic.id: topic.short for topic in topics},
+        days=by_day(shown, zone),
+        count=len(shown),
+        total=len(sessions),
+        chosen=chosen,
+        zone=zone,
+        languages_heard=sorted({tag for session in sessions for tag in (*session.languages, *session.channels)}),
+        regions_named=sorted({region for session in sessions for region in session.regions})[:REGIONS],
+        moment=moments.now(),
+        link=lambda **change: address(found, {**chosen, **change}),
+    )
+
+
+def fits(session: Session, chosen: dict[str, str]) -> bool:
+    language, topic, region = chosen["language"], chosen["topic"], chosen["region"]
+    heard = not language or language in session.languages or language in session.channels
+    return heard and (not topic or topic == session.topic) and (not region or region in session.regions)
+
+
+def by_day(sessions: Iterable[Session], zone: str) -> list[tuple[date, list[Session]]]:
+    """Sessions by the day on which they start in a zone."""
+
+    def day(session: Session) -> date:
+        return session.starts.astimezone(ZoneInfo(zone)).date()
+
+    return [(when, list(of_day)) for when, of_day in groupby(sessions, day)]
+
+
+def address(exchange: Exchange, chosen: dict[str, str]) -> str:
+    query = "&".join(f"{key}={value}" for key, value in chosen.items() if value)
+    return f"/exchanges/{exchange.slug}" + (f"?{query}" if query else "")
+
+
+# ── Rooms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def room(request: Request) -> Response:
+    """The participant's page; who comes without a sign-in becomes a guest where the exchange is public."""
+    here, id = site(request), request.path_params["room"]
+    session, exchange = await session_of(here, id)
+    who = visitor(request)
+    role = await here.live.role(who, id)
+    token = None
+    if role is None and who.kind == "nobody" and exchange.public:
+        who, token = await security.ensure_guest(who, here.database)
+        request.state.visitor = who
+        role = "participant"
+    if role is None:
+        raise HTTPException(401 if not who.signed_in else 403)
+    context = await room_context(here, session, exchange, role)
+    response = here.render.page(request, "room.html", **context)
+    if token:
+        security.set_cookie(response, here.config, token)
+    return response
+
+
+async def moderate(request: Request) -> Response:
+    here, id = site(request), request.path_params["room"]
+    session, exchange = await session_of(here, id)
+    role = await here.live.role(visitor(request), id)
+    if role not in ("moderator", "organiser"):
+        raise HTTPException(403 if visitor(request).signed_in else 401)
+    return here.render.page(request, "moderate.html", **await room_context(here, session, exchange, role))
+
+
+async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:
+    session = await here.database.read(lambda sql: programme.session(sql, id))
+    if session is None:
+        raise HTTPException(404)
+    exchange = await here.database.read(lambda sql: programme.exchange(sql, session.exchange))
+    if exchange is None:
+        raise HTTPException(404)
+    return session, exchange
+
+
+async def room_context(here: Site, session: Session, exchange: Exchange, role: str) -> dict[str, object]:
+    """What a room's page shows before its script runs: the same items that the socket sends."""
+    try:
+        snapshot = await here.live.snapshot(session.id, role)  # type: ignore[arg-type]  # one of the roles
+    except NoSuchRoom:
+        raise HTTPException(404) from None
+    items = cast(dict[str, dict[str, Item]], snapshot["all"])
+    agenda = sorted(items["agenda"].values(), key=lambda item: cast(int, item["order"]))
+    asked = [
+        {**question, "id": id, "votes": items["scores"].get(id, {}).get("votes", 0)}
+        for id, question in items["questions"].items()
+        if question["state"] in ("published", "queued", "on_air", "answered")
+    ]
+    asked.sort(key=lambda question: (question["state"] == "answered", -cast(int, question["votes"])))
+    return {
+        "session": session,
+        "exchange": exchange,
+        "role": role,
+        "room": items["room"]["room"],
+        "agenda": agenda,
+        "running": next((item for item in agenda if item["state"] == "running"), None),
+        "on_air": next((question for question in asked if question["state"] == "on_air"), None),
+        "questions": [question for question in asked if question["state"] != "on_air"],
+        "present": here.live.present(session.id),
+        "parse": lambda text: datetime.fromisoformat(text),
+    }
+
+
+# ── Operations ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def healthz(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    try:
+        version = await site(request).database.read(current)
+    except Unavailable as away:
+        return JSONResponse({"database": str(away)}, 503)
+    return JSONResponse({"database": "ok", "migration": version})
+
+
+async def favicon(request: Request) -> Response:
+    return RedirectResponse(site(request).render.static("icon.svg"), 301)
+
+
+routes: list[BaseRoute] = [
+    Route("/", now),
+    Route("/exchanges/{slug}", exchange),
+    Route("/rooms/{room}", room),
+    Route("/rooms/{room}/moderate", moderate),
+    Route("/healthz", healthz),
+    Route("/readyz", readyz),
+    Route("/favicon.ico", favicon),
+]

@@ -1,0 +1,97 @@
+// The live socket: reconnects with its cursor, keeps every command until it is answered, tells whether the line is well.
+import { state, take, touch } from "./store.js";
+import { setServerTime } from "./times.js";
+
+const SILENCE = 40_000; // ms without a frame: the line is dead
+const waiting = new Map(); // id → {frame, resolve}: sent again after every reconnect, the server answers each once
+const room = document.body.dataset.room;
+export const line = { well: true, words: "" };
+let socket = null, tries = 0, timer = 0, hello = null, ended = false;
+
+export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(36).padStart(2, "0")).join("");
+
+/** Sends a command; resolves with {ok, seq} or {no}. It may take as long as the line needs. */
+export function send(command, facts = {}, id = newId()) {
+  return new Promise((resolve) => {
+    const frame = JSON.stringify({ id, do: command, with: facts });
+    waiting.set(id, { frame, resolve });
+    if (socket?.readyState === WebSocket.OPEN && state.you) socket.send(frame);
+  });
+}
+
+/** Gives a guest's name, now and after every reconnect. */
+export function introduce(name, language) {
+  hello = JSON.stringify({ hello: { name, language } });
+  if (socket?.readyState === WebSocket.OPEN) socket.send(hello);
+}
+
+function tell(well, words = "") {
+  if (line.well === well && line.words === words) return;
+  Object.assign(line, { well, words });
+  touch("line");
+}
+
+function listen() {
+  clearTimeout(timer);
+  timer = setTimeout(() => drop(), SILENCE);
+}
+
+function drop() {
+  socket?.close();
+  retry();
+}
+
+/** Full jitter: anywhere between nothing and a ceiling that doubles, so that a thousand do not come back at once. */
+function retry(after = 0) {
+  if (ended) return;
+  clearTimeout(timer);
+  if (socket) socket.onclose = socket.onmessage = null;
+  socket = null;
+  tell(false);
+  const ceiling = Math.min(15_000, 500 * 2 ** tries++);
+  timer = setTimeout(connect, after * 1000 + Math.random() * ceiling);
+}
+
+export function connect() {
+  const address = new URL(`/rooms/${room}/live`, location.href.replace(/^http/, "ws"));
+  if (state.epoch) address.searchParams.set("cursor", `${state.epoch}:${state.seq}`);
+  socket = new WebSocket(address);
+  let first = true, bye = null;
+  listen();
+  socket.onmessage = ({ data }) => {
+    listen();
+    const frame = JSON.parse(data);
+    if (frame.bye) { bye = frame.bye; return; }
+    if (frame.at) setServerTime(frame.at);
+    if (frame.re !== undefined) { answer(frame); return; }
+    if (!frame.all && !frame.put) { // a heartbeat: what it names and we lack was lost
+      if (frame.seq > state.seq) drop();
+      return;
+    }
+    take(frame);
+    if (first) {
+      first = false;
+      tries = 0;
+      tell(true);
+      if (hello && !state.you?.name) socket.send(hello);
+      for (const { frame: again } of waiting.values()) socket.send(again);
+    }
+  };
+  socket.onclose = ({ code }) => {
+    if ([4001, 4003, 4004].includes(code)) { ended = true; clearTimeout(timer); tell(false, bye?.text ?? ""); return; }
+    retry(bye?.after ?? 0);
+  };
+}
+
+function answer(frame) {
+  const held = waiting.get(frame.re);
+  if (!held) return;
+  if (frame.no?.code === "rate.limited" || frame.no?.code === "try.again") { // nothing was applied: the same again, later
+    setTimeout(() => socket?.readyState === WebSocket.OPEN && waiting.has(frame.re) && socket.send(held.frame), (frame.no.after ?? 1) * 1000);
+    return;
+  }
+  waiting.delete(frame.re);
+  held.resolve(frame);
+}
+
+addEventListener("online", () => { if (!socket && !ended) { clearTimeout(timer); connect(); } });

@@ -1,0 +1,32 @@
+// The agenda as it runs: times in the margin, the current item between two rules.
+import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
+import { html, Live, nothing } from "../element.js";
+import { list } from "../store.js";
+import { _, pick } from "../texts.js";
+import { clock, eventClock, minutesBetween } from "../times.js";
+
+export const inOrder = () => list("agenda").sort((a, b) => a.order - b.order);
+
+customElements.define("agenda-list", class extends Live {
+  static watches = ["agenda"];
+  view() {
+    const items = inOrder();
+    if (!items.length) return html`<p class="empty">${_("The agenda is still open.")}</p>`;
+    return html`<ol class="timetable">${repeat(items, (item) => item.id, (item) => this.row(item))}</ol>`;
+  }
+  row(item) {
+    const { text, lang } = pick(item.titles);
+    const at = item.started_at ?? item.expected_start;
+    const moved = Math.abs(minutesBetween(item.planned_start, at)) >= 1;
+    return html`<li class=${item.state === "skipped" ? "done" : item.state} aria-current=${item.state === "running" ? "step" : nothing}>
+      <time class="count" datetime=${at} title=${_("{time} at the event", { time: eventClock(at) })}>${clock(at)}</time>
+      <div>
+        ${item.state === "running" ? html`<p><span class="on-air">${_("On air")}</span></p>` : nothing}
+        <p class=${item.state === "running" ? "name" : ""} lang=${lang || nothing} dir="auto">${item.state === "skipped" ? html`<s>${text}</s>` : text}</p>
+        ${item.speaker ? html`<p class="meta"><bdi>${item.speaker.name}</bdi>, ${item.speaker.city}</p>` : nothing}
+        <p class="meta">${item.state === "running" ? _("until {time}", { time: clock(item.ends_at) }) : item.state === "skipped" ? _("Skipped") : nothing}
+          ${item.state === "waiting" && moved ? _("Planned for {time}", { time: clock(item.planned_start) }) : nothing}</p>
+      </div>
+    </li>`;
+  }
+});

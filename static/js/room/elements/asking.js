@@ -1,0 +1,75 @@
+// The box to ask in. What is typed survives reload and loss of line; a guest gives a name first.
+import { introduce, newId, send } from "../connection.js";
+import { html, Live, nothing } from "../element.js";
+import { may, one, state } from "../store.js";
+import { _, language, languageName } from "../texts.js";
+
+const LIMIT = 2000; // characters: shown here, decided by the server
+const draft = `draft:${document.body.dataset.room}`;
+const kept = JSON.parse(sessionStorage.getItem(draft) ?? "{}");
+
+customElements.define("ask-form", class extends Live {
+  static watches = ["you", "room"];
+  sending = [];
+  words = "";
+
+  view() {
+    const room = one("room", "room");
+    if (!state.you || !room) return nothing;
+    if (room.state === "closed") return html`<p class="empty">${_("The session has ended. Questions are closed.")}</p>`;
+    if (!may("question.ask")) return nothing;
+    const spoken = [...new Set([kept.language, language, ...room.languages, ...navigator.languages.map((tag) => tag.split("-")[0]), "en", "ar", "de", "es", "fr", "pt", "ru"])].filter(Boolean);
+    return html`<form class="ask" id="ask" @submit=${this.submit} @input=${this.keep}>
+      <div class="said-here" role="status">${this.words ? html`<p class="warn">${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
+      ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""}></div>`}
+      <label for="text">${_("Ask a question")}</label>
+      <textarea id="text" name="text" rows="1" dir="auto" placeholder=${_("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter}></textarea>
+      <button class="first" type="submit">${_("Ask")}</button>
+      <div class="more">
+        <label class="option"><span>${_("Language")}</span> <select name="language">${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === (kept.language ?? language)}>${languageName(tag)}</option>`)}</select></label>
+        <label class="option"><input type="checkbox" name="anonymous" .checked=${kept.anonymous ?? false}> ${_("without my name")}</label>
+        ${this.left !== undefined ? html`<span class="meta ${this.left < 0 ? "warn" : ""}">${_("{left} characters left", { left: this.left })}</span>` : nothing}
+      </div>
+    </form>`;
+  }
+
+  enter(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.form.requestSubmit(); }
+  }
+
+  keep = (event) => {
+    const form = event.currentTarget, data = new FormData(form);
+    Object.assign(kept, { text: data.get("text"), language: data.get("language"), name: data.get("name") ?? kept.name, anonymous: data.has("anonymous") });
+    sessionStorage.setItem(draft, JSON.stringify(kept));
+    const left = LIMIT - kept.text.trim().length;
+    const shown = left <= 200 ? left : undefined;
+    if (shown !== this.left) { this.left = shown; this.draw(); }
+  };
+
+  say(words, code) {
+    this.words = words;
+    this.draw();
+    if (code === "name.missing") this.querySelector("#guest")?.focus();
+  }
+
+  submit = async (event) => {
+    event.preventDefault();
+    const { text, language: tongue, anonymous, name } = kept;
+    if (!text?.trim()) return;
+    if (!state.you.name && name) introduce(name, language);
+    this.sending.push(text);
+    this.words = "";
+    Object.assign(kept, { text: "", anonymous: false });
+    sessionStorage.setItem(draft, JSON.stringify(kept));
+    this.querySelector("form").reset();
+    this.querySelector("textarea").value = "";
+    this.left = undefined;
+    this.draw();
+    const { no } = await send("question.ask", { text, language: tongue || language, anonymous: anonymous ?? false }, newId());
+    this.sending.splice(this.sending.indexOf(text), 1);
+    if (no) {
+      if (!kept.text) { kept.text = text; sessionStorage.setItem(draft, JSON.stringify(kept)); this.draw(); this.querySelector("textarea").value = text; }
+      this.say(no.text, no.code);
+    } else this.draw();
+  };
+});

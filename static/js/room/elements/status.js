@@ -1,0 +1,38 @@
+// The quiet line at the top, the clock, and how many are here.
+import { line } from "../connection.js";
+import { html, Live, nothing } from "../element.js";
+import { one } from "../store.js";
+import { _, ngettext } from "../texts.js";
+import { clock, eventClock, now } from "../times.js";
+
+customElements.define("connection-status", class extends Live {
+  static watches = ["line"];
+  draw() {
+    const words = line.well ? "" : line.words || _("Reconnecting. Nothing is lost.");
+    if (this.textContent.trim() !== words) this.textContent = words;
+  }
+});
+
+customElements.define("room-clock", class extends Live {
+  connectedCallback() {
+    super.connectedCallback();
+    this.draw();
+    this.timer = setInterval(() => this.draw(), 5000);
+  }
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
+  }
+  view() {
+    const moment = new Date(now()).toISOString();
+    return html`<time class="count clock" datetime=${moment} title=${_("{time} at the event", { time: eventClock(moment) })}>${clock(moment)}</time>`;
+  }
+});
+
+customElements.define("people-count", class extends Live {
+  static watches = ["people"];
+  view() {
+    const present = one("people", "people")?.present;
+    return present === undefined ? nothing : html`<p>${ngettext("{num} person present", "{num} people present", present)}</p>`;
+  }
+});

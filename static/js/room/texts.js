@@ -1,0 +1,27 @@
+// The words of the scripts, in the page's language. English is the source; the catalog is JSON in the page.
+const catalog = JSON.parse(document.getElementById("texts")?.textContent || "{}");
+export const language = document.documentElement.lang || "en";
+const plurals = new Intl.PluralRules(language);
+const forms = { ar: ["zero", "one", "two", "few", "many", "other"] }[language] ?? ["one", "other"];
+
+const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+
+/** A sentence in the page's language, with {facts} filled in. */
+export function _(text, facts = {}) {
+  return fill(catalog[text] || text, facts);
+}
+
+/** A sentence that counts: one form per plural category of the language; {num} is the count. */
+export function ngettext(one, many, count) {
+  const known = catalog[one];
+  const form = Array.isArray(known) ? known[forms.indexOf(plurals.select(count))] : null;
+  return fill(form || (count === 1 ? one : many), { num: count });
+}
+
+/** The text of an item in the page's language, else English, else what there is; with its language tag. */
+export function pick(texts) {
+  const tag = [language, "en", ...Object.keys(texts ?? {})].find((each) => texts?.[each]);
+  return { text: texts?.[tag] ?? "", lang: tag === "und" ? "" : tag };
+}
+
+export const languageName = (tag) => new Intl.DisplayNames([language], { type: "language" }).of(tag);
