@@ -1,4 +1,4 @@
-"""The programme for calendars and other programs: schedule.json (c3voc) and schedule.ics. The same bytes until it changes."""
+"""The programme for calendars and programs: schedule.json (c3voc) and schedule.ics. The same bytes until a change."""
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -104,7 +104,7 @@ def event_json(session: Session, room: str, tracks: dict[str, str], base: str, l
         "url": f"{base}/rooms/{session.id}",
         "title": title,
         "subtitle": "",
-        "track": tracks.get(session.topic or "", None),
+        "track": tracks.get(session.topic or ""),
         "type": "session",
         "language": session.languages[0] if session.languages else tag,
         "abstract": texts.pick(session.abstract, language)[0],

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 import uvicorn
+from sqlalchemy import Connection
 
-from hosting import demo, importing, moments, people, programme
 from hosting import config as settings
+from hosting import demo, importing, moments, people, planning, programme
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
@@ -144,7 +145,7 @@ def import_file(context: click.Context, file: Path) -> None:
     with told():
         sheet = importing.read(file.read_bytes())
         with opened(settings.load(context.obj)) as database:
-            report = database.write_now(lambda sql: importing.write(sql, sheet, moments.now()))
+            report = database.write_now(lambda sql: planning.write(sql, sheet, moments.now()))
         for line, count in sorted(report.items()):
             print(f"{count:5} {line.replace('_', ' ')}")
 
@@ -173,7 +174,7 @@ def add(context: click.Context, name: str, email: str | None, role: str, exchang
             if room and database.write_now(lambda sql: programme.session(sql, room)) is None:
                 raise HostingError(f'there is no room "{room}"')
 
-            def write(sql: people.Connection) -> tuple[str, str]:
+            def write(sql: Connection) -> tuple[str, str]:
                 id = people.create_person(sql, name, now, email)
                 people.grant(sql, id, people.as_role(role), exchange, room, now)
                 return id, people.sign_in_link(sql, id, now, f"/rooms/{room}" if room else f"/exchanges/{exchange}")
@@ -211,5 +212,3 @@ def doctor(context: click.Context) -> None:
             print(f"database  {config.database_url}: WAL, synchronous FULL")
         chromium = shutil.which("chromium")
         print(f"Chromium  {chromium or 'not here: the browser tests are off; apt-get install chromium'}")
-
-

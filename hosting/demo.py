@@ -10,11 +10,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from hosting import importing, log, people, tables
-from hosting.database import insert_or_ignore
-from hosting.sheet import Exchange, Session, Sheet
+from hosting import importing, log, people, planning, programme
+from hosting.sheet import Exchange, Session, Sheet, moment
 from rooms import agenda, questions
 from rooms.core import Event
 from rooms.room import Closed, Opened
@@ -26,27 +25,25 @@ BEFORE = dt.timedelta(minutes=25)  # how long the live rooms have been open
 
 
 def is_empty(connection: Connection) -> bool:
-    return not connection.execute(select(func.count()).select_from(tables.series)).scalar_one()
+    return not programme.series(connection)
 
 
 def is_live(connection: Connection) -> bool:
     """Whether any room is open."""
-    columns = tables.rooms.c
-    return bool(connection.execute(select(columns.id).where(columns.state.in_(("open", "paused")))).first())
+    return any(session.live for session in programme.sessions(connection))
 
 
 def prepare(connection: Connection, now: dt.datetime) -> None:
     """Import the sample around now and bring its rooms to life."""
     sheet = around(importing.read((SAMPLE / "programme-2020.toml").read_bytes()), now)
-    importing.write(connection, sheet, now)
-    columns = tables.sessions.c
-    rooms = {row.key: row.id for row in connection.execute(select(columns.key, columns.id))}
+    planning.write(connection, sheet, now)
+    rooms = {session.key: session for session in programme.sessions(connection)}
     asked = tomllib.loads((SAMPLE / "questions.toml").read_text("utf-8"))["question"]
     for session in sheet.session:
         if session.id in LIVE:
             run(connection, rooms[session.id], now, [q for q in asked if q["session"] == session.id])
-        elif importing.moment(session.ends, session.zone) <= now:
-            end(connection, rooms[session.id])
+        elif moment(session.ends, session.zone) <= now:
+            end(connection, rooms[session.id].id)
 
 
 # ── Moving the programme ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -60,9 +57,7 @@ def around(sheet: Sheet, now: dt.datetime) -> Sheet:
     weeks = dt.timedelta(weeks=round(days.days / 7))
     sessions = tuple(move(session, days, now) for session in sheet.session)
     head = msgspec.structs.replace(sheet.series, starts=sheet.series.starts + weeks, ends=sheet.series.ends + weeks)
-    exchanges = tuple(
-        shift(exchange, days if exchange.slug == EXCHANGE else weeks) for exchange in sheet.exchange
-    )
+    exchanges = tuple(shift(exchange, days if exchange.slug == EXCHANGE else weeks) for exchange in sheet.exchange)
     return msgspec.structs.replace(sheet, series=head, exchange=exchanges, session=sessions)
 
 
@@ -103,26 +98,20 @@ NEXT = {
 # ── Bringing rooms to life ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def run(connection: Connection, room: str, now: dt.datetime, asked: list[dict[str, object]]) -> None:
+def run(connection: Connection, session: programme.Session, now: dt.datetime, asked: list[dict[str, object]]) -> None:
     """Open a room, run its first items, ask its questions; the last of them wait for a moderator."""
+    room = session.id
     state = log.fold(connection, room)
     opened = state.plan.starts
     log.tell(connection, room, (Opened(),), opened)
-    moment = opened
+    at = opened
     for entry in list(state.agenda.entries.values())[:-2]:  # two are still to come
-        if moment + dt.timedelta(minutes=entry.minutes) > now:
-            log.tell(connection, room, (agenda.Started(entry.id),), moment)
+        log.tell(connection, room, (agenda.Started(entry.id),), at)
+        at += dt.timedelta(minutes=entry.minutes)
+        if at > now:
             break
-        log.tell(connection, room, (agenda.Started(entry.id),), moment)
-        moment += dt.timedelta(minutes=entry.minutes)
-        log.tell(connection, room, (agenda.Finished(entry.id),), moment)
-    slots = dict(
-        connection.execute(
-            select(tables.contributions.c.key, tables.contributions.c.id).where(tables.contributions.c.session == room)
-        )
-        .tuples()
-        .all()
-    )
+        log.tell(connection, room, (agenda.Finished(entry.id),), at)
+    slots = {slot.key: slot.id for slot in session.contributions}
     questions_of(connection, room, now, asked, slots)
 
 
@@ -140,13 +129,13 @@ def questions_of(
         id = f"{room}-{number}"
         text, language = str(question["text"]), str(question["language"])
         to = slots.get(str(question.get("to")))
-        moment = zone_start + dt.timedelta(minutes=number)
-        log.tell(connection, room, (questions.Asked(id, by, text, language, to),), moment, by)
+        at = zone_start + dt.timedelta(minutes=number)
+        log.tell(connection, room, (questions.Asked(id, by, text, language, to),), at, by)
         if number < max(1, len(asked) - 4) and not question.get("same_as"):
             events.append(questions.Published(id))
             votes = int(str(question.get("votes", 0)))
             for voter in range(votes):
-                insert_or_ignore(connection, tables.ballots, {"room": room, "question": id, "voter": f"sample-{voter}"})
+                log.set_vote(connection, room, id, f"sample-{voter}", vote=True)
             events.append(questions.Scored({id: votes}))
     if events:
         log.tell(connection, room, tuple(events), now - dt.timedelta(minutes=2))
@@ -155,10 +144,10 @@ def questions_of(
 def end(connection: Connection, room: str) -> None:
     """A session that ran as planned, and closed."""
     state = log.fold(connection, room)
-    moment = state.plan.starts
-    log.tell(connection, room, (Opened(),), moment)
+    at = state.plan.starts
+    log.tell(connection, room, (Opened(),), at)
     for entry in state.agenda.entries.values():
-        log.tell(connection, room, (agenda.Started(entry.id),), moment)
-        moment += dt.timedelta(minutes=entry.minutes)
-        log.tell(connection, room, (agenda.Finished(entry.id),), moment)
-    log.tell(connection, room, (Closed(),), moment)
+        log.tell(connection, room, (agenda.Started(entry.id),), at)
+        at += dt.timedelta(minutes=entry.minutes)
+        log.tell(connection, room, (agenda.Finished(entry.id),), at)
+    log.tell(connection, room, (Closed(),), at)

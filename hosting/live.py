@@ -12,13 +12,12 @@ import secrets
 import time
 from collections.abc import Coroutine
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection as Sql
-from sqlalchemy import select, update
 
-from hosting import log, moments, people, tables
+from hosting import log, moments, people, programme
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
@@ -100,7 +99,7 @@ class Live:
         self.roles: dict[tuple[str, str], Role | None] = {}
         self.buckets: dict[str, Bucket] = {}
         self.running: asyncio.Task[None] | None = None
-        self.working: set[asyncio.Future[object]] = set()
+        self.working: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
         self.running = asyncio.create_task(self.run())
@@ -150,7 +149,7 @@ class Live:
 
     async def finish(self, work: Coroutine[None, None, T]) -> T:
         """What is durable must also be shown: the work goes on when whoever waits for it is cancelled."""
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(work)
         self.working.add(task)
         task.add_done_callback(self.working.discard)
         return await asyncio.shield(task)
@@ -225,7 +224,11 @@ class Live:
             await self.renamed(visitor.person)
         for other in list(self.connections):
             if other.visitor.person == visitor.person and (other is connection or visitor.kind == "guest"):
-                named = msgspec.structs.replace(other.visitor, name=name, language=language) if visitor.kind == "guest" else other.visitor
+                named = (
+                    msgspec.structs.replace(other.visitor, name=name, language=language)
+                    if visitor.kind == "guest"
+                    else other.visitor
+                )
                 await self.rejoin(other, named, Actor(named.person, other.actor.role, named.name is not None))
 
     async def renamed(self, person: str) -> None:
@@ -237,7 +240,7 @@ class Live:
         """Set the link to a session's picture and sound, in the programme and in the room at once."""
 
         def write(sql: Sql) -> None:
-            sql.execute(update(tables.sessions).where(tables.sessions.c.id == room).values(stream=stream))
+            programme.set_stream(sql, room, stream)
             log.tell(sql, room, (StreamSet(stream),), moments.now(), by)
 
         await self.database.write(write)
@@ -303,14 +306,5 @@ class Live:
 
 
 def role_in(sql: Sql, person: str, room: str) -> Role | None:
-    """By grant; without one a participant of a public exchange; None where there is no such room."""
-    granted = people.role_in(sql, person, room)
-    if granted:
-        return granted
-    sessions, exchanges = tables.sessions.c, tables.exchanges.c
-    public = sql.execute(
-        select(exchanges.public).join(tables.sessions, sessions.exchange == exchanges.slug).where(sessions.id == room)
-    ).scalar_one_or_none()
-    return "participant" if public else None
-
-
+    """By grant; without one a participant of a public exchange; else None."""
+    return people.role_in(sql, person, room) or ("participant" if programme.is_public(sql, room) else None)

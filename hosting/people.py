@@ -88,7 +88,13 @@ def create_person(
 
 def name_guest(connection: Connection, person: str, name: str, language: str | None, now: datetime) -> None:
     """Give a guest a name: from here on the person exists."""
-    row: dict[str, object] = {"id": person, "name": name, "language": language, "kind": "guest", "created_at": show(now)}
+    row: dict[str, object] = {
+        "id": person,
+        "name": name,
+        "language": language,
+        "kind": "guest",
+        "created_at": show(now),
+    }
     if not insert_or_ignore(connection, tables.persons, row):
         change(connection, person, name, language, None)
 
@@ -130,9 +136,7 @@ def demo_person(connection: Connection, name: str, role: Role, exchange: str, no
 # ── Grants ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def grant(
-    connection: Connection, person: str, role: Role, exchange: str, room: str | None, now: datetime
-) -> str:
+def grant(connection: Connection, person: str, role: Role, exchange: str, room: str | None, now: datetime) -> str:
     """Give a person a role in an exchange, or in one room of it; returns the grant's id."""
     id = secrets.token_urlsafe(9)
     row = {"id": id, "person": person, "role": role, "exchange": exchange, "room": room, "created_at": show(now)}
@@ -300,4 +304,5 @@ def find_token(connection: Connection, token: str, now: datetime) -> Visitor:
 
 def as_role(text: str) -> Role:
     """A role by its name; msgspec.ValidationError for another word."""
-    return msgspec.convert(text, Role)
+    role: Role = msgspec.convert(text, Role)
+    return role

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from hosting import tables
 from hosting.moments import parse
@@ -68,7 +68,10 @@ class Expert(msgspec.Struct, frozen=True):
 
 
 class Contribution(msgspec.Struct, frozen=True):
+    """A slot of a session; `key` is its name in the programme's file."""
+
     id: str
+    key: str
     session: str
     title: Texts
     abstract: Texts
@@ -78,9 +81,10 @@ class Contribution(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A session and the state of its room."""
+    """A session and the state of its room; `key` is its name in the programme's file."""
 
     id: str
+    key: str
     exchange: str
     topic: str | None
     title: Texts
@@ -199,3 +203,15 @@ def contributions(connection: Connection, slug: str | None, id: str | None) -> d
         values["expert"] = msgspec.convert(row["expert"], Expert)
         found.setdefault(row["session"], []).append(Contribution(**values))
     return found
+
+
+def set_stream(connection: Connection, room: str, stream: str | None) -> None:
+    """Set or clear the link to a session's picture and sound."""
+    connection.execute(update(tables.sessions).where(tables.sessions.c.id == room).values(stream=stream))
+
+
+def is_public(connection: Connection, room: str) -> bool:
+    """Whether anybody may enter a session's room; not, where there is no such session."""
+    sessions, exchanges = tables.sessions.c, tables.exchanges.c
+    query = select(exchanges.public).join(tables.sessions, sessions.exchange == exchanges.slug)
+    return bool(connection.execute(query.where(sessions.id == room)).scalar())

@@ -1,11 +1,10 @@
-"""Pages from templates, in the reader's language; static files under the hash of all of them, so that they never change."""
+"""Pages from templates, in the reader's language; static files under a hash of all of them, so that none changes."""
 
 import hashlib
 from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -70,7 +69,7 @@ class Renderer:
             "dir": texts.direction(language),
             "languages": texts.LANGUAGES,
             "demo": self.config.demo,
-            "browser_texts": Markup(texts.browser_catalog(language)),  # JSON without a "<", read by no HTML parser
+            "browser_texts": texts.browser_catalog(language),
             "pick": lambda found: texts.pick(found, language),
             "text": lambda found: texts.pick(found, language)[0],
             "language_name": lambda tag: texts.language_name(tag, language),
@@ -83,6 +82,7 @@ class Renderer:
             "region_name": lambda region: texts.word(texts.REGIONS, region, language),
             "listed": lambda words: texts.listed(list(words), language),
         }
+        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         environment.filters["own_name_of"] = lambda tag: texts.language_name(tag, language)
         return environment
 

@@ -5,6 +5,7 @@ What hangs together across entries (references, minutes, times) is checked in ho
 
 import datetime as dt
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,7 +15,7 @@ Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Texts = dict[Tag, Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=600)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=999)]
-When = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}.*)?\Z")]  # a TOML date or local time, as text
+When = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}.*)?\Z")]  # a date or local time, as text
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -164,3 +165,8 @@ class Sheet(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     contribution: tuple[Contribution, ...] = ()
     good_practice: tuple[GoodPractice, ...] = ()
     follow_up: tuple[FollowUp, ...] = ()
+
+
+def moment(when: dt.datetime, zone: str) -> dt.datetime:
+    """A local time of a zone as a moment in UTC."""
+    return when.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC) if when.tzinfo is None else when.astimezone(dt.UTC)

@@ -1,6 +1,6 @@
-"""The tables, each with why it exists. What will be asked about in order, in one room, is in `events`; all else is a plain table.
+"""The tables, each with why it exists. What happens in order in one room is in `events`; all else is a plain table.
 
-Moments are RFC 3339 text in UTC, which sorts as it reads; ids are random text. The history of this schema is in migrations/.
+Moments are RFC 3339 text in UTC, which sorts as it reads; ids are random text. The schema's history: migrations/.
 """
 
 from sqlalchemy import (

@@ -6,7 +6,6 @@ English is the source. A catalog is locale/<language>/LC_MESSAGES/messages.po; n
 import functools
 import gettext
 import io
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -97,8 +96,8 @@ def catalog(language: str) -> gettext.NullTranslations:
 
 
 @functools.cache
-def browser_catalog(language: str) -> str:
-    """What the scripts say, as JSON: source text → translation, or a list of plural forms."""
+def browser_catalog(language: str) -> dict[str, object]:
+    """What the scripts say: source text → translation, or a list of plural forms."""
     words: dict[str, object] = {}
     file = LOCALES / language / "LC_MESSAGES" / "messages.po"
     if language != "en" and file.is_file():
@@ -107,7 +106,7 @@ def browser_catalog(language: str) -> str:
                 if any(str(where).startswith("static/") for where, _line in message.locations):
                     key = message.id if isinstance(message.id, str) else message.id[0]
                     words[key] = message.string
-    return json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
+    return words
 
 
 def direction(language: str) -> str:

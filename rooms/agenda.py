@@ -193,30 +193,23 @@ class Agenda(msgspec.Struct):
     def running(self) -> Entry | None:
         return next((entry for entry in self.entries.values() if entry.state == "running"), None)
 
-    def times(self) -> dict[str, tuple[datetime, datetime]]:
-        """When each item was planned to start and is expected to, by id."""
+    def times(self) -> dict[str, tuple[datetime, datetime, datetime]]:
+        """When each item was planned to start, is expected to, and leaves the floor to the next, by id."""
         planned = expected = self.starts
         times = {}
         for entry in self.entries.values():
-            if entry.started_at:
-                expected = entry.started_at
-            times[entry.id] = (planned, expected)
-            planned += timedelta(minutes=entry.minutes)
-            if entry.state == "done" and entry.finished_at:
-                expected = entry.finished_at
+            starts = entry.started_at or expected
+            if entry.state == "done":
+                expected = entry.finished_at or starts
             elif entry.state != "skipped":
-                expected += timedelta(minutes=entry.minutes)
+                expected = starts + timedelta(minutes=entry.minutes)
+            times[entry.id] = (planned, starts, expected)
+            planned += timedelta(minutes=entry.minutes)
         return times
 
     def expected_end(self) -> datetime:
         """When the last item is expected to end."""
-        end = self.starts
-        for entry, (_, expected) in zip(self.entries.values(), self.times().values(), strict=True):
-            if entry.state == "done" and entry.finished_at:
-                end = entry.finished_at
-            elif entry.state != "skipped":
-                end = expected + timedelta(minutes=entry.minutes)
-        return end
+        return next((end for _, _, end in reversed(self.times().values())), self.starts)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,7 +227,7 @@ def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
             return made(item, Added(item, command.title.strip(), command.kind, command.minutes, after))
         case Edit():
             find(agenda, command.item)
-            title = command.title.strip() if command.title is not None else None
+            title = command.title and command.title.strip()
             return made(command.item, Edited(command.item, title, command.kind, command.minutes))
         case Move():
             find(agenda, command.item)
@@ -268,14 +261,13 @@ def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
 
 
 def find(agenda: Agenda, item: str) -> Entry:
-    entry = agenda.entries.get(item)
-    if entry is None:
+    if item not in agenda.entries:
         raise Refused("agenda.unknown", item=item)
-    return entry
+    return agenda.entries[item]
 
 
 def expect(entry: Entry, was: State | None, *possible: State) -> None:
-    """Refuse when somebody else was first: the sender saw another state, or the item has left the possible ones."""
+    """Refuse when somebody else was first: the sender saw another state, or the item has left the possible."""
     if entry.state not in possible or (was is not None and was != entry.state):
         raise Refused("state.changed", state=entry.state)
 
@@ -292,13 +284,10 @@ def extend(command: Extend, agenda: Agenda) -> Decided:
     left = command.minutes
     ids = list(agenda.entries)
     following = [agenda.entries[id] for id in ids[ids.index(entry.id) + 1 :] if agenda.entries[id].state == "waiting"]
-    if command.how == "absorb":
-        following = [other for other in following if other.kind == "break"][:1]
-    elif command.how == "cut":
-        following.reverse()
-    else:
-        following = []
-    for other in following:  # no item falls below a minute: to drop one is a decision of its own
+    breaks = [other for other in following if other.kind == "break"]
+    for other in {"shift": [], "absorb": breaks[:1], "cut": following[::-1]}[
+        command.how
+    ]:  # no item falls below a minute: to drop one is a decision of its own
         taken = min(left, other.minutes - 1)
         if taken:
             minutes[other.id] = other.minutes - taken
@@ -331,18 +320,14 @@ def apply(record: Record, agenda: Agenda) -> list[Key]:
         case Removed():
             del entries[event.item]
         case Started():
-            turn(agenda, record, entries[event.item])
-            entries[event.item].state = "running"
-            entries[event.item].started_at = record.at
-            entries[event.item].finished_at = None
+            entry = turn(agenda, record, event.item)
+            entry.state, entry.started_at, entry.finished_at = "running", record.at, None
         case Finished():
-            turn(agenda, record, entries[event.item])
-            entries[event.item].state = "done"
-            entries[event.item].finished_at = record.at
+            entry = turn(agenda, record, event.item)
+            entry.state, entry.finished_at = "done", record.at
         case Skipped():
-            turn(agenda, record, entries[event.item])
-            entries[event.item].state = "skipped"
-            entries[event.item].finished_at = record.at if entries[event.item].started_at else None
+            entry = turn(agenda, record, event.item)
+            entry.state, entry.finished_at = "skipped", record.at if entry.started_at else None
         case Extended():
             for id, length in event.minutes.items():
                 entries[id].minutes = length
@@ -362,11 +347,13 @@ def place(agenda: Agenda, entry: Entry, after: str | None) -> None:
     agenda.entries = {other.id: other for other in order}
 
 
-def turn(agenda: Agenda, record: Record, entry: Entry) -> None:
+def turn(agenda: Agenda, record: Record, item: str) -> Entry:
     """Remember how an entry was; the events of one command (same moment, same person) are one turn."""
+    entry = agenda.entries[item]
     if agenda.turn is None or (agenda.turn.at, agenda.turn.by) != (record.at, record.by):
         agenda.turn = Turn(record.at, record.by, {})
     agenda.turn.items.setdefault(entry.id, Was(entry.state, entry.started_at, entry.finished_at))
+    return entry
 
 
 def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> list[Key]:
@@ -377,8 +364,8 @@ def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> li
     kept = {id: entry for id, entry in agenda.entries.items() if id in planned or entry.by_hand or entry.started_at}
     order = {id: entry for id, entry in kept.items() if id not in planned}
     for item in items:
-        entry = kept.get(item.id) or Entry(item.id, item.titles, item.kind, item.minutes)
-        entry.by_hand, entry.titles, entry.contribution = False, item.titles, item.contribution
+        entry = kept.get(item.id) or Entry(item.id, item.titles, item.kind, item.minutes, by_hand=False)
+        entry.titles, entry.contribution = item.titles, item.contribution
         entry.speaker, entry.language = item.speaker, item.language
         if entry.state == "waiting":
             entry.kind, entry.minutes = item.kind, item.minutes
@@ -394,8 +381,7 @@ def see(agenda: Agenda, id: str) -> Item | None:
     entry = agenda.entries.get(id)
     if entry is None:
         return None
-    planned, expected = agenda.times()[id]
-    ends = entry.started_at + timedelta(minutes=entry.minutes) if entry.started_at else None
+    planned, expected, ends = agenda.times()[id]
     return {
         "title": main_text(entry.titles),
         "titles": entry.titles,

@@ -181,9 +181,7 @@ class Hub:
     async def vote(self, actor: Actor, envelope: Envelope, command: Vote | Unvote) -> Receipt:
         rooms_room.admit(command, self.room, actor)
         questions.votable(command, self.room.questions, actor, audience_of(actor))
-        receipt = Receipt(
-            actor.id, envelope.id, envelope.digest, self.room.seq, {"question": command.question}
-        )
+        receipt = Receipt(actor.id, envelope.id, envelope.digest, self.room.seq, {"question": command.question})
         kept = await self.ballots.cast(self.room.id, command.question, receipt, isinstance(command, Vote))
         if kept.digest != envelope.digest:
             raise Refused("command.reused")

@@ -27,7 +27,7 @@ class NoSuchRoom(Exception):
 
 
 class Away(Exception):
-    """The store cannot be reached or is full. Nothing was applied, or it is not known: the same id answers either way."""
+    """The store is out of reach or full. Nothing was applied, or it is not known: the same id answers either way."""
 
 
 class Tail(msgspec.Struct, frozen=True):

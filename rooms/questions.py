@@ -73,7 +73,7 @@ class Queue(Command, frozen=True, tag="question.queue"):
     """Line up, or move within the queue: behind `after`; null is the top, absent the end."""
 
     question: Id
-    after: Id | None | msgspec.UnsetType = msgspec.UNSET
+    after: Id | msgspec.UnsetType | None = msgspec.UNSET
     was: State | None = None
 
 
@@ -276,9 +276,7 @@ def apply(record: Record, questions: Questions) -> list[Key]:
     queue = list(questions.queue)
     match event:
         case Asked():
-            asked = Question(
-                event.question, event.by, event.text, event.language, event.to, event.anonymous, record.at
-            )
+            asked = Question(event.question, event.by, event.text, event.language, event.to, event.anonymous, record.at)
             questions.all[asked.id] = asked
             questions.own.setdefault(asked.by, []).append(asked.id)
             touched = [asked.id]

@@ -1,4 +1,4 @@
-"""One connection's protocol without I/O: text in, what to do out. Size, JSON, rate and the wording of frames live here."""
+"""One connection's protocol without I/O: text in, what to do out. Size, JSON, rate and the form of frames."""
 
 from typing import Literal
 

@@ -77,9 +77,7 @@ async def people_page(request: Request) -> Response:
     return await show_people(request, await organised(request))
 
 
-async def show_people(
-    request: Request, exchanges: list[Exchange], status: int = 200, **more: object
-) -> Response:
+async def show_people(request: Request, exchanges: list[Exchange], status: int = 200, **more: object) -> Response:
     here = site(request)
     asked = request.query_params.get("exchange")
     slugs = [exchange.slug for exchange in exchanges]

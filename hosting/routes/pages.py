@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
 from typing import cast
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.exceptions import HTTPException
@@ -99,7 +100,7 @@ def by_day(sessions: Iterable[Session], zone: str) -> list[tuple[date, list[Sess
 
 
 def address(exchange: Exchange, chosen: dict[str, str]) -> str:
-    query = "&".join(f"{key}={value}" for key, value in chosen.items() if value)
+    query = urlencode({key: value for key, value in chosen.items() if value})
     return f"/exchanges/{exchange.slug}" + (f"?{query}" if query else "")
 
 
@@ -119,8 +120,7 @@ async def room(request: Request) -> Response:
         role = "participant"
     if role is None:
         raise HTTPException(401 if not who.signed_in else 403)
-    context = await room_context(here, session, exchange, role)
-    response = here.render.page(request, "room.html", **context)
+    response = here.render.page(request, "room.html", 200, **await room_context(here, session, exchange, role))
     if token:
         security.set_cookie(response, here.config, token)
     return response
@@ -132,7 +132,7 @@ async def moderate(request: Request) -> Response:
     role = await here.live.role(visitor(request), id)
     if role not in ("moderator", "organiser"):
         raise HTTPException(403 if visitor(request).signed_in else 401)
-    return here.render.page(request, "moderate.html", **await room_context(here, session, exchange, role))
+    return here.render.page(request, "moderate.html", 200, **await room_context(here, session, exchange, role))
 
 
 async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:

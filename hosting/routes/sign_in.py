@@ -3,6 +3,7 @@
 from functools import partial
 from zoneinfo import available_timezones
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -79,7 +80,9 @@ async def me(request: Request) -> Response:
         return here.render.page(request, "me.html", 422, given=given, problem="zone", saved=False)
     language = given.get("language") if given.get("language") in texts.LANGUAGES else None
     if who.name is None:
-        await here.database.write(partial(people.name_guest, person=who.person, name=name, language=language, now=moments.now()))
+        await here.database.write(
+            partial(people.name_guest, person=who.person, name=name, language=language, now=moments.now())
+        )
     await here.database.write(partial(people.change, person=who.person, name=name, language=language, zone=zone))
     await here.live.renamed(who.person)
     response = RedirectResponse("/me?saved", 303)
@@ -112,7 +115,7 @@ async def demo_sign_in(request: Request) -> Response:
     except ValueError:
         raise HTTPException(400) from None
 
-    def write(sql: people.Connection) -> str:
+    def write(sql: Connection) -> str:
         now = moments.now()
         person = people.demo_person(sql, name, people.as_role(role), EXCHANGE, now)
         return people.open_sign_in(sql, person, now)
@@ -131,9 +134,7 @@ async def language(request: Request) -> Response:
     if chosen not in texts.LANGUAGES:
         raise HTTPException(400)
     if who.kind in ("person", "guest") and who.name:
-        await here.database.write(
-            partial(people.change, person=who.person, name=who.name, language=chosen, zone=None)
-        )
+        await here.database.write(partial(people.change, person=who.person, name=who.name, language=chosen, zone=None))
     response = RedirectResponse(local_path(given.get("next")), 303)
     response.set_cookie(texts.COOKIE, chosen, max_age=31_536_000, samesite="lax", secure=here.config.secure)
     return response

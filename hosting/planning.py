@@ -1,0 +1,166 @@
+"""A checked programme into the tables and the rooms' logs: whole, and twice without doubling."""
+
+import datetime as dt
+import secrets
+from collections import Counter
+
+import msgspec
+from sqlalchemy import Connection, Table, select
+
+from hosting import log, tables
+from hosting.database import upsert
+from hosting.moments import show
+from hosting.sheet import Contribution, Exchange, Session, Sheet, moment
+from rooms.agenda import PlannedItem, Speaker
+from rooms.room import Planned, PlannedContribution
+
+Report = Counter[str]  # "sessions new", "sessions changed", "sessions as before", …
+
+
+def write(connection: Connection, sheet: Sheet, now: dt.datetime) -> Report:
+    """Make the tables and logs say what the file says; the rooms go on where they are."""
+    report: Report = Counter()
+    head = sheet.series
+    facts = ("organiser", "partners", "interpretation", "intro", "audience", "invitation")
+    row: dict[str, object] = {
+        "slug": head.slug,
+        "title": head.title,
+        "subtitle": head.subtitle,
+        "starts": head.starts.isoformat(),
+        "ends": head.ends.isoformat(),
+        "zone": head.zone,
+        "working_language": head.working_language,
+        "facts": {name: getattr(head, name) for name in facts},
+        "focuses": plain(head.focus),
+    }
+    put(connection, tables.series, row, report)
+    titles = {focus.id: focus.title for focus in head.focus}
+    for number, exchange in enumerate(sheet.exchange):
+        put(connection, tables.exchanges, exchange_row(exchange, sheet, number, now), report)
+    for number, topic in enumerate(sheet.topic):
+        row = {"exchange": topic.exchange, "id": topic.id, "place": number, "short": topic.short}
+        put(connection, tables.topics, {**row, "title": titles.get(topic.id, topic.short)}, report)
+    rooms: dict[str, str] = {}
+    slots: dict[str, str] = {}
+    for number, session in enumerate(sheet.session):
+        own = [slot for slot in sheet.contribution if slot.session == session.id]
+        rooms[session.id] = write_session(connection, session, own, number, now, slots, report)
+    of_session = {session.id: session.exchange for session in sheet.session}
+    of_topic = {topic.id: topic.exchange for topic in sheet.topic}
+    for number, practice in enumerate(sheet.good_practice):
+        row = {"exchange": of_topic.get(practice.topic, sheet.exchange[0].slug), "key": practice.id, "place": number}
+        row |= fields(practice, "topic", "city", "country", "title", "summary", "sample")
+        row["contribution"] = slots.get(practice.contribution or "")
+        put(connection, tables.good_practices, row, report)
+    for number, idea in enumerate(sheet.follow_up):
+        row = {"exchange": of_session.get(idea.session or "", sheet.exchange[0].slug), "key": idea.id, "place": number}
+        row |= fields(idea, "topic", "status", "title", "aim", "format", "month", "minutes", "languages", "regions")
+        row |= {"session": rooms.get(idea.session or ""), "sample": idea.sample}
+        put(connection, tables.follow_ups, row, report)
+    return report
+
+
+def fields(entry: msgspec.Struct, *names: str) -> dict[str, object]:
+    return {name: plain(getattr(entry, name)) for name in names}
+
+
+def plain(value: object) -> object:
+    """A value as it comes back from a JSON column: lists for tuples."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def put(connection: Connection, table: Table, row: dict[str, object], report: Report) -> bool:
+    """Insert or update one row, and count which; `changed_at` alone is no change. True if something is new."""
+    key = list(table.primary_key)
+    found = connection.execute(select(table).where(*(column == row[column.name] for column in key))).mappings().first()
+    same = found is not None and all(found[name] == row[name] for name in row if name != "changed_at")
+    if not same:
+        upsert(connection, table, row)
+    report[f"{table.name} {'as before' if same else 'changed' if found else 'new'}"] += 1
+    return not same
+
+
+def exchange_row(exchange: Exchange, sheet: Sheet, number: int, now: dt.datetime) -> dict[str, object]:
+    names = ("slug", "kind", "title", "subtitle", "description", "target_group", "zone", "time_known", "part", "parts")
+    row = fields(exchange, *names, "part_of", "regions", "title_regions", "stated", "public")
+    languages = exchange.languages or (sheet.series.working_language,)
+    for field, when in (("starts", exchange.first), ("ends", exchange.last)):
+        row[field] = show(moment(when, exchange.zone)) if isinstance(when, dt.datetime) else when.isoformat()
+    return {**row, "series": sheet.series.slug, "place": number, "languages": list(languages), "changed_at": show(now)}
+
+
+def write_session(
+    connection: Connection,
+    session: Session,
+    own: list[Contribution],
+    number: int,
+    now: dt.datetime,
+    slots: dict[str, str],
+    report: Report,
+) -> str:
+    """One session with its contributions and its room; returns the room's id."""
+    columns, parts = tables.sessions.c, tables.contributions.c
+    before = (
+        connection.execute(
+            select(tables.sessions).where(columns.exchange == session.exchange, columns.key == session.id)
+        )
+        .mappings()
+        .first()
+    )
+    room = str(before["id"]) if before else secrets.token_urlsafe(9)
+    known = {row.key: row.id for row in connection.execute(select(parts.key, parts.id).where(parts.session == room))}
+    slots |= {slot.id: known.get(slot.id) or secrets.token_urlsafe(9) for slot in own}
+    agenda = plan_agenda(session, own, slots, before["agenda"] if before else [])
+    planned = Planned(
+        exchange=session.exchange,
+        titles=session.title,
+        starts=moment(session.starts, session.zone),
+        ends=moment(session.ends, session.zone),
+        zone=session.zone,
+        languages=session.languages,
+        channels=session.channels,
+        items=agenda,
+        contributions=tuple(
+            PlannedContribution(slots[slot.id], slot.title, slot.expert.name, slot.expert.city) for slot in own
+        ),
+    )
+    log.plan(connection, room, planned, now, secrets.token_urlsafe(6))
+    row = fields(session, "exchange", "topic", "title", "abstract", "zone", "languages", "channels", "regions")
+    row |= {"id": room, "key": session.id, "place": number, "sample": session.sample, "changed_at": show(now)}
+    row |= {"starts": show(planned.starts), "ends": show(planned.ends)}
+    row["agenda"] = plain(agenda)
+    if before and (before["starts"], before["ends"]) != (row["starts"], row["ends"]):
+        row["sequence"] = before["sequence"] + 1  # RFC 5545 3.8.7.4
+    put(connection, tables.sessions, row, report)
+    for place, slot in enumerate(own):
+        entry = fields(slot, "title", "abstract", "expert", "language", "minutes", "sample")
+        entry |= {"id": slots[slot.id], "key": slot.id, "session": room, "place": place}
+        put(connection, tables.contributions, entry, report)
+    return room
+
+
+def plan_agenda(
+    session: Session, own: list[Contribution], slots: dict[str, str], before: list[dict[str, object]]
+) -> tuple[PlannedItem, ...]:
+    """The agenda as planned; an item that was there before under the same title keeps its id."""
+    ids: dict[str, list[str]] = {}
+    for old in before:
+        ids.setdefault(str(old["titles"]), []).append(str(old["id"]))
+    by_id = {slot.id: slot for slot in own}
+    planned = []
+    for item in session.agenda:
+        slot = by_id.get(item.contribution or "")
+        titles = item.title or (slot.title if slot else {})
+        kept = ids.get(str(titles)) or [secrets.token_urlsafe(9)]
+        planned.append(
+            PlannedItem(
+                kept.pop(0),
+                titles,
+                item.kind,
+                item.minutes,
+                slots[slot.id] if slot else None,
+                Speaker(slot.expert.name, slot.expert.city) if slot else None,
+                slot.language if slot else None,
+            )
+        )
+    return tuple(planned)
