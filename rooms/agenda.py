@@ -285,9 +285,8 @@ def extend(command: Extend, agenda: Agenda) -> Decided:
     ids = list(agenda.entries)
     following = [agenda.entries[id] for id in ids[ids.index(entry.id) + 1 :] if agenda.entries[id].state == "waiting"]
     breaks = [other for other in following if other.kind == "break"]
-    for other in {"shift": [], "absorb": breaks[:1], "cut": following[::-1]}[
-        command.how
-    ]:  # no item falls below a minute: to drop one is a decision of its own
+    givers = {"shift": [], "absorb": breaks[:1], "cut": following[::-1]}[command.how]
+    for other in givers:  # none falls below a minute: to drop an item is a decision of its own
         taken = min(left, other.minutes - 1)
         if taken:
             minutes[other.id] = other.minutes - taken
