@@ -18,7 +18,7 @@ from hosting.errors import Unavailable
 from hosting.live import Live
 from hosting.render import Immutable, Renderer, bundled
 from hosting.routes import api, exports, organise, pages, sign_in, socket
-from hosting.security import Edge
+from hosting.security import HEADERS, Edge
 from hosting.site import Site
 
 logger = logging.getLogger("austausch")
@@ -67,7 +67,9 @@ async def away(request: Request, _exception: Exception) -> Response:
 
 async def broken(request: Request, exception: Exception) -> Response:
     logger.error("%s %s", request.method, request.url.path, exc_info=exception)
-    return error_page(request, 500)
+    response = error_page(request, 500)
+    response.headers.update({**HEADERS, "Cache-Control": "no-store"})  # it does not pass the edge again
+    return response
 
 
 def error_page(request: Request, status: int) -> Response:

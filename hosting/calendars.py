@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 from icalendar import Calendar, Event
 
 from hosting import texts
@@ -23,6 +24,8 @@ def schedule_json(exchange: Exchange, topics: list[Topic], sessions: list[Sessio
     def text(found: dict[str, str]) -> str:
         return texts.pick(found, language)[0]
 
+    if not exchange.public:  # picture and sound are for those who may enter
+        sessions = [msgspec.structs.replace(session, stream=None) for session in sessions]
     zone = ZoneInfo(exchange.zone)
     lanes = parallel(sessions)
     count = 1 + max(lanes.values(), default=0)

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
 from hosting.errors import HostingError
+from hosting.security import clean_name
 
 DRAIN = 10  # seconds that open connections have at SIGTERM
 
@@ -87,6 +89,8 @@ class Server(uvicorn.Server):
 @click.pass_context
 def serve(context: click.Context, with_demo: bool, host: str | None, port: int | None) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
+    for ending in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again once all is told and closed
+        signal.signal(ending, lambda *_: sys.exit(0))
     with told():
         flags = {**context.obj, "host": host, "port": port, "demo": with_demo or None}
         config = settings.load(flags)
@@ -168,11 +172,16 @@ def add(context: click.Context, name: str, email: str | None, role: str, exchang
     with told():
         config = settings.load(context.obj)
         now = moments.now()
+        try:
+            name = clean_name(name)
+        except ValueError as broken:
+            raise HostingError(str(broken)) from broken
         with opened(config) as database:
             if database.write_now(lambda sql: programme.exchange(sql, exchange)) is None:
                 raise HostingError(f'there is no exchange "{exchange}"')
-            if room and database.write_now(lambda sql: programme.session(sql, room)) is None:
-                raise HostingError(f'there is no room "{room}"')
+            session = database.write_now(lambda sql: programme.session(sql, room)) if room else None
+            if room and (session is None or session.exchange != exchange):
+                raise HostingError(f'there is no room "{room}" in "{exchange}"')
 
             def write(sql: Connection) -> tuple[str, str]:
                 id = people.create_person(sql, name, now, email)

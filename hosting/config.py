@@ -64,10 +64,14 @@ def load(
         config = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as broken:
         raise HostingError(f"settings: {broken}") from broken
-    if config.rate < 0:
+    if not 0 <= config.port <= 65_535:
+        raise HostingError("settings: port must be 0 to 65535")
+    if not 0 <= config.rate < float("inf"):  # nor NaN
         raise HostingError("settings: rate must not be negative; 0 is off")
+    if config.base_url and not config.base_url.startswith(("http://", "https://")):
+        raise HostingError("settings: base_url must begin with https:// or http://")
     if config.bus != "memory:":
         raise HostingError(f"settings: bus {config.bus!r} is not known; this version has memory:")
-    if not config.database_url.startswith("sqlite:"):
+    if not config.database_url.startswith("sqlite:///"):
         raise HostingError("settings: database must be sqlite:///FILE in this version")
     return config

@@ -5,6 +5,7 @@ What `write` returned from is durable (SQLite: WAL, synchronous FULL). Stores ar
 """
 
 import asyncio
+import contextlib
 import importlib
 import queue
 import threading
@@ -15,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from hosting.errors import Unavailable
@@ -95,7 +96,10 @@ class Database:
         """Open, migrate, start the writer. Unavailable says what the database cannot do."""
         path = self.url.removeprefix("sqlite:///")
         if path and path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as broken:
+                raise Unavailable(f"{self.url}: {broken}") from broken
         self.writer = open_engine(self.url, writer=True)
         self.reader = open_engine(self.url, writer=False)
         try:
@@ -103,8 +107,9 @@ class Database:
                 upgrade(connection)
                 connection.commit()
             self.writing = self.writer.connect()
+            self.raw: Any = self.writing.connection.driver_connection
             self.check()
-        except OperationalError as broken:
+        except DatabaseError as broken:
             raise Unavailable(f"{self.url}: {broken.orig}") from broken
         self.thread = threading.Thread(target=self.write_all, name="writer", daemon=True)
         self.thread.start()
@@ -190,6 +195,8 @@ class Database:
                 for fn, future in batch:
                     answers.append((future, *self.run(fn)))
         except (DBAPIError, OSError) as broken:
+            with contextlib.suppress(driver().Error):
+                self.raw.rollback()  # a commit that failed may leave its transaction open
             away = Unavailable(str(getattr(broken, "orig", broken)))
             answers = [(future, None, away) for _, future in batch]
         for future, value, raised in answers:
@@ -203,6 +210,8 @@ class Database:
             with self.writing.begin_nested():
                 return fn(self.writing), None
         except OperationalError as broken:
+            if not self.raw.in_transaction:
+                raise  # SQLite has undone the whole batch by itself, as on a full disk: nobody's write is there
             return None, Unavailable(str(broken.orig))
         except Exception as raised:  # belongs to whoever asked for the write, and is raised there
             return None, raised

@@ -137,6 +137,8 @@ def questions_of(
             for voter in range(votes):
                 log.set_vote(connection, room, id, f"sample-{voter}", vote=True)
             events.append(questions.Scored({id: votes}))
+    if len(events) > 6:  # a full list: one of its questions is next in line
+        events.append(questions.Queued(f"{room}-0", 0))
     if events:
         log.tell(connection, room, tuple(events), now - dt.timedelta(minutes=2))
 

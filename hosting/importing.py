@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from hosting.errors import HostingError
-from hosting.sheet import Contribution, Exchange, Session, Sheet
+from hosting.sheet import Contribution, Exchange, Session, Sheet, moment, when
 
 ENTRIES = ("exchange", "topic", "session", "contribution", "good_practice", "follow_up")
 
@@ -31,7 +31,7 @@ def read(raw: bytes) -> Sheet:
         data = tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as broken:
         raise BrokenFile([f"not UTF-8: byte {broken.start}"]) from broken
-    except tomllib.TOMLDecodeError as broken:
+    except (ValueError, RecursionError) as broken:  # a number of 5,000 digits, brackets a thousand deep
         raise BrokenFile([f"not TOML: {broken}"]) from broken
     for entry in data.get("exchange", []) if isinstance(data.get("exchange"), list) else ():
         if isinstance(entry, dict):  # a date and a time are two types in TOML, and one field here
@@ -76,10 +76,12 @@ def shape(entry: object, kind: type, where: str) -> Iterator[str]:
 
 
 def controls(value: object, where: str) -> Iterator[str]:
-    """Characters that no text should have: control characters other than line ends."""
+    """What no text and no date should be: control characters other than line ends, a year that is a slip."""
     if isinstance(value, str):
         if any(ord(character) < 32 and character not in "\n\t\r" for character in value):
             yield f"{where}: has control characters"
+    elif isinstance(value, dt.date) and not 1900 <= value.year < 2200:
+        yield f"{where}: the year is {value.year}"
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from controls(inner, f"{where}.{key}")
@@ -101,16 +103,19 @@ def check(sheet: Sheet) -> Iterator[str]:
     sessions = {entry.id: entry for entry in sheet.session}
     contributions = {entry.id: entry for entry in sheet.contribution}
     topics = {(entry.exchange, entry.id) for entry in sheet.topic}
+    named = {entry.id for entry in sheet.topic}
     focuses = {focus.id for focus in sheet.series.focus}
     yield from zone_problem(sheet.series.zone, "series.zone")
     if sheet.series.ends < sheet.series.starts:
         yield "series.ends: is before starts"
     for part in ENTRIES:
         entries = getattr(sheet, part)
-        names = Counter(getattr(entry, "slug", None) or entry.id for entry in entries)
+        names = Counter(getattr(entry, "slug", None) or entry.id for entry in entries if part != "topic")
         yield from (f'{part} "{name}": stands {count} times' for name, count in names.items() if count > 1)
     for number, exchange in enumerate(sheet.exchange, 1):
         yield from check_exchange(exchange, place("exchange", number, exchange))
+    doubles = Counter((entry.exchange, entry.id) for entry in sheet.topic)
+    yield from (f'topic "{id}": stands {count} times in "{slug}"' for (slug, id), count in doubles.items() if count > 1)
     for number, topic in enumerate(sheet.topic, 1):
         where = place("topic", number, topic)
         if topic.exchange not in slugs:
@@ -132,12 +137,17 @@ def check(sheet: Sheet) -> Iterator[str]:
         elif slot.language not in held.languages:
             yield f'{where}.language: "{slot.language}" is not spoken in "{held.id}"'
     for number, practice in enumerate(sheet.good_practice, 1):
+        where = place("good_practice", number, practice)
+        if practice.topic not in named:
+            yield f'{where}.topic: there is no topic "{practice.topic}"'
         if practice.contribution and practice.contribution not in contributions:
-            where = place("good_practice", number, practice)
             yield f'{where}.contribution: there is no contribution "{practice.contribution}"'
     for number, idea in enumerate(sheet.follow_up, 1):
+        where = place("follow_up", number, idea)
+        if idea.topic not in named:
+            yield f'{where}.topic: there is no topic "{idea.topic}"'
         if idea.session and idea.session not in sessions:
-            yield f'{place("follow_up", number, idea)}.session: there is no session "{idea.session}"'
+            yield f'{where}.session: there is no session "{idea.session}"'
 
 
 def zone_problem(zone: str, where: str) -> Iterator[str]:
@@ -155,12 +165,19 @@ def check_exchange(exchange: Exchange, where: str) -> Iterator[str]:
             form = "a date and a time" if exchange.time_known else "a date"
             yield f"{where}.{field}: must be {form}, as time_known says"
             return
+        try:
+            if getattr(when(getattr(exchange, field)), "tzinfo", None):
+                raise ValueError("it must be local to the zone, without an offset")
+        except ValueError as broken:
+            yield f"{where}.{field}: {broken}"
+            return
     if exchange.last < exchange.first:
         yield f"{where}.ends: is before starts"
     if exchange.part and exchange.parts and exchange.part > exchange.parts:
         yield f"{where}.part: is more than parts"
     if exchange.time_known and not bad_zone:
         yield from clock_problem(exchange.first, exchange.zone, f"{where}.starts")
+        yield from clock_problem(exchange.last, exchange.zone, f"{where}.ends")
 
 
 def check_session(session: Session, contributions: dict[str, Contribution], where: str) -> Iterator[str]:
@@ -173,10 +190,12 @@ def check_session(session: Session, contributions: dict[str, Contribution], wher
         yield f"{where}.ends: is not after starts"
     if not bad_zone:
         yield from clock_problem(session.starts, session.zone, f"{where}.starts")
+        yield from clock_problem(session.ends, session.zone, f"{where}.ends")
     if not session.languages:
         yield f"{where}.languages: a session has at least one language"
     minutes = sum(item.minutes for item in session.agenda)
-    length = int((session.ends - session.starts).total_seconds() // 60)
+    zone = "UTC" if bad_zone else session.zone  # between wall clocks lies an hour more or less on the night of a change
+    length = int((moment(session.ends, zone) - moment(session.starts, zone)).total_seconds() // 60)
     if session.agenda and minutes != length:
         yield f"{where}.agenda: its minutes add up to {minutes}, the session has {length}"
     for number, item in enumerate(session.agenda, 1):
@@ -191,9 +210,9 @@ def check_session(session: Session, contributions: dict[str, Contribution], wher
             yield f"{spot}.title: is missing, and no contribution gives one"
 
 
-def clock_problem(when: dt.date, zone: str, where: str) -> Iterator[str]:
+def clock_problem(local: dt.date, zone: str, where: str) -> Iterator[str]:
     """A local time that the clock change skips. One that comes twice is taken as the first."""
-    if isinstance(when, dt.datetime) and when.tzinfo is None:
-        there = when.replace(tzinfo=ZoneInfo(zone))
-        if there.astimezone(dt.UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != when:
-            yield f"{where}: {when:%H:%M} does not exist on that day in {zone}"
+    if isinstance(local, dt.datetime) and local.tzinfo is None:
+        there = local.replace(tzinfo=ZoneInfo(zone))
+        if there.astimezone(dt.UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
+            yield f"{where}: {local:%H:%M} does not exist on that day in {zone}"

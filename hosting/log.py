@@ -55,10 +55,16 @@ class SqlBallots:
             raise Away(str(away)) from away
 
     async def tally(self, room: str) -> dict[str, int]:
-        return await self.database.read(lambda connection: tally(connection, room))
+        try:
+            return await self.database.read(lambda connection: tally(connection, room))
+        except Unavailable as away:
+            raise Away(str(away)) from away
 
     async def of(self, room: str, voter: str) -> list[str]:
-        return await self.database.read(lambda connection: votes_of(connection, room, voter))
+        try:
+            return await self.database.read(lambda connection: votes_of(connection, room, voter))
+        except Unavailable as away:
+            raise Away(str(away)) from away
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -48,12 +48,12 @@ def write(connection: Connection, sheet: Sheet, now: dt.datetime) -> Report:
     of_session = {session.id: session.exchange for session in sheet.session}
     of_topic = {topic.id: topic.exchange for topic in sheet.topic}
     for number, practice in enumerate(sheet.good_practice):
-        row = {"exchange": of_topic.get(practice.topic, sheet.exchange[0].slug), "key": practice.id, "place": number}
+        row = {"exchange": of_topic[practice.topic], "key": practice.id, "place": number}
         row |= fields(practice, "topic", "city", "country", "title", "summary", "sample")
         row["contribution"] = slots.get(practice.contribution or "")
         put(connection, tables.good_practices, row, report)
     for number, idea in enumerate(sheet.follow_up):
-        row = {"exchange": of_session.get(idea.session or "", sheet.exchange[0].slug), "key": idea.id, "place": number}
+        row = {"exchange": of_session.get(idea.session or "") or of_topic[idea.topic], "key": idea.id, "place": number}
         row |= fields(idea, "topic", "status", "title", "aim", "format", "month", "minutes", "languages", "regions")
         row |= {"session": rooms.get(idea.session or ""), "sample": idea.sample}
         put(connection, tables.follow_ups, row, report)

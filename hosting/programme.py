@@ -1,6 +1,7 @@
 """The programme as pages and calendars need it: series, exchanges, topics, sessions with their room's state."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Connection, select, update
@@ -46,11 +47,15 @@ class Exchange(msgspec.Struct, frozen=True):
 
     @property
     def first_day(self) -> date:
-        return self.starts.date() if isinstance(self.starts, datetime) else date.fromisoformat(self.starts)
+        return day_of(self.starts, self.zone)
 
     @property
     def last_day(self) -> date:
-        return self.ends.date() if isinstance(self.ends, datetime) else date.fromisoformat(self.ends)
+        return day_of(self.ends, self.zone)
+
+
+def day_of(when: datetime | str, zone: str) -> date:
+    return when.astimezone(ZoneInfo(zone)).date() if isinstance(when, datetime) else date.fromisoformat(when)
 
 
 class Topic(msgspec.Struct, frozen=True):

@@ -15,7 +15,9 @@ Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Texts = dict[Tag, Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=600)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=999)]
-When = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}.*)?\Z")]  # a date or local time, as text
+When = Annotated[
+    str, msgspec.Meta(pattern=r"^(19|20|21)\d{2}-\d{2}-\d{2}(T\d{2}:\d{2}.*)?\Z")
+]  # a date or local time, as text
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

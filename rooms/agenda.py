@@ -199,8 +199,8 @@ class Agenda(msgspec.Struct):
         times = {}
         for entry in self.entries.values():
             starts = entry.started_at or expected
-            if entry.state == "done":
-                expected = entry.finished_at or starts
+            if entry.finished_at:
+                expected = entry.finished_at
             elif entry.state != "skipped":
                 expected = starts + timedelta(minutes=entry.minutes)
             times[entry.id] = (planned, starts, expected)
@@ -356,21 +356,22 @@ def turn(agenda: Agenda, record: Record, item: str) -> Entry:
 
 
 def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> list[Key]:
-    """Take over the programme's items; what has begun, and what was added by hand, stays."""
+    """Take over the programme's items; what has begun, and what was added by hand, stays behind what it followed."""
     touched = set(agenda.entries)
     planned = {item.id for item in items}
-    agenda.starts = starts
     kept = {id: entry for id, entry in agenda.entries.items() if id in planned or entry.by_hand or entry.started_at}
-    order = {id: entry for id, entry in kept.items() if id not in planned}
+    agenda.starts, agenda.entries = starts, {}
     for item in items:
         entry = kept.get(item.id) or Entry(item.id, item.titles, item.kind, item.minutes, by_hand=False)
         entry.titles, entry.contribution = item.titles, item.contribution
         entry.speaker, entry.language = item.speaker, item.language
         if entry.state == "waiting":
             entry.kind, entry.minutes = item.kind, item.minutes
-        order[item.id] = entry
-    agenda.entries = order
-    return [("agenda", id) for id in sorted(touched | set(order))]
+        agenda.entries[item.id] = entry
+    for before, id in zip((None, *kept), kept, strict=False):
+        if id not in planned:
+            place(agenda, kept[id], before)
+    return [("agenda", id) for id in sorted(touched | set(agenda.entries))]
 
 
 # ── See ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

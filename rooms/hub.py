@@ -131,6 +131,7 @@ class Hub:
                     if known:
                         return same(known, envelope)
                 except Duplicate as duplicate:
+                    await self.read_tail()  # it was applied elsewhere, or was durable here and not shown
                     return same(duplicate.receipt, envelope)
                 else:
                     return receipt
@@ -187,6 +188,7 @@ class Hub:
             raise Refused("command.reused")
         await self.show_votes(actor.id)
         self.once("scores", self.sum_up_soon)
+        self.receipts[actor.id, envelope.id] = kept  # a retry is answered even when the question is over
         return kept
 
     async def show_votes(self, person: str) -> None:
@@ -201,7 +203,7 @@ class Hub:
             self.tasks.pop("scores", None)  # a vote from here on makes the next sum
             try:
                 await self.sum_up()
-            except (Away, Conflict):
+            except Away:
                 self.once("scores", self.sum_up_soon)
 
     async def sum_up(self) -> None:
@@ -210,7 +212,11 @@ class Hub:
         stand = self.room.questions.all
         changed = {id: tally.get(id, 0) for id in stand if tally.get(id, 0) != stand[id].votes}
         if changed:
-            await self.append(SYSTEM, (Scored(changed),), None)
+            try:
+                await self.append(SYSTEM, (Scored(changed),), None)
+            except Conflict:
+                await self.read_tail()
+                await self.sum_up()
 
     # ── Listeners ────────────────────────────────────────────────────────────────────────────────────────────────
 

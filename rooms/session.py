@@ -1,5 +1,6 @@
 """One connection's protocol without I/O: text in, what to do out. Size, JSON, rate and the form of frames."""
 
+from math import ceil
 from typing import Literal
 
 import msgspec
@@ -66,7 +67,7 @@ def receive(text: str | bytes, bucket: Bucket, now: float, crew: bool) -> Do | G
         id = identity(frame)
         after = bucket.take(now, CREW if crew else 1)
         if after:
-            raise Refused("rate.limited", after=round(after, 2))
+            raise Refused("rate.limited", after=ceil(after * 100) / 100)  # never a moment too early
         return Do(command(frame))
     except Refused as refused:
         return Deny(id, refused)

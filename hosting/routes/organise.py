@@ -68,7 +68,9 @@ async def stream(request: Request) -> Response:
 def is_https(link: str) -> bool:
     try:
         parts = urlsplit(link)
-        return parts.scheme == "https" and bool(parts.hostname) and link.isprintable() and len(link) <= 2_000
+        plain = link.isprintable() and not set(link) & {" ", "\\"} and len(link) <= 2_000
+        named = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0  # ValueError: no number
+        return parts.scheme == "https" and named and plain
     except ValueError:
         return False
 
@@ -81,6 +83,8 @@ async def show_people(request: Request, exchanges: list[Exchange], status: int =
     here = site(request)
     asked = request.query_params.get("exchange")
     slugs = [exchange.slug for exchange in exchanges]
+    if not slugs:  # the service, before the first import
+        raise HTTPException(404)
     default = next((e.slug for e in exchanges if e.kind == "global-exchange"), slugs[0])
     slug = asked if asked in slugs else default
     context: dict[str, object] = {"given": {}, "problem": None, "link": None, **more}

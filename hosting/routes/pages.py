@@ -42,6 +42,7 @@ async def now(request: Request) -> Response:
         next=[session for session in coming[:3] if session.starts.date() == first.date()],
         past=[session for session in reversed(sessions) if session.state == "closed"][:3],
         present={session.id: here.live.present(session.id) for session in live},
+        sample=any(session.sample for session in sessions),
         zone=zone_of(request, exchanges[0].zone if exchanges else "UTC"),
         minutes=lambda session: max(0, int((session.starts - moment).total_seconds() // 60)),
     )
@@ -75,6 +76,7 @@ async def exchange(request: Request) -> Response:
         days=by_day(shown, zone),
         count=len(shown),
         total=len(sessions),
+        sample=any(session.sample for session in sessions),
         chosen=chosen,
         zone=zone,
         languages_heard=sorted({tag for session in sessions for tag in (*session.languages, *session.channels)}),

@@ -4,7 +4,8 @@ import { setServerTime } from "./times.js";
 
 const SILENCE = 40_000; // ms without a frame: the line is dead
 const waiting = new Map(); // id → {frame, resolve}: sent again after every reconnect, the server answers each once
-const room = document.body.dataset.room;
+const room = document.body.dataset.room, unsent = `unsent:${room}`;
+for (const [id, frame] of JSON.parse(sessionStorage.getItem(unsent) ?? "[]")) waiting.set(id, { frame, resolve() {} });
 export const line = { well: true, words: "" };
 let socket = null, tries = 0, timer = 0, hello = null, ended = false;
 
@@ -15,8 +16,14 @@ export function send(command, facts = {}, id = newId()) {
   return new Promise((resolve) => {
     const frame = JSON.stringify({ id, do: command, with: facts });
     waiting.set(id, { frame, resolve });
+    keep();
     if (socket?.readyState === WebSocket.OPEN && state.you) socket.send(frame);
   });
+}
+
+/** What is not answered yet survives a reload of the page. */
+function keep() {
+  sessionStorage.setItem(unsent, JSON.stringify([...waiting].map(([id, { frame }]) => [id, frame])));
 }
 
 /** Gives a guest's name, now and after every reconnect. */
@@ -91,6 +98,7 @@ function answer(frame) {
     return;
   }
   waiting.delete(frame.re);
+  keep();
   held.resolve(frame);
 }
 

@@ -1,4 +1,5 @@
 // Wires a room's page: registers the elements, opens the line, keeps the tabs.
+import "../pages/zone.js";
 import "./elements/status.js";
 import "./elements/stage.js";
 import "./elements/questions.js";
@@ -7,9 +8,9 @@ import "./elements/agenda.js";
 import { connect } from "./connection.js";
 
 if (document.body.dataset.page === "moderate") {
-  const { start } = await import("./elements/moderation.js");
-  await import("./elements/conduct.js");
-  start();
+  await import("./elements/agenda-control.js");
+  const { listen } = await import("./elements/keys.js");
+  listen();
 }
 
 const tabs = [...document.querySelectorAll(".tabs a")];
@@ -21,6 +22,4 @@ function mark() {
 }
 addEventListener("hashchange", mark);
 mark();
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone) document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 connect();

@@ -21,7 +21,7 @@ customElements.define("ask-form", class extends Live {
     const spoken = [...new Set([kept.language, language, ...room.languages, ...navigator.languages.map((tag) => tag.split("-")[0]), "en", "ar", "de", "es", "fr", "pt", "ru"])].filter(Boolean);
     return html`<form class="ask" id="ask" @submit=${this.submit} @input=${this.keep}>
       <div class="said-here" role="status">${this.words ? html`<p class="warn">${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
-      ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""}></div>`}
+      ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""} @change=${this.named}></div>`}
       <label for="text">${_("Ask a question")}</label>
       <textarea id="text" name="text" rows="1" dir="auto" placeholder=${_("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter}></textarea>
       <button class="first" type="submit">${_("Ask")}</button>
@@ -46,10 +46,27 @@ customElements.define("ask-form", class extends Live {
     if (shown !== this.left) { this.left = shown; this.draw(); }
   };
 
-  say(words, code) {
+  say(words) {
     this.words = words;
     this.draw();
-    if (code === "name.missing") this.querySelector("#guest")?.focus();
+  }
+
+  /** Asks a guest's name, and goes on with what it was needed for. */
+  askName(then) {
+    this.then = then;
+    this.say(_("Please tell us your name first."));
+    this.querySelector("#guest")?.focus();
+  }
+
+  named = (event) => event.currentTarget.value.trim() && introduce(event.currentTarget.value, language);
+
+  draw() {
+    super.draw();
+    if (!state.you?.name || !this.then) return;
+    const { then } = this;
+    this.then = null;
+    this.say("");
+    then();
   }
 
   submit = async (event) => {
@@ -69,7 +86,7 @@ customElements.define("ask-form", class extends Live {
     this.sending.splice(this.sending.indexOf(text), 1);
     if (no) {
       if (!kept.text) { kept.text = text; sessionStorage.setItem(draft, JSON.stringify(kept)); this.draw(); this.querySelector("textarea").value = text; }
-      this.say(no.text, no.code);
+      this.say(no.text);
     } else this.draw();
   };
 });

@@ -1,27 +1,14 @@
 // The moderator's three lists. The selected question carries its actions with their keys; the rest is text to scan.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
-import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
-import { list, may, one } from "../store.js";
+import { may } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { age } from "../times.js";
 import { byVotes, votes } from "./questions.js";
-import { note } from "./conduct.js";
+import { ACTIONS, act, decline, desk, select, state } from "./acts.js";
+import { command } from "./conduct.js";
 
-const ACTIONS = {
-  publish: { key: "p", words: () => _("Publish"), from: ["submitted", "screened"], done: () => _("Published") },
-  screen: { key: "s", words: () => _("Keep for later"), from: ["submitted"], done: () => _("Kept for later") },
-  queue: { key: "q", words: () => _("Queue"), from: ["published"], done: () => _("Queued") },
-  air: { key: "a", words: () => _("Put on air"), from: ["queued", "published"], done: () => _("On air") },
-  answered: { key: "x", words: () => _("Answered"), from: ["on_air", "queued", "published"], done: () => _("Answered") },
-};
 const REASONS = () => [_("Already answered"), _("Asked by somebody else too"), _("Does not fit this session"), _("No time left")];
-let selected = null, declining = null;
-
-export async function act(action, question) {
-  const { no } = await send(`question.${action}`, { question: question.id, was: question.state });
-  note(no ? no.text : `${ACTIONS[action].done()}: “${question.text}”`);
-}
 
 class Questions extends Live {
   static watches = ["questions", "scores", "you", "selection"];
@@ -33,7 +20,7 @@ class Questions extends Live {
     return html`<ol>${repeat(shown, (question) => question.id, (question, place) => this.row(question, place, shown))}</ol>`;
   }
   row(question, place, shown) {
-    const current = question.id === selected;
+    const current = question.id === desk.selected;
     return html`<li class="item ${this.margin ? "row" : ""}" data-question=${question.id} aria-current=${current ? "true" : nothing} tabindex="-1" @click=${() => select(question.id)} @focusin=${() => select(question.id)}>
       ${this.margin ? html`<p class="count">${this.margin(question, place)}</p>` : nothing}
       <div>
@@ -43,13 +30,13 @@ class Questions extends Live {
       </div></li>`;
   }
   actions(question, place, shown) {
-    const possible = Object.entries(ACTIONS).filter(([name, action]) => action.from.includes(question.state) && may(`question.${name}`));
+    const possible = Object.entries(ACTIONS).filter(([name, action]) => name !== "decline" && action.from.includes(question.state) && may(`question.${name}`));
     return html`<p class="acts">
       ${possible.map(([name, action], number) => html`<button class=${number ? "" : "first"} type="button" @click=${() => act(name, question)}>${action.words()} <kbd>${action.key.toUpperCase()}</kbd></button>`)}
       ${question.state === "queued" && place > 0 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place - 2]?.id ?? null)}>${_("Move up")}</button>` : nothing}
       ${question.state === "queued" && place < shown.length - 1 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place + 1].id)}>${_("Move down")}</button>` : nothing}
       ${may("question.decline") ? html`<button type="button" @click=${() => decline(question.id)}>${_("Decline")} <kbd>D</kbd></button>` : nothing}
-    </p>${declining === question.id ? this.reasons(question) : nothing}`;
+    </p>${desk.declining === question.id ? this.reasons(question) : nothing}`;
   }
   reasons(question) {
     return html`<form class="small" @submit=${(event) => refuse(event, question)}>
@@ -60,31 +47,13 @@ class Questions extends Live {
   }
 }
 
-const move = (question, after) => send("question.queue", { question: question.id, after, was: "queued" }).then(({ no }) => no && note(no.text));
+const move = (question, after) => command("question.queue", { question: question.id, after, was: "queued" }, _("Moved"));
 
-function redraw() {
-  for (const name of ["question-inbox", "question-queue", "published-list"]) document.querySelector(name)?.draw();
-}
-function select(id) {
-  if (selected === id) return;
-  selected = id;
-  redraw();
-}
-function decline(id) {
-  declining = id;
-  redraw();
-  document.getElementById("reason")?.focus();
-}
 async function refuse(event, question) {
   event.preventDefault();
   const reason = new FormData(event.currentTarget).get("reason");
-  declining = null;
-  const { no } = await send("question.decline", { question: question.id, reason, was: question.state });
-  note(no ? no.text : `${_("Declined")}: “${question.text}”`);
-  redraw();
+  if (await act("decline", question, { reason })) decline(null);
 }
-
-const state = (...states) => list("questions").filter((question) => states.includes(question.state));
 
 customElements.define("question-inbox", class extends Questions {
   shown() { return state("submitted", "screened").sort((a, b) => (a.state === "screened") - (b.state === "screened") || a.asked_at.localeCompare(b.asked_at)); }
@@ -103,26 +72,3 @@ customElements.define("published-list", class extends Questions {
   title() { return _("Published"); }
   empty() { return _("Nothing is published yet."); }
 });
-
-/** The keys: J and K go through all questions, letters act on the selected one. */
-export function start() {
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
-    const rows = [...document.querySelectorAll("[data-question]")];
-    const key = event.key.toLowerCase(), place = rows.findIndex((row) => row.dataset.question === selected);
-    if (key === "j" || key === "k") {
-      const row = rows[Math.max(0, Math.min(rows.length - 1, place + (key === "j" ? 1 : -1)))];
-      if (row) { select(row.dataset.question); row.querySelector(".pick")?.focus(); row.scrollIntoView({ block: "nearest" }); }
-      event.preventDefault();
-      return;
-    }
-    const question = selected && { id: selected, ...one("questions", selected) };
-    if (key === "d" && question?.text) { decline(selected); event.preventDefault(); return; }
-    const found = Object.entries(ACTIONS).find(([, action]) => action.key === key);
-    if (found && question?.text && found[1].from.includes(question.state)) { act(found[0], question); event.preventDefault(); }
-    else if (key === "x") {
-      const now = state("on_air")[0];
-      if (now) act("answered", now);
-    }
-  });
-}

@@ -2,7 +2,7 @@
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
-import { all, list, may, one } from "../store.js";
+import { list, may, one, state } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 
 export const votes = (id) => one("scores", id)?.votes ?? 0;
@@ -35,9 +35,13 @@ customElements.define("question-list", class extends Live {
     </li>`;
   }
   async vote(question, voted) {
-    if (!one("mine", "questions") || !all("mine").questions) return;
+    const asking = document.querySelector("ask-form");
+    if (!state.you.name) {
+      asking.askName(() => this.vote(question, voted));
+      return;
+    }
     const { no } = await send(voted ? "question.unvote" : "question.vote", { question });
-    if (no) document.querySelector("ask-form")?.say(no.text, no.code);
+    if (no) asking.say(no.text);
   }
 });
 

@@ -1,0 +1,40 @@
+"""A demo server and a browser, shared by all browser tests; each test brings its own people and rooms."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.people import Line, free_port
+from tests.served import CHROMIUM, QUIET, Server, start
+
+
+@pytest.fixture(scope="session")
+def weak_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, weak_port: int) -> Iterator[Server]:
+    """The demo, reached directly or through the weak line."""
+    port = free_port()
+    origins = f"http://127.0.0.1:{port},http://127.0.0.1:{weak_port}"
+    server = start(tmp_path_factory.mktemp("browser") / "data", "--demo", port=port, origins=origins)
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture
+async def weak_line(demo: Server, weak_port: int) -> AsyncIterator[Line]:
+    line = Line(int(demo.url.rsplit(":", 1)[1]))
+    await line.open(weak_port)
+    yield line
+    await line.close()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        await browser.close()

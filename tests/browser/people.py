@@ -1,0 +1,75 @@
+"""People with browsers: each has a context of their own, and whatever their page complains of fails the test."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Browser, Page
+
+
+@contextlib.asynccontextmanager
+async def person(browser: Browser, base: str, role: str = "", name: str = "", **options: object) -> AsyncIterator[Page]:
+    """Somebody's page, signed in by the demo where a role is named. Errors on the console raise at the end."""
+    context = await browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]  # as Playwright takes them
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    if role:
+        await page.goto(f"{base}/demo")
+        await page.fill("#name", name)
+        await page.click(f"button[value={role}]")
+        await page.wait_for_url(f"{base}/")
+    try:
+        yield page
+    finally:
+        await context.close()
+    noise = ("WebSocket connection to", "net::ERR_")  # a line cut on purpose
+    assert [line for line in complaints if not any(part in line for part in noise)] == []
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Line:
+    """A network between a browser and the server that can be cut and mended."""
+
+    def __init__(self, to: int) -> None:
+        self.to, self.up = to, True
+        self.writers: set[asyncio.StreamWriter] = set()
+
+    async def open(self, port: int) -> None:
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", port)
+
+    async def close(self) -> None:
+        self.cut()
+        self.server.close()
+        await self.server.wait_closed()
+
+    def cut(self) -> None:
+        self.up = False
+        for writer in self.writers:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        self.up = True
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.add(writer)
+        with contextlib.suppress(OSError):
+            if self.up:
+                behind, ahead = await asyncio.open_connection("127.0.0.1", self.to)
+                self.writers.add(ahead)
+                await asyncio.gather(self.pump(reader, ahead), self.pump(behind, writer))
+        writer.transport.abort()
+
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while self.up and (data := await reader.read(65_536)):
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()

@@ -1,0 +1,162 @@
+"""Four people in one room: two moderators, a participant on a weak line, a guest."""
+
+import asyncio
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.people import Line, person
+from tests.served import Server
+
+QUESTION = "Qui décide la nuit, quand la cellule de crise est incomplète ?"
+AWAY = "Wer bezahlt die Nachtschicht?"
+
+
+async def live_room(page: Page, base: str, which: int) -> str:
+    await page.goto(base)
+    link = await page.locator(".live h3 a").nth(which).get_attribute("href")
+    assert link
+    return link
+
+
+async def ask(page: Page, text: str) -> None:
+    await page.fill("#text", text)
+    await page.click(".ask button.first")
+
+
+async def take(moderator: Page, text: str) -> None:
+    await moderator.locator(".item", has_text=text).locator(".pick").click()
+
+
+async def test_question_goes_from_asking_to_answered(
+    browser: Browser, demo: Server, weak_line: Line, weak_port: int
+) -> None:
+    weak = f"http://127.0.0.1:{weak_port}"
+    async with (
+        person(browser, weak, "participant", "Agnes Nabirye") as agnes,
+        person(browser, demo.url) as guest,
+        person(browser, demo.url, "moderator", "Samira Kassem") as samira,
+        person(browser, demo.url, "moderator", "Jonas Wedekind") as jonas,
+    ):
+        room = await live_room(guest, demo.url, 0)
+        await asyncio.gather(
+            agnes.goto(weak + room),
+            guest.goto(demo.url + room),
+            samira.goto(f"{demo.url}{room}/moderate"),
+            jonas.goto(f"{demo.url}{room}/moderate"),
+        )
+
+        # Asked: the asker sees that it waits, the crew sees it, nobody else does.
+        await ask(agnes, QUESTION)
+        await expect(agnes.locator("my-questions")).to_contain_text("waits for a moderator")
+        await expect(samira.locator("question-inbox")).to_contain_text(QUESTION)
+        await expect(jonas.locator("question-inbox")).to_contain_text(QUESTION)
+        await expect(guest.locator("question-list .question").first).to_be_visible()
+        assert QUESTION not in await guest.content()
+
+        # Two moderators press the same key: one publishes, the other is told so, it is published once.
+        await asyncio.gather(take(samira, QUESTION), take(jonas, QUESTION))
+        await asyncio.gather(samira.keyboard.press("p"), jonas.keyboard.press("p"))
+        await expect(samira.locator("published-list")).to_contain_text(QUESTION)
+        notes = [page.locator("undo-line") for page in (samira, jonas)]
+        for note in notes:
+            await expect(note).not_to_be_empty()
+        assert sorted([QUESTION in await note.inner_text() for note in notes]) == [False, True]
+        assert [text for note in notes if QUESTION not in (text := await note.inner_text())] == [
+            "Somebody else was first."
+        ]
+
+        # A guest votes: a name is asked first, then the vote counts on every screen, once.
+        row = guest.locator("question-list .question", has_text=QUESTION)
+        await row.locator(".vote").click()
+        await guest.fill("#guest", "Ольга Литвин")
+        await guest.keyboard.press("Tab")
+        await expect(row.locator(".vote")).to_have_attribute("aria-pressed", "true")
+        await expect(samira.locator(".item", has_text=QUESTION).locator(".count")).to_have_text("1", timeout=3_000)
+        await expect(agnes.locator(".question", has_text=QUESTION).locator(".vote")).to_contain_text("1")
+
+        # The weak line breaks. Meanwhile the question goes on air; what is asked without a line waits.
+        weak_line.cut()
+        await expect(agnes.locator("connection-status")).to_contain_text("Nothing is lost")
+        await take(samira, QUESTION)
+        await samira.keyboard.press("q")
+        await expect(samira.locator("question-queue")).to_contain_text(QUESTION)
+        await take(samira, QUESTION)
+        await samira.keyboard.press("a")
+        await expect(guest.locator("room-headline")).to_contain_text(QUESTION)
+        await ask(agnes, AWAY)
+        await expect(agnes.locator("ask-form")).to_contain_text("Sending")
+        assert QUESTION not in await agnes.locator("room-headline").inner_text()
+
+        weak_line.mend()
+        await expect(agnes.locator("room-headline")).to_contain_text(QUESTION, timeout=15_000)
+        await expect(agnes.locator("connection-status")).to_be_empty()
+        await expect(agnes.locator("my-questions")).to_contain_text(AWAY)
+        await expect(samira.locator("question-inbox .item", has_text=AWAY)).to_have_count(1)
+
+        # Answered: everybody sees it, and the asker reads it.
+        await samira.keyboard.press("x")
+        await expect(agnes.locator("my-questions")).to_contain_text("was answered")
+        await expect(guest.locator(".question.answered", has_text=QUESTION)).to_contain_text("Answered")
+        await expect(jonas.locator("running-item")).not_to_contain_text(QUESTION)
+
+
+async def test_declined_question_comes_with_the_reason(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Yousef Rawashdeh") as yousef,
+        person(browser, demo.url, "moderator", "Samira Kassem") as samira,
+    ):
+        room = await live_room(yousef, demo.url, 1)
+        await yousef.goto(demo.url + room)
+        await samira.goto(f"{demo.url}{room}/moderate")
+        await ask(yousef, "Is there lunch?")
+        await take(samira, "Is there lunch?")
+        await samira.keyboard.press("d")
+        await samira.fill("#reason", "Does not fit this session")
+        await samira.keyboard.press("Enter")
+        await expect(yousef.locator("my-questions")).to_contain_text("Does not fit this session")
+        await expect(samira.locator("question-inbox")).not_to_contain_text("Is there lunch?")
+
+
+async def test_question_typed_before_a_reload_is_still_there(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "participant", "Nour Ben Salem") as nour:
+        room = await live_room(nour, demo.url, 1)
+        await nour.goto(demo.url + room)
+        await nour.fill("#text", "Half a quest")
+        await nour.reload()
+        await expect(nour.locator("#text")).to_have_value("Half a quest")
+
+
+async def test_agenda_runs_and_a_slip_is_undone(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url) as guest,
+        person(browser, demo.url, "moderator", "Samira Kassem") as samira,
+    ):
+        room = await live_room(guest, demo.url, 2)
+        await guest.goto(f"{demo.url}{room}#agenda")
+        await samira.goto(f"{demo.url}{room}/moderate")
+        current = guest.locator("agenda-list [aria-current] .name")
+        before = await current.inner_text()
+        await samira.locator("agenda-control").get_by_role("button", name="Start").first.click()
+        await expect(current).not_to_have_text(before)
+        await samira.keyboard.press("z")
+        await expect(current).to_have_text(before)
+        await samira.get_by_role("button", name="+5", exact=False).first.click()
+        await expect(samira.locator("undo-line")).to_contain_text("5 minutes more")
+
+
+async def test_room_waits_opens_and_closes(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url) as guest,
+        person(browser, demo.url, "moderator", "Samira Kassem") as samira,
+    ):
+        await guest.goto(demo.url)
+        room = await guest.locator(".next h3 a").first.get_attribute("href")
+        await guest.goto(f"{demo.url}{room}")
+        await expect(guest.locator("room-headline")).to_contain_text("It begins at")
+        await samira.goto(f"{demo.url}{room}/moderate")
+        await samira.get_by_role("button", name="Open the room").click()
+        await expect(guest.locator("room-headline")).to_contain_text("In a moment it goes on")
+        await samira.get_by_role("button", name="Pause").click()
+        await expect(guest.locator("room-headline")).to_contain_text("paused")
+        await samira.get_by_role("button", name="Close the room").click()
+        await expect(guest.locator("ask-form")).to_contain_text("Questions are closed")

@@ -1,0 +1,75 @@
+"""Given events, when a command comes, then what? A room where things have happened, a clock set by hand, counted ids.
+
+`given` obeys events as a log would; `when` only asks; `do` asks and lets it happen.
+"""
+
+from datetime import datetime, timedelta
+
+from rooms.core import Actor, Audience, Command, Decided, Event, Item, Moment, Record, Refused
+from rooms.room import Opened, Planned, Room, apply, decide, see
+from tests.rooms.stories import NAMES, PLAN, START
+
+MODERATOR = Actor("m0", "moderator")
+ANNA = Actor("p0", "participant")
+BERT = Actor("p1", "participant")
+Fact = tuple[str, dict[str, object]]
+
+
+class Stage:
+    """The room of the stories' plan, opened unless told otherwise."""
+
+    def __init__(self, *events: Event, plan: Planned = PLAN, opened: bool = True) -> None:
+        self.room = Room("r1")
+        self.now = START
+        self.ids = 0
+        self.given(plan, *((Opened(),) if opened else ()), *events)
+
+    def new_id(self) -> str:
+        self.ids += 1
+        return f"n{self.ids}"
+
+    def at(self, minutes: float) -> "Stage":
+        """Set the clock, in minutes after the planned start."""
+        self.now = START + timedelta(minutes=minutes)
+        return self
+
+    def given(self, *events: Event, by: Actor = MODERATOR) -> "Stage":
+        for event in events:
+            apply(Record(self.room.seq + 1, self.now, by.id, event), self.room)
+        return self
+
+    def decided(self, command: Command, actor: Actor = MODERATOR) -> Decided:
+        return decide(command, self.room, actor, Moment(self.now, self.new_id))
+
+    def when(self, command: Command, actor: Actor = MODERATOR) -> tuple[Event, ...]:
+        return self.decided(command, actor).events
+
+    def do(self, command: Command, actor: Actor = MODERATOR) -> "Stage":
+        return self.given(*self.when(command, actor), by=actor)
+
+    def refused(self, command: Command, actor: Actor = MODERATOR) -> Fact:
+        """The code and the facts of a refusal; AssertionError if the command is taken."""
+        try:
+            events = self.when(command, actor)
+        except Refused as refused:
+            return refused.code, refused.facts
+        raise AssertionError(f"not refused: {events}")
+
+    def see(self, collection: str, id: str, audience: Audience = "crew") -> Item | None:
+        return see(self.room, (collection, id), audience, NAMES)
+
+    def shown(self, collection: str, id: str, audience: Audience = "crew") -> Item:
+        """An item that must be there."""
+        item = self.see(collection, id, audience)
+        assert item is not None
+        return item
+
+
+def states(stage: Stage) -> dict[str, str]:
+    """The state of every agenda item, in order."""
+    return {id: entry.state for id, entry in stage.room.agenda.entries.items()}
+
+
+def minutes(moment: object) -> float | None:
+    """A moment as minutes after the planned start."""
+    return (moment - START) / timedelta(minutes=1) if isinstance(moment, datetime) else None

@@ -1,0 +1,85 @@
+"""The exact times of an agenda that runs late, early or otherwise than planned, and what a changed plan leaves alone."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from rooms import agenda
+from rooms.agenda import Add, Added, Edit, Edited, Extend, Finish, Move, Moved, PlannedItem, Remove, Skip, Start, Undo
+from tests.rooms.stage import Stage, minutes, states
+from tests.rooms.stories import PLAN, START
+
+
+def column(stage: Stage, field: str) -> list[float | None]:
+    """One field of all items in order, in minutes after the planned start."""
+    return [minutes(stage.shown("agenda", id)[field]) for id in stage.room.agenda.entries]
+
+
+def on_time() -> Stage:
+    return Stage().at(0).do(Start("a1"))
+
+
+TIMES: list[tuple[str, Stage, list[float]]] = [
+    ("not begun", Stage(), [0, 10, 30, 40, 60]),
+    ("started late", Stage().at(7).do(Start("a1")), [7, 17, 37, 47, 67]),
+    ("started early", Stage().at(-2).do(Start("a1")), [-2, 8, 28, 38, 58]),
+    ("finished early", on_time().at(4).do(Finish("a1")), [0, 4, 24, 34, 54]),
+    ("finished late", on_time().at(15.5).do(Finish("a1")), [0, 15.5, 35.5, 45.5, 65.5]),
+    ("the next started late", on_time().at(4).do(Finish("a1")).at(6).do(Start("a2")), [0, 6, 26, 36, 56]),
+    ("started early by the next", on_time().at(4).do(Start("a2")), [0, 4, 24, 34, 54]),
+    ("skipped before its time", Stage().do(Skip("a2")), [0, 10, 10, 20, 40]),
+    ("skipped while it ran", on_time().at(5).do(Skip("a1")), [0, 5, 25, 35, 55]),
+    ("extended", on_time().at(5).do(Extend("a1", 5, "shift")), [0, 15, 35, 45, 65]),
+    ("extended into the break", on_time().at(5).do(Extend("a1", 5, "absorb")), [0, 15, 35, 40, 60]),
+    ("extended, the last cut", on_time().at(5).do(Extend("a1", 5, "cut")), [0, 15, 35, 45, 60]),
+    ("undone", on_time().at(5).do(Skip("a1")).do(Undo()), [0, 10, 30, 40, 60]),
+    ("edited", Stage().do(Edit("a1", minutes=25)), [0, 25, 45, 55, 75]),
+    ("moved", Stage().do(Move("a3", None)), [0, 10, 20, 40, 60]),
+    ("removed", Stage().do(Remove("a2")), [0, 10, 20, 40]),
+    ("added", Stage().do(Add("Photo", "other", 5, "a1")), [0, 10, 15, 35, 45, 65]),
+]
+
+
+@pytest.mark.parametrize(("stage", "expected"), [row[1:] for row in TIMES], ids=[row[0] for row in TIMES])
+def test_agenda_expects_every_start_and_the_end_exactly(stage: Stage, expected: list[float]) -> None:
+    assert [*column(stage, "expected_start"), minutes(stage.shown("room", "room")["expected_ends"])] == expected
+
+
+def test_agenda_planned_starts_stay_when_the_session_runs_late() -> None:
+    assert column(on_time().at(25).do(Start("a2")), "planned_start") == [0, 10, 30, 40]
+
+
+def test_agenda_only_the_running_item_has_an_end() -> None:
+    stage = Stage().at(1).do(Start("a1")).at(2).do(Skip("a3")).at(8).do(Start("a2"))
+    assert list(states(stage).values()) == ["done", "running", "skipped", "waiting"]
+    assert column(stage, "ends_at") == [None, 28, None, None]
+
+
+# ── A changed plan ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rows(stage: Stage) -> list[tuple[str, str, int, str]]:
+    return [(e.id, agenda.main_text(e.titles), e.minutes, e.state) for e in stage.room.agenda.entries.values()]
+
+
+def test_agenda_new_plan_keeps_what_has_begun_and_what_was_added_by_hand() -> None:
+    stage = Stage(Added("h1", "Photo", "other", 5, "a2"), Added("h2", "End", "other", 3, "a4"))
+    stage.at(0).do(Start("a1")).at(8).do(Start("a2"))
+    items = (PlannedItem("a2", {"en": "Four crews"}, "discussion", 99), PlannedItem("a5", {"en": "New"}, "other", 7))
+    stage.given(replace(PLAN, starts=START - timedelta(minutes=5), items=items))
+    assert rows(stage) == [
+        ("a1", "Welcome", 10, "done"),  # no longer planned, but it has been
+        ("a2", "Four crews", 20, "running"),  # its words change, its time does not
+        ("h1", "Photo", 5, "waiting"),
+        ("h2", "End", 3, "waiting"),  # what it stood behind is gone
+        ("a5", "New", 7, "waiting"),
+    ]
+    assert column(stage, "expected_start") == [0, 8, 28, 33, 36]
+    assert column(stage, "planned_start")[0] == -5
+
+
+def test_agenda_new_plan_takes_over_what_still_waits() -> None:
+    stage = Stage(Edited("a4", "Edited by hand", "other", 3), Moved("a4", None))
+    stage.given(PLAN)
+    assert rows(stage) == rows(Stage())
