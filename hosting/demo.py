@@ -71,15 +71,18 @@ def move(session: Session, days: dt.timedelta, now: dt.datetime) -> Session:
     """Live sessions began a while ago; what was earlier has ended, and what is next is at least an hour away."""
     zone = ZoneInfo(session.zone)
     length = session.ends - session.starts
-    local = now.astimezone(zone).replace(tzinfo=None)
     starts = session.starts + days
+
+    def local(moment: dt.datetime) -> dt.datetime:  # counted before, as on the night of a clock change it matters
+        return moment.astimezone(zone).replace(tzinfo=None)
+
     if session.id in LIVE:
-        starts = (local - BEFORE).replace(second=0, microsecond=0)
+        starts = local(now - BEFORE).replace(second=0, microsecond=0)
         starts -= dt.timedelta(minutes=starts.minute % 5)
     elif ENDED.get(session.id):
-        starts = (local - ENDED[session.id] - length).replace(minute=0, second=0, microsecond=0)
+        starts = (local(now - ENDED[session.id]) - length).replace(minute=0, second=0, microsecond=0)
     elif NEXT.get(session.id):
-        starts = (local + NEXT[session.id]).replace(minute=0, second=0, microsecond=0)
+        starts = local(now + NEXT[session.id]).replace(minute=0, second=0, microsecond=0)
     return msgspec.structs.replace(session, starts=starts, ends=starts + length)
 
 

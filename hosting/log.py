@@ -236,7 +236,7 @@ def set_vote(connection: Connection, room: str, question: str, voter: str, vote:
 def tally(connection: Connection, room: str) -> dict[str, int]:
     ballots = tables.ballots.c
     counted = select(ballots.question, func.count()).where(ballots.room == room).group_by(ballots.question)
-    return dict(connection.execute(counted).tuples().all())
+    return dict(connection.execute(counted).all())
 
 
 def votes_of(connection: Connection, room: str, voter: str) -> list[str]:

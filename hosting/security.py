@@ -21,6 +21,8 @@ from hosting.people import NOBODY, SERVICE, Visitor
 NAME = 80  # characters of a person's name
 COOKIE_AGE = int(people.SIGN_IN.total_seconds())
 JOINERS = "\u200c\u200d"  # Persian and Indic scripts need them within words
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # categories: controls, formats, surrogates, private, none, ends
+FILLERS = "\u115f\u1160\u3164\uffa0"  # letters to Unicode, nothing to the eye
 
 CSP = "; ".join(
     (
@@ -80,14 +82,19 @@ def clean_name(text: str) -> str:
     kept = [
         character
         for place, character in enumerate(composed)
-        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-        or (character in JOINERS and 0 < place < len(composed) - 1 and composed[place - 1].isalpha())
+        if (unicodedata.category(character) not in UNSEEN and character not in FILLERS)
+        or (character in JOINERS and 0 < place < len(composed) - 1 and joins(composed[place - 1]))
         or character in "\n\t"
     ]
     name = " ".join("".join(kept).split())
     if not 1 <= len(name) <= NAME or not any(character.isalnum() for character in name):
         raise ValueError("a name has 1 to 80 characters")
     return name
+
+
+def joins(character: str) -> bool:
+    """Whether a joiner after this one can be seen: after Arabic letters and Indic viramas (as in RFC 5892, A.1)."""
+    return unicodedata.bidirectional(character) == "AL" or unicodedata.combining(character) == 9
 
 
 def local_path(path: str | None) -> str:

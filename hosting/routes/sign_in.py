@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, people, texts
+from hosting import moments, people, programme, texts
 from hosting.demo import EXCHANGE
 from hosting.security import clean_name, cookie_name, drop_cookie, local_path, set_cookie
 from hosting.site import site, visitor
@@ -110,6 +110,8 @@ async def demo_sign_in(request: Request) -> Response:
     role = given.get("role", "")
     if role not in DEMO_NAMES:
         raise HTTPException(400)
+    if await here.database.read(lambda sql: programme.exchange(sql, EXCHANGE)) is None:
+        raise HTTPException(404)  # a programme of one's own, served with --demo
     try:
         name = clean_name(given.get("name") or DEMO_NAMES[role])
     except ValueError:

@@ -22,7 +22,7 @@ RESUME = 20.0  # seconds until a new try, for whoever was too slow
 
 async def live(websocket: WebSocket) -> None:
     here, who = site(websocket), visitor(websocket)
-    bearer = who.kind in ("token", "service")
+    bearer = "authorization" in websocket.headers  # no page of another site can send it
     if not bearer and not security.origin_allowed(websocket.headers.getlist("origin"), here.config):
         await websocket.send_denial_response(here.render.plain("Origin is missing or foreign.", 403))
         return

@@ -9,8 +9,10 @@ from playwright.async_api import Browser, Page
 
 
 @contextlib.asynccontextmanager
-async def person(browser: Browser, base: str, role: str = "", name: str = "", **options: object) -> AsyncIterator[Page]:
-    """Somebody's page, signed in by the demo where a role is named. Errors on the console raise at the end."""
+async def person(
+    browser: Browser, base: str, role: str = "", name: str = "", expected: tuple[str, ...] = (), **options: object
+) -> AsyncIterator[Page]:
+    """Somebody's page, signed in by the demo where a role is named. What the console complains of raises at the end."""
     context = await browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]  # as Playwright takes them
     page = await context.new_page()
     complaints: list[str] = []
@@ -25,7 +27,7 @@ async def person(browser: Browser, base: str, role: str = "", name: str = "", **
         yield page
     finally:
         await context.close()
-    noise = ("WebSocket connection to", "net::ERR_")  # a line cut on purpose
+    noise = ("WebSocket connection to", "net::ERR_", *expected)  # a line cut on purpose
     assert [line for line in complaints if not any(part in line for part in noise)] == []
 
 

@@ -6,12 +6,23 @@
 from datetime import datetime, timedelta
 
 from rooms.core import Actor, Audience, Command, Decided, Event, Item, Moment, Record, Refused
+from rooms.questions import Aired, Closed, Declined, Published, Queued, Screened, State, Withdrawn
 from rooms.room import Opened, Planned, Room, apply, decide, see
 from tests.rooms.stories import NAMES, PLAN, START
 
 MODERATOR = Actor("m0", "moderator")
 ANNA = Actor("p0", "participant")
 BERT = Actor("p1", "participant")
+TO: dict[State, tuple[Event, ...]] = {  # what brings q1, once asked, into each state
+    "submitted": (),
+    "screened": (Screened("q1"),),
+    "published": (Published("q1"),),
+    "queued": (Published("q1"), Queued("q1", 0)),
+    "on_air": (Published("q1"), Aired("q1")),
+    "answered": (Published("q1"), Aired("q1"), Closed("q1")),
+    "declined": (Published("q1"), Declined("q1", "Off topic")),
+    "withdrawn": (Published("q1"), Withdrawn("q1")),
+}
 Fact = tuple[str, dict[str, object]]
 
 

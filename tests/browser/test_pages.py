@@ -1,0 +1,122 @@
+"""Every page as people get it: accessible, light, whole without a script, and within the screen's width."""
+
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Response
+
+from tests.browser.people import person
+from tests.served import Server
+
+PAGES = {  # name: (path, role)
+    "now": ("/", ""),
+    "exchange": ("/exchanges/global-exchange-2020", ""),
+    "filtered": ("/exchanges/global-exchange-2020?language=ar&time=mine", ""),
+    "room": ("{live}", "participant"),
+    "agenda": ("{live}#agenda", "participant"),
+    "people": ("{live}#people", ""),
+    "lobby": ("{next}", ""),
+    "ended": ("{past}", ""),
+    "moderate": ("{live}/moderate", "moderator"),
+    "organise": ("/organise", "organiser"),
+    "roles": ("/organise/people", "organiser"),
+    "me": ("/me", "participant"),
+    "demo": ("/demo", ""),
+    "sign-in": ("/sign-in", ""),
+    "missing": ("/nothing-here", ""),
+}
+SMALL = {"width": 320, "height": 640}
+EXPECTED = ("status of 404",)  # the page that is missing
+LIMIT = 60 * 1024  # bytes of script and style of a room, compressed
+
+
+async def address(page: Page, base: str, path: str) -> str:
+    """A page's address; {live}, {next} and {past} are rooms of the front page."""
+    await page.goto(base)
+    for name, section in (("live", ".live"), ("next", ".next"), ("past", ".later")):
+        if f"{{{name}}}" in path:
+            link = await page.locator(f"{section} h3 a").first.get_attribute("href")
+            path = path.replace(f"{{{name}}}", str(link))
+    return base + path
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_page_is_accessible_in_both_directions_and_themes(browser: Browser, demo: Server, name: str) -> None:
+    path, role = PAGES[name]
+    async with person(browser, demo.url, role, expected=EXPECTED, locale="ar") as page:
+        there = await address(page, demo.url, path)
+        for language, direction in (("ar", "rtl"), ("en", "ltr")):
+            await page.context.add_cookies([{"name": "language", "value": language, "url": demo.url}])
+            await page.goto("about:blank")
+            await page.goto(there)
+            await page.wait_for_timeout(300)  # the first frame of a room
+            assert await page.locator("html").get_attribute("dir") == direction
+            for theme in ("light", "dark"):
+                await page.emulate_media(color_scheme=theme)
+                found = await Axe().run(page)
+                assert found.violations_count == 0, f"{name} {language} {theme}\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_page_fits_the_smallest_screen(browser: Browser, demo: Server, name: str) -> None:
+    path, role = PAGES[name]
+    async with person(browser, demo.url, role, expected=EXPECTED, viewport=SMALL, locale="de") as page:
+        await page.goto(await address(page, demo.url, path))
+        await page.wait_for_timeout(300)
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320
+
+
+async def test_axe_finds_what_is_wrong(browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.set_content("<html><body><img src='x'><input></body></html>")
+    assert (await Axe().run(page)).violations_count > 0
+    await page.close()
+
+
+@pytest.fixture
+async def without_script(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(java_script_enabled=False)
+    yield await context.new_page()
+    await context.close()
+
+
+async def test_room_is_readable_without_a_script(without_script: Page, demo: Server) -> None:
+    page = without_script
+    await page.goto(await address(page, demo.url, "{live}"))
+    assert await page.locator("question-list .question").count() >= 2
+    assert "allow this site" in await page.locator("ask-form").inner_text()
+    await page.click(".side .tabs a[href='#agenda']")
+    assert await page.locator("agenda-list li").first.is_visible()
+
+
+async def test_sign_in_and_language_work_without_a_script(without_script: Page, demo: Server) -> None:
+    page = without_script
+    await page.goto(f"{demo.url}/demo")
+    await page.click("button[value=organiser]")
+    await page.click("a[href='/organise']")
+    assert await page.locator(".board li").count() >= 18
+    await page.click("button[value=de]")
+    assert await page.locator("html").get_attribute("lang") == "de"
+
+
+async def test_room_weighs_no_more_than_60_kilobytes(browser: Browser, demo: Server) -> None:
+    weights: dict[str, int] = {}
+
+    async def weigh(response: Response) -> None:
+        if response.url.endswith((".js", ".css")):
+            body = await response.body()
+            coded = response.headers.get("content-encoding") == "gzip"
+            weights[Path(response.url).name] = len(gzip.compress(body, 6)) if coded else len(body)
+
+    async with person(browser, demo.url, "moderator") as page:
+        there = await address(page, demo.url, "{live}/moderate")
+        await page.context.clear_cookies(name="zone")
+        page.on("response", weigh)
+        await page.goto(there)
+        await page.wait_for_timeout(1000)
+    assert {"lit-html.js", "main.js", "moderation.js", "moderate.css"} <= weights.keys()
+    assert sum(weights.values()) <= LIMIT, weights

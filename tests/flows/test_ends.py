@@ -1,0 +1,112 @@
+"""What happens at the end: a crash in a burst, a restart, an orderly end. Nothing acknowledged is lost or doubled."""
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from hosting import people
+from hosting.live import QUEUE, Connection
+from rooms.core import Actor
+from tests.flows.clients import dial, joined
+from tests.flows.town import Town
+from tests.served import start
+
+BURST = 1_000
+ASKERS = 50  # a person may have 20 questions waiting
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Town:
+    """A town of its own, as its server will be ended."""
+    return Town(tmp_path / "data")
+
+
+async def test_crash_in_a_burst_of_a_thousand_questions_loses_and_doubles_nothing(own: Town) -> None:
+    for number in range(ASKERS):
+        own.add(f"asker{number}", "participant")
+    room = own.rooms["before-spring"]
+    server = start(own.folder, rate=0)
+    async with joined(server, room, own.cookies["participant"]) as early:
+        old = early.cursor
+    acknowledged: dict[str, str] = {}  # text → id
+    enough = asyncio.Event()
+
+    async def burst(asker: int) -> None:
+        socket = await dial(server, room, own.cookies[f"asker{asker}"])
+        for number in range(BURST // ASKERS):
+            text = f"{asker}/{number}"
+            facts = {"text": text, "language": "en"}
+            await socket.send(json.dumps({"id": text, "do": "question.ask", "with": facts}))
+        try:
+            async for frame in socket:
+                reply = json.loads(frame)
+                if "ok" in reply:
+                    acknowledged[reply["re"]] = reply["ok"]["question"]
+                    if len(acknowledged) >= BURST // 3:
+                        enough.set()
+        except ConnectionClosed:
+            pass
+
+    bursts = [asyncio.create_task(burst(asker)) for asker in range(ASKERS)]
+    await asyncio.wait_for(enough.wait(), 30)
+    server.kill()
+    await asyncio.gather(*bursts)
+    assert BURST // 3 <= len(acknowledged) < BURST, "the crash came in the middle"
+
+    again = start(own.folder, rate=0)
+    async with joined(again, room, own.cookies["moderator"]) as crew:
+        kept = Counter(question["text"] for question in crew.screen["questions"].values())
+        assert [text for text, id in acknowledged.items() if crew.screen["questions"][id]["text"] != text] == []
+        assert max(kept.values()) == 1
+    async with joined(again, room, own.cookies["participant"], cursor=old) as back:
+        assert "put" in back.first  # the old cursor still resumes
+
+    # Whoever was not answered sends again, and everything is there exactly once.
+    for asker in range(ASKERS):
+        async with joined(again, room, own.cookies[f"asker{asker}"]) as client:
+            for number in range(BURST // ASKERS):
+                text = f"{asker}/{number}"
+                reply = await client.do("question.ask", id=text, text=text, language="en")
+                assert reply["ok"]["question"] == acknowledged.get(text, reply["ok"]["question"])
+    async with joined(again, room, own.cookies["moderator"]) as crew:
+        texts = sorted(question["text"] for question in crew.screen["questions"].values())
+        assert texts == sorted(f"{asker}/{number}" for asker in range(ASKERS) for number in range(BURST // ASKERS))
+    assert again.stop() == 0
+    with sqlite3.connect(own.folder / "austausch.sqlite3") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+
+
+async def test_orderly_end_says_when_to_return_and_a_cursor_resumes(own: Town) -> None:
+    room, cookie = own.rooms["before-spring"], own.cookies["participant"]
+    server = start(own.folder, rate=0)
+    async with joined(server, room, cookie) as client, joined(server, room, own.cookies["moderator"]) as crew:
+        reply = await client.do("question.ask", id="before", text="Before the end?", language="en")
+        ending = asyncio.create_task(asyncio.to_thread(server.stop))
+        assert await client.closed() == 1012
+        assert await crew.closed() == 1012
+        assert client.bye
+        assert client.bye["code"] == 1012
+        assert client.bye["after"] >= 0
+        assert await ending == 0
+    again = start(own.folder, rate=0)
+    async with joined(again, room, cookie, cursor=client.cursor) as back:
+        assert "put" in back.first
+        assert await back.do("question.ask", id="before", text="Before the end?", language="en") == reply
+    assert again.stop() == 0
+
+
+async def test_connection_that_does_not_read_is_ended_and_others_are_not() -> None:
+    slow, quick = (Connection("r1", people.NOBODY, Actor("p1", "participant")) for _ in range(2))
+    for number in range(QUEUE + 1):
+        for connection in (slow, quick):
+            connection.send(f"frame {number}")
+        quick.frames.get_nowait()
+    assert slow.ended.result()[0] == 4008
+    assert slow.frames.qsize() == QUEUE
+    assert not quick.ended.done()

@@ -1,0 +1,127 @@
+"""No other site can make a browser change anything here: every address that takes a POST, from everywhere else."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from hosting import moments, people
+from hosting.config import Config
+from hosting.database import Database
+from hosting.demo import EXCHANGE
+from tests.conftest import ORIGIN
+from tests.hosting.programmes import PROGRAMME, person, room, rows, sign_in, take_in
+
+ASK = '{"id":"1","do":"question.ask","with":{"text":"Who pays?","language":"en"}}'
+
+# What an organiser's browser can send with effect: the form, or the body.
+FORMS: dict[str, dict[str, str] | str] = {
+    "/api/rooms/{room}/commands": ASK,
+    "/sign-in/{token}": {},
+    "/sign-out": {},
+    "/me": {"name": "Somebody Else", "zone": "Asia/Tokyo"},
+    "/demo/sign-in": {"role": "organiser"},
+    "/language": {"language": "ar"},
+    "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
+    "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
+    "/organise/grants/{grant}/revoke": {},
+    "/organise/grants/{grant}/link": {},
+}
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "another site": {"origin": "https://evil.example"},
+    "a sandboxed frame": {"origin": "null"},
+    "nowhere": {},
+    "another port": {"origin": f"{ORIGIN}:8080"},
+    "another site that forges the Origin": {"origin": ORIGIN, "sec-fetch-site": "cross-site"},
+    "a neighbour of the same domain": {"origin": "http://other.testserver", "sec-fetch-site": "same-site"},
+}
+
+
+@pytest.fixture
+def config() -> Config:
+    return Config(origins=(ORIGIN,), rate=0, demo=True)
+
+
+@pytest.fixture
+def places(client: TestClient, database: Database) -> dict[str, str]:
+    """A signed-in organiser's browser, and what stands in the addresses."""
+    take_in(database, PROGRAMME.replace('"spring"', f'"{EXCHANGE}"'))
+    sign_in(client, database, "organiser", EXCHANGE)
+    expert = person(database, "expert", EXCHANGE)
+    token = database.write_now(lambda sql: people.sign_in_link(sql, expert, moments.now()))
+    grants = database.read_now(lambda sql: people.grants(sql, EXCHANGE))
+    grant = next(grant.id for grant in grants if grant.person == expert)
+    return {"room": room(database, "before-spring"), "token": token, "grant": grant}
+
+
+def send(client: TestClient, path: str, places: dict[str, str], headers: dict[str, str]) -> int:
+    form = FORMS[path]
+    content, data = (form, None) if isinstance(form, str) else (None, form)
+    return client.post(path.format(**places), content=content, data=data, headers=headers).status_code
+
+
+def test_every_address_that_takes_a_post_is_tried_here(app: Starlette) -> None:
+    taking = [route for route in app.routes if isinstance(route, Route) and route.methods]
+    changing = {route.path for route in taking if route.methods and route.methods - {"GET", "HEAD"}}
+    assert changing == set(FORMS)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_post_from_our_own_page_has_an_effect(
+    client: TestClient, database: Database, places: dict[str, str], path: str
+) -> None:
+    before = rows(database)
+    assert send(client, path, places, {"origin": ORIGIN}) in (200, 303)
+    assert rows(database) != before
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_post_from_elsewhere_is_refused_and_changes_nothing(
+    client: TestClient, database: Database, places: dict[str, str], path: str
+) -> None:
+    before = rows(database)
+    del client.headers["origin"]
+    answers = {where: send(client, path, places, headers) for where, headers in ELSEWHERE.items()}
+    assert answers == dict.fromkeys(ELSEWHERE, 403)
+    assert rows(database) == before
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FORMS if path not in ("/me", "/sign-in/{token}", "/organise/people")]
+)
+def test_get_of_an_address_that_changes_something_is_no_address(
+    client: TestClient, database: Database, places: dict[str, str], path: str
+) -> None:
+    before = rows(database)
+    assert client.get(path.format(**places)).status_code in (404, 405)
+    assert rows(database) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "PURGE"])
+def test_other_methods_from_elsewhere_are_refused_too(client: TestClient, method: str) -> None:
+    assert client.request(method, "/me", headers={"origin": "https://evil.example"}).status_code == 403
+
+
+def test_refusal_is_readable_and_has_the_safe_headers(client: TestClient) -> None:
+    answer = client.post("/me", headers={"origin": "https://evil.example"})
+    assert answer.text == "This request did not come from a page of this site."
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_program_with_a_token_needs_no_origin(client: TestClient, database: Database, places: dict[str, str]) -> None:
+    client.cookies.clear()
+    del client.headers["origin"]
+    id = person(database, "moderator", EXCHANGE)
+    token = database.write_now(lambda sql: people.api_token(sql, id, 1, moments.now()))
+    bearer = {"authorization": f"Bearer {token}"}
+    assert send(client, "/api/rooms/{room}/commands", places, bearer) == 200
+
+
+@pytest.mark.parametrize("authorization", ["Bearer wrong", "Bearer ", "Bearer", "Basic YTpi", "", "Bearer null"])
+def test_authorization_header_never_falls_back_to_the_cookie(
+    client: TestClient, database: Database, places: dict[str, str], authorization: str
+) -> None:
+    before = rows(database)
+    del client.headers["origin"]
+    assert send(client, "/api/rooms/{room}/commands", places, {"authorization": authorization}) == 401
+    assert rows(database) == before

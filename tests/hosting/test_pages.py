@@ -1,0 +1,210 @@
+"""The front page and the programme as they are read: what is on, filters, and times on both sides of a clock change."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from hosting import demo, moments, people, programme, texts
+from hosting.app import create_app
+from hosting.config import Config
+from hosting.database import Database
+from tests.conftest import ORIGIN
+from tests.hosting.programmes import person, room, sign_in, take_in
+from tests.hosting.reading import Page
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The demo's programme around now; the tests of this file only read it."""
+    folder: Path = tmp_path_factory.mktemp("sample")
+    database = Database(f"sqlite:///{folder / 'austausch.sqlite3'}")
+    database.start()
+    database.write_now(lambda sql: demo.prepare(sql, moments.now()))
+    yield database
+    database.stop()
+
+
+@pytest.fixture
+def visitor(sample: Database) -> Iterator[TestClient]:
+    """A browser at the demo."""
+    with TestClient(create_app(Config(origins=(ORIGIN,)), sample)) as browser:
+        yield browser
+
+
+def get(browser: TestClient, path: str, language: str = "en") -> Page:
+    answer = browser.get(path, headers={"accept-language": language})
+    assert answer.status_code == 200
+    return Page(answer.text)
+
+
+# ── The front page ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_front_page_leads_into_the_live_rooms_first(visitor: TestClient, sample: Database) -> None:
+    live = {session.id for session in sample.read_now(programme.sessions) if session.live}
+    assert len(live) == 3
+    assert set(get(visitor, "/").rooms[:3]) == live
+
+
+def test_front_page_says_what_runs_in_a_live_room(visitor: TestClient, sample: Database) -> None:
+    running = [session.now["en"] for session in sample.read_now(programme.sessions) if session.live and session.now]
+    assert running
+    assert set(running) <= set(get(visitor, "/").sections["live"])
+
+
+def test_front_page_says_what_is_next(visitor: TestClient, sample: Database) -> None:
+    now = moments.now()
+    coming = [s for s in sample.read_now(programme.sessions) if s.state == "planned" and s.ends > now]
+    assert coming[0].title["en"] in get(visitor, "/").sections["next"]
+
+
+def test_front_page_lists_what_just_ended_the_latest_first(visitor: TestClient, sample: Database) -> None:
+    ended = [session.title["en"] for session in sample.read_now(programme.sessions) if session.state == "closed"]
+    shown = [words for words in get(visitor, "/").sections["later"] if words in ended]
+    assert shown == ended[::-1][:3]
+
+
+def test_front_page_lists_every_date_of_the_series_in_order(visitor: TestClient, sample: Database) -> None:
+    titles = [texts.pick(exchange.title, "en")[0] for exchange in sample.read_now(programme.exchanges)]
+    shown = [words for words in get(visitor, "/").sections["programme"] if words in titles]
+    assert shown == titles
+    assert len(titles) == 18
+
+
+def test_front_page_marks_parts_and_dates_whose_time_is_open(visitor: TestClient) -> None:
+    words = get(visitor, "/").sections["programme"]
+    assert words.count("time open") == 16
+    assert {"Part 1 of 2", "Part 2 of 2", "Part 1"} <= set(words)
+
+
+def test_front_page_of_an_empty_house_is_a_page(client: TestClient) -> None:
+    assert "Nothing is live." in " ".join(get(client, "/").words)
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("path", ["/", "/exchanges/global-exchange-2020", "/rooms/ROOM", "/sign-in", "/nothing"])
+def test_page_is_in_the_readers_language_and_within_the_policy(
+    visitor: TestClient, sample: Database, path: str, language: str
+) -> None:
+    answer = visitor.get(path.replace("ROOM", room(sample, demo.LIVE[0])), headers={"accept-language": language})
+    assert answer.headers["content-language"] == language
+    assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in answer.text
+    assert Page(answer.text).refused == []
+
+
+# ── The programme of an exchange ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "query, keys",
+    [
+        ("", ["before-spring", "across-spring", "after-spring"]),
+        ("?topic=floods", ["before-spring"]),
+        ("?topic=banks", ["across-spring", "after-spring"]),
+        ("?language=en", ["before-spring", "after-spring"]),
+        ("?language=ar", ["before-spring"]),  # by interpretation
+        ("?region=germany", ["before-spring", "after-spring"]),
+        ("?region=latin-america", ["across-spring"]),
+        ("?topic=banks&language=en&region=germany", ["after-spring"]),
+        ("?topic=floods&language=es", []),
+        ("?topic=nothing", []),
+        ("?language=%00", []),
+        ("?topic=&language=&unknown=1", ["before-spring", "across-spring", "after-spring"]),
+    ],
+)
+def test_programme_shows_what_fits_all_filters(
+    client: TestClient, database: Database, query: str, keys: list[str]
+) -> None:
+    take_in(database)
+    page = get(client, f"/exchanges/spring{query}")
+    assert page.rooms == [room(database, key) for key in keys]
+    assert f"{len(keys)} session{'' if len(keys) == 1 else 's'}" in page.words
+
+
+def test_filters_lead_on_from_what_is_chosen(client: TestClient, database: Database) -> None:
+    take_in(database)
+    page = get(client, "/exchanges/spring?topic=banks&time=mine")
+    assert "/exchanges/spring?topic=banks&language=es&time=mine" in page.links
+    assert "/exchanges/spring?time=mine" in page.links  # all topics
+
+
+def test_date_without_sessions_says_so(visitor: TestClient) -> None:
+    page = get(visitor, "/exchanges/role-of-innovation")
+    assert "The sessions of this date are not published yet." in page.words
+    assert any(words.endswith("time open") for words in page.words)
+
+
+def test_unknown_exchange_is_not_here(client: TestClient) -> None:
+    assert client.get("/exchanges/nothing").status_code == 404
+
+
+# ── Both sides of a clock change ─────────────────────────────────────────────────────────────────────────────────────
+
+SPRING = ["2027-03-28T00:00:00+00:00", "2027-03-28T00:30:00+00:00", "2027-03-28T01:00:00+00:00"]
+AUTUMN = ["2027-10-31T00:00:00+00:00", "2027-10-31T02:00:00+00:00"]
+PRINTED: list[tuple[str, str | None, str, list[str]]] = [
+    ("spring", None, "Sunday 28 March", ["01:00", "01:30", "03:00"]),
+    ("spring", "Africa/Kampala", "Sunday 28 March", ["03:00", "03:30", "04:00"]),
+    ("spring", "America/Bogota", "Saturday 27 March", ["19:00", "19:30", "20:00"]),
+    ("spring", "Europe/London", "Sunday 28 March", ["00:00", "00:30", "02:00"]),  # it changes in the same moment
+    ("spring", "Asia/Kathmandu", "Sunday 28 March", ["05:45", "06:15", "06:45"]),
+    ("autumn", None, "Sunday 31 October", ["02:00", "03:00"]),
+    ("autumn", "Africa/Kampala", "Sunday 31 October", ["03:00", "05:00"]),
+    ("autumn", "America/Bogota", "Saturday 30 October", ["19:00", "21:00"]),
+    ("circle", None, "Tuesday 30 November", ["21:00"]),
+    ("circle", "Europe/Berlin", "Wednesday 1 December", ["03:00"]),
+]
+
+
+@pytest.mark.parametrize("slug, zone, day, clocks", PRINTED)
+def test_times_are_right_around_a_clock_change(
+    client: TestClient, database: Database, slug: str, zone: str | None, day: str, clocks: list[str]
+) -> None:
+    take_in(database)
+    if zone:
+        client.cookies.set("zone", zone)
+    page = get(client, f"/exchanges/{slug}{'?time=mine' if zone else ''}")
+    moments = [moment for moment, _text in page.times if "T" in moment]
+    expected = {"spring": SPRING, "autumn": AUTUMN, "circle": ["2027-12-01T02:00:00+00:00"]}[slug]
+    assert [datetime.fromisoformat(moment) for moment in moments] == [datetime.fromisoformat(at) for at in expected]
+    assert page.clocks == clocks
+    assert [text for moment, text in page.times if "T" not in moment] == [day]
+
+
+def test_session_across_the_change_ends_when_the_clock_says(client: TestClient, database: Database) -> None:
+    take_in(database)
+    assert [words for words in get(client, "/exchanges/spring").words if words.startswith("until ")] == [
+        "until 01:45",
+        "until 03:30",
+        "until 03:45",
+    ]
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "europe/berlin"])
+def test_zone_nobody_knows_leaves_the_events(client: TestClient, database: Database, zone: str) -> None:
+    take_in(database)
+    client.cookies.set("zone", zone)
+    assert get(client, "/exchanges/spring?time=mine").clocks == ["01:00", "01:30", "03:00"]
+
+
+def test_zone_of_the_person_wins_over_the_browsers(client: TestClient, database: Database) -> None:
+    take_in(database)
+    id = sign_in(client, database, None)
+    database.write_now(lambda sql: people.change(sql, id, "Samira", None, "Africa/Kampala"))
+    client.cookies.set("zone", "Asia/Kathmandu")
+    assert get(client, "/exchanges/spring?time=mine").clocks == ["03:00", "03:30", "04:00"]
+
+
+def test_without_asking_the_time_is_the_events(client: TestClient, database: Database) -> None:
+    take_in(database)
+    client.cookies.set("zone", "Asia/Kathmandu")
+    page = get(client, "/exchanges/spring")
+    assert page.clocks == ["01:00", "01:30", "03:00"]
+    assert "Event time: Berlin" in page.words
+
+
+def test_exchange_late_in_the_evening_is_on_its_own_day(database: Database) -> None:
+    assert person(database)

@@ -1,0 +1,96 @@
+"""Who sees what of a question, in every state; whoever asks anonymously has no name and no id for the public."""
+
+import json
+
+import msgspec
+import pytest
+
+from rooms.core import AUDIENCES, Audience, Item
+from rooms.questions import Asked, Published, Scored, State, mine
+from rooms.view import View
+from tests.rooms.stage import BERT, TO, Stage
+from tests.rooms.stories import NAMES, START
+
+ANNAS: Item = {"id": "p0", "name": "Name of p0"}
+HIDDEN = ("submitted", "screened", "declined", "withdrawn")
+
+
+def asked(state: State, anonymous: bool = False) -> Stage:
+    return Stage(Asked("q1", "p0", "Why?", "en", "c1", anonymous), Scored({"q1": 3}), *TO[state])
+
+
+def item(state: State, by: Item | None, anonymous: bool = False) -> Item:
+    return {
+        "text": "Why?",
+        "language": "en",
+        "by": by,
+        "anonymous": anonymous,
+        "state": state,
+        "order": 0 if state == "queued" else None,
+        "to": "c1",
+        "answer": None,
+        "translations": {},
+        "merged_into": None,
+        "asked_at": START,
+        **({"reason": "Off topic"} if state == "declined" else {}),
+    }
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+@pytest.mark.parametrize("audience", AUDIENCES)
+@pytest.mark.parametrize("state", TO)
+def test_question_is_seen_by_the_crew_always_and_by_others_from_published_on(
+    state: State, audience: Audience, anonymous: bool
+) -> None:
+    by = None if anonymous and audience != "crew" else ANNAS
+    seen = None if audience != "crew" and state in HIDDEN else item(state, by, anonymous)
+    assert asked(state, anonymous).see("questions", "q1", audience) == seen
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+@pytest.mark.parametrize("state", TO)
+def test_question_score_is_seen_by_those_who_see_the_question(state: State, audience: Audience) -> None:
+    seen = None if audience != "crew" and state in HIDDEN else {"votes": 3}
+    assert asked(state).see("scores", "q1", audience) == seen
+
+
+@pytest.mark.parametrize("audience", ["public", "booth"])
+@pytest.mark.parametrize("state", TO)
+def test_question_asked_anonymously_never_carries_its_asker(state: State, audience: Audience) -> None:
+    stage = asked(state, anonymous=True)
+    view = View(audience)
+    view.touch(stage.room, [("questions", "q1"), ("scores", "q1"), ("mine", "p0"), ("room", "room")], NAMES)
+    shown = json.dumps(msgspec.to_builtins(view.everything(stage.room, NAMES)))
+    assert [secret in shown for secret in ("p0", "Name of p0")] == [False, False]
+    crew = View("crew")
+    crew.touch(stage.room, [("questions", "q1")], NAMES)
+    shown = json.dumps(msgspec.to_builtins(crew.everything(stage.room, NAMES)))
+    assert [secret in shown for secret in ("p0", "Name of p0")] == [True, True]  # there is something to leak
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_question_that_is_not_there_is_seen_by_nobody(audience: Audience) -> None:
+    assert [Stage().see(collection, "q9", audience) for collection in ("questions", "scores")] == [None, None]
+
+
+@pytest.mark.parametrize("state", TO)
+def test_question_is_always_among_its_askers_own(state: State) -> None:
+    own = {
+        "text": "Why?",
+        "language": "en",
+        "state": state,
+        "to": "c1",
+        "anonymous": False,
+        "asked_at": START,
+        **({"reason": "Off topic"} if state == "declined" else {}),
+    }
+    assert mine(asked(state).room.questions, "p0") == {"q1": own}
+
+
+def test_question_is_not_among_anybody_elses_own() -> None:
+    assert mine(asked("declined").room.questions, BERT.id) == {}
+
+
+def test_question_of_ones_own_stand_in_the_order_asked() -> None:
+    stage = Stage(*(Asked(id, "p0", "Why?", "en") for id in ("q3", "q1", "q2")), Published("q1"))
+    assert list(mine(stage.room.questions, "p0")) == ["q3", "q1", "q2"]

@@ -1,0 +1,80 @@
+"""Who may do what, against PROTOCOL's table of commands, written out here by hand a second time."""
+
+from typing import get_args
+
+import pytest
+
+from rooms.core import Audience, Role
+from rooms.roles import AUDIENCE, MAY, NAMED, may, rights
+from rooms.wire import BY_NAME
+
+ALL = ("participant", "expert", "interpreter", "captioner", "moderator", "organiser")
+CREW = ("moderator", "organiser")  # the organiser's role includes the moderator's
+PROTOCOL: dict[str, tuple[str, ...]] = {
+    # room (moderator)
+    "room.open": CREW,
+    "room.pause": CREW,
+    "room.close": CREW,
+    # agenda (moderator)
+    "agenda.add": CREW,
+    "agenda.edit": CREW,
+    "agenda.move": CREW,
+    "agenda.remove": CREW,
+    "agenda.start": CREW,
+    "agenda.finish": CREW,
+    "agenda.skip": CREW,
+    "agenda.extend": CREW,
+    "agenda.undo": CREW,
+    # questions, with a name
+    "question.ask": ALL,
+    "question.withdraw": ALL,
+    "question.vote": ALL,
+    "question.unvote": ALL,
+    # questions, moderator
+    "question.screen": CREW,
+    "question.publish": CREW,
+    "question.queue": CREW,
+    "question.air": CREW,
+    "question.answered": CREW,
+    "question.decline": CREW,
+}
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+@pytest.mark.parametrize("command", BY_NAME)
+def test_role_may_exactly_what_the_protocol_says(command: str, role: Role) -> None:
+    assert may(role, command) == (role in PROTOCOL[command])
+
+
+def test_roles_have_a_row_for_every_command_and_for_nothing_else() -> None:
+    assert MAY.keys() == BY_NAME.keys() == PROTOCOL.keys()
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+def test_role_may_nothing_that_has_no_row(role: Role) -> None:
+    assert [may(role, command) for command in ("", "room.obey", "question", "Question.ask")] == [False] * 4
+
+
+def test_role_of_the_system_may_nothing() -> None:
+    assert (rights("system"), "system" in AUDIENCE) == ([], False)
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+def test_role_is_told_its_rights_in_order(role: Role) -> None:
+    assert rights(role) == sorted(command for command, roles in PROTOCOL.items() if role in roles)
+
+
+def test_role_needs_a_name_to_ask_and_to_vote() -> None:
+    assert sorted(NAMED) == ["question.ask", "question.unvote", "question.vote", "question.withdraw"]
+
+
+@pytest.mark.parametrize(
+    ("audience", "roles"),
+    [
+        ("public", ["participant", "expert"]),
+        ("booth", ["interpreter", "captioner"]),
+        ("crew", ["moderator", "organiser"]),
+    ],
+)
+def test_role_belongs_to_one_audience(audience: Audience, roles: list[Role]) -> None:
+    assert [role for role in AUDIENCE if AUDIENCE[role] == audience] == roles

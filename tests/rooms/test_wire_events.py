@@ -1,0 +1,122 @@
+"""Events as they are stored. The golden file holds every type with all its fields: a line of it never changes, for logs
+of the past read like it. A new type adds a line; a changed one is a new type, with an upcast from the old one.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from rooms import agenda, questions, room
+from rooms.agenda import PlannedItem, Speaker, Was
+from rooms.core import Event
+from rooms.room import PlannedContribution
+from rooms.wire import BY_TYPE, UPCASTS, dump, load
+
+GOLDEN = Path(__file__).with_name("events.golden.jsonl")
+NINE = datetime(2020, 11, 24, 9, 0, tzinfo=UTC)
+TEN = datetime(2020, 11, 24, 10, 0, 0, 250_000, tzinfo=UTC)
+
+EVENTS: tuple[Event, ...] = (
+    room.Planned(
+        exchange="global",
+        titles={"en": "Keeping the rounds going", "ar": "استمرار الجولات"},
+        starts=NINE,
+        ends=TEN,
+        zone="Europe/Berlin",
+        languages=("en", "fr"),
+        channels=("en", "fr", "ar"),
+        items=(PlannedItem("a2", {"en": "Crews"}, "contribution", 20, "c1", Speaker("Rania Haddad", "Amman"), "ar"),),
+        contributions=(PlannedContribution("c1", {"en": "Three crews"}, "Rania Haddad", "Amman"),),
+    ),
+    room.StreamSet("https://example.org/live"),
+    room.Opened(),
+    room.Paused(),
+    room.Closed(),
+    room.Renamed("p1"),
+    agenda.Added("a5", "Photo 📷", "other", 5, "a2"),
+    agenda.Edited("a5", "Photos", "break", 7),
+    agenda.Moved("a5", "a2"),
+    agenda.Removed("a5"),
+    agenda.Started("a2"),
+    agenda.Finished("a2"),
+    agenda.Skipped("a2"),
+    agenda.Extended("a2", 5, "absorb", {"a2": 25, "a3": 5}),
+    agenda.Undone({"a2": Was("running", NINE, None), "a3": Was("done", NINE, TEN)}),
+    questions.Asked("q1", "p1", 'لماذا؟ "\\\n', "ar", "c1", True),
+    questions.Withdrawn("q1"),
+    questions.Screened("q1"),
+    questions.Published("q1"),
+    questions.Queued("q1", 2),
+    questions.Aired("q1"),
+    questions.Closed("q1"),
+    questions.Declined("q1", "Off topic"),
+    questions.Scored({"q1": 3, "q2": 0}),
+)
+
+
+def stored(line: bytes) -> tuple[str, bytes]:
+    """A line of the golden file: the type, and the body byte for byte."""
+    type, body = msgspec.json.decode(line, type=tuple[str, msgspec.Raw])
+    return type, bytes(body)
+
+
+LINES = [stored(line) for line in GOLDEN.read_bytes().splitlines()]
+each = pytest.mark.parametrize("event", EVENTS, ids=[dump(event)[0] for event in EVENTS])
+
+
+def test_event_types_have_one_golden_line_each() -> None:
+    assert [type for type, _ in LINES] == list(BY_TYPE)
+
+
+def test_event_types_are_all_tried_here() -> None:
+    assert [dump(event)[0] for event in EVENTS] == list(BY_TYPE)
+
+
+@each
+def test_event_of_the_golden_file_is_read_as_it_was_meant(event: Event) -> None:
+    type = dump(event)[0]
+    assert load(type, dict(LINES)[type]) == event
+
+
+@each
+def test_event_is_stored_byte_for_byte_as_in_the_golden_file(event: Event) -> None:
+    type, body = dump(event)
+    assert body == dict(LINES)[type]
+
+
+@each
+def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
+    body = dict(LINES)[dump(event)[0]]
+    assert list(msgspec.json.decode(body)) == list(event.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("type", "body", "event"),
+    [
+        ("question.asked", b'{"question":"q1","by":"p1","text":"Why?","language":"en"}', ("q1", "p1", "Why?", "en")),
+        ("question.asked", b'{"question":"q1","by":"p1","text":null,"language":"en"}', ("q1", "p1", None, "en")),
+        ("question.declined", b'{"question":"q1","text":null}', ("q1", None)),
+        ("agenda.edited", b'{"item":"a1"}', ("a1",)),
+    ],
+    ids=["without what was added", "asked, blanked", "declined, blanked", "nothing edited"],
+)
+def test_event_is_read_without_its_later_fields_and_with_its_text_blanked(
+    type: str, body: bytes, event: tuple[object, ...]
+) -> None:
+    assert load(type, body) == BY_TYPE[type](*event)
+
+
+def test_event_of_an_older_form_is_cast_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(UPCASTS, "question.put", ("question.put2", lambda body: {**body, "text": body["words"]}))
+    monkeypatch.setitem(UPCASTS, "question.put2", ("question.asked", lambda body: {**body, "language": "und"}))
+    old = b'{"question":"q1","by":"p1","words":"Why?"}'
+    assert load("question.put", old) == questions.Asked("q1", "p1", "Why?", "und")
+
+
+def test_event_that_was_never_ours_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        load("question.put", b"{}")
+    with pytest.raises(msgspec.ValidationError):
+        load("question.asked", b"{}")
