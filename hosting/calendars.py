@@ -51,7 +51,7 @@ def schedule_json(exchange: Exchange, topics: list[Topic], sessions: list[Sessio
         entry: Json = {"index": index + 1, "date": day.isoformat(), "day_start": opens.isoformat()}
         days.append({**entry, "day_end": closes.isoformat(), "rooms": rooms})
     conference: Json = {
-        "acronym": exchange.slug,
+        "acronym": exchange.slug.replace("-", "_").ljust(4, "_"),  # as the schema's pattern has it
         "title": text(exchange.title),
         "start": first.isoformat(),
         "end": (first + timedelta(days=len(days) - 1)).isoformat(),
@@ -98,12 +98,12 @@ def event_json(session: Session, room: str, tracks: dict[str, str], base: str, l
     return {
         "guid": guid(session.id),
         "id": int(uuid.UUID(guid(session.id)).int % 2**31),
-        "code": session.id,
+        "code": uuid.UUID(guid(session.id)).hex.upper(),
         "date": local.isoformat(),
         "start": f"{local:%H:%M}",
         "duration": f"{minutes // 60:02}:{minutes % 60:02}",
         "room": room,
-        "slug": session.id,
+        "slug": f"{session.exchange}-{session.key}",
         "url": f"{base}/rooms/{session.id}",
         "title": title,
         "subtitle": "",

@@ -1,6 +1,7 @@
 """A programme file, read and checked: a broken one is answered with every problem found and its place."""
 
 import datetime as dt
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ def shape(entry: object, kind: type, where: str) -> Iterator[str]:
         msgspec.convert(entry, kind)
     except msgspec.ValidationError as broken:
         sentence, _, path = str(broken).partition(" - at `$")
-        field = path.rstrip("`").replace("[...]", "")
+        field = re.sub(r"\[(\d+)\]", lambda found: f"[{int(found[1]) + 1}]", path.rstrip("`").replace("[...]", ""))
         yield f"{where}{field}: {sentence[0].lower()}{sentence[1:]}"
     yield from controls(entry, where)
 

@@ -23,7 +23,8 @@ from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.log import SqlBallots, SqlLog
 from rooms.core import Actor, Audience, Item, Receipt, Role
-from rooms.hub import Hub, audience_of, snapshot
+from rooms.fanout import audience_of
+from rooms.hub import Hub
 from rooms.memory import MemoryBus
 from rooms.ports import Away
 from rooms.roles import AUDIENCE, rights
@@ -82,7 +83,10 @@ class SqlDirectory:
         self.database = database
 
     async def names(self, persons: frozenset[str]) -> dict[str, str]:
-        return await self.database.read(lambda sql: people.names(sql, sorted(persons)))
+        try:
+            return await self.database.read(lambda sql: people.names(sql, sorted(persons)))
+        except Unavailable as away:
+            raise Away(str(away)) from away
 
 
 class Live:
@@ -140,7 +144,7 @@ class Live:
 
     async def snapshot(self, room: str, role: Role) -> Item:
         """What a role sees of a room, as plain values: `all`, `seq`, `epoch`. NoSuchRoom, Away."""
-        return snapshot(await self.hub(room), AUDIENCE[role])
+        return await (await self.hub(room)).snapshot(AUDIENCE[role])
 
     async def do(self, room: str, actor: Actor, envelope: Envelope) -> Receipt:
         """Carry out a command to its end even if the sender goes away meanwhile. Refused, NoSuchRoom, Away."""

@@ -7,7 +7,7 @@ organisers, the command line): they fold the room first, as lists need to know w
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from hosting import tables
 from hosting.database import Database, insert_or_ignore
@@ -16,10 +16,22 @@ from hosting.moments import parse, show
 from rooms import room as rooms_room
 from rooms.core import SYSTEM, Event, Receipt, Record
 from rooms.ports import Away, Conflict, Duplicate, NoSuchRoom, Tail
-from rooms.room import Planned, Room, Summary, summary_after
+from rooms.room import Planned, Room, Summary, summary_if
 from rooms.wire import dump, encoder, load
 
 OK = msgspec.json.Decoder(dict[str, str])
+
+# What every command runs, built once.
+ANSWERED = select(tables.commands).where(
+    tables.commands.c.room == bindparam("room"), tables.commands.c.id.in_(bindparam("ids", expanding=True))
+)
+ADVANCE = (
+    update(tables.rooms)
+    .where(tables.rooms.c.id == bindparam("room"), tables.rooms.c.head == bindparam("expected"))
+    .values(head=bindparam("new"))
+)
+EVENTS = insert(tables.events)
+COMMANDS = insert(tables.commands)
 
 
 class SqlLog:
@@ -51,6 +63,12 @@ class SqlBallots:
     async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
         try:
             return await self.database.write(lambda connection: cast(connection, room, question, receipt, vote))
+        except Unavailable as away:
+            raise Away(str(away)) from away
+
+    async def known(self, room: str, actor: str, id: str) -> Receipt | None:
+        try:
+            return await self.database.read(lambda connection: receipt_of(connection, room, actor, id))
         except Unavailable as away:
             raise Away(str(away)) from away
 
@@ -121,24 +139,25 @@ def append(
     rows: list[dict[str, object]],
     now: Summary | None,
 ) -> None:
-    """Append records numbered expected + 1 …, with their command's receipt and what lists show. Conflict, Duplicate."""
-    receipt = records[-1].receipt
-    if receipt:
-        known = receipt_of(connection, room, receipt.actor, receipt.id)
-        if known:
-            raise Duplicate(known)
-    columns = tables.rooms.c
-    moved = connection.execute(
-        update(tables.rooms)
-        .where(columns.id == room, columns.head == expected)
-        .values(head=expected + len(records), **(lists(now, records[-1].at) if now else {}))
-    )
+    """Append records numbered expected + 1 …, with their commands' receipts and what lists show.
+
+    Conflict, Duplicate, NoSuchRoom.
+    """
+    receipts = [record.receipt for record in records if record.receipt]
+    if receipts:
+        ids = {(receipt.actor, receipt.id) for receipt in receipts}
+        for row in connection.execute(ANSWERED, {"room": room, "ids": [receipt.id for receipt in receipts]}):
+            if (row.actor, row.id) in ids:
+                raise Duplicate(Receipt(row.actor, row.id, row.digest, row.seq, OK.decode(row.ok)))
+    moved = connection.execute(ADVANCE, {"room": room, "expected": expected, "new": expected + len(records)})
     if moved.rowcount != 1:
-        exists = connection.execute(select(columns.id).where(columns.id == room)).first()
+        exists = connection.execute(select(tables.rooms.c.id).where(tables.rooms.c.id == room)).first()
         raise Conflict(room) if exists else NoSuchRoom(room)
-    connection.execute(insert(tables.events), rows)
-    if receipt:
-        keep(connection, room, receipt, logged=True)
+    if now:
+        connection.execute(update(tables.rooms).where(tables.rooms.c.id == room).values(**lists(now, records[-1].at)))
+    connection.execute(EVENTS, rows)
+    if receipts:
+        connection.execute(COMMANDS, [answered(room, receipt, logged=True) for receipt in receipts])
 
 
 def lists(now: Summary, at: datetime) -> dict[str, object]:
@@ -153,29 +172,24 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
     }
 
 
-def keep(connection: Connection, room: str, receipt: Receipt, *, logged: bool) -> None:
-    connection.execute(
-        insert(tables.commands),
-        {
-            "room": room,
-            "actor": receipt.actor,
-            "id": receipt.id,
-            "digest": receipt.digest,
-            "seq": receipt.seq,
-            "ok": encoder.encode(receipt.ok),
-            "logged": logged,
-        },
-    )
+def answered(room: str, receipt: Receipt, *, logged: bool) -> dict[str, object]:
+    return {
+        "room": room,
+        "actor": receipt.actor,
+        "id": receipt.id,
+        "digest": receipt.digest,
+        "seq": receipt.seq,
+        "ok": encoder.encode(receipt.ok),
+        "logged": logged,
+    }
 
 
 def receipt_of(connection: Connection, room: str, actor: str, id: str) -> Receipt | None:
-    commands = tables.commands.c
-    row = connection.execute(
-        select(commands.digest, commands.seq, commands.ok).where(
-            commands.room == room, commands.actor == actor, commands.id == id
-        )
-    ).first()
-    return Receipt(actor, id, row.digest, row.seq, OK.decode(row.ok)) if row else None
+    """What was answered to a person's command of this id, a vote or another."""
+    for row in connection.execute(ANSWERED, {"room": room, "ids": [id]}):
+        if row.actor == actor:
+            return Receipt(actor, id, row.digest, row.seq, OK.decode(row.ok))
+    return None
 
 
 def create(connection: Connection, room: str, epoch: str) -> None:
@@ -186,10 +200,12 @@ def create(connection: Connection, room: str, epoch: str) -> None:
 def tell(connection: Connection, room: str, events: tuple[Event, ...], now: datetime, by: str = SYSTEM) -> int:
     """Append facts within the caller's transaction; returns the new head. Live rooms learn of it by `catch_up`."""
     state = fold(connection, room)
-    records = tuple(Record(seq, now, by, event) for seq, event in enumerate(events, state.seq + 1))
-    after = summary_after(state, records)
-    append(connection, room, state.seq, records, [row_of(room, record) for record in records], after)
-    return state.seq + len(records)
+    head = state.seq
+    records = tuple(Record(seq, now, by, event) for seq, event in enumerate(events, head + 1))
+    for record in records:
+        rooms_room.apply(record, state)
+    append(connection, room, head, records, [row_of(room, record) for record in records], summary_if(state, records))
+    return state.seq
 
 
 def plan(connection: Connection, room: str, planned: Planned, now: datetime, epoch: str) -> bool:
@@ -217,7 +233,7 @@ def cast(connection: Connection, room: str, question: str, receipt: Receipt, vot
     known = receipt_of(connection, room, receipt.actor, receipt.id)
     if known:
         return known
-    keep(connection, room, receipt, logged=False)
+    connection.execute(COMMANDS, answered(room, receipt, logged=False))
     set_vote(connection, room, question, receipt.actor, vote)
     return receipt
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from hosting import tables
 from hosting.database import insert_or_ignore
@@ -31,6 +31,7 @@ class Visitor(msgspec.Struct, frozen=True):
     language: str | None = None
     zone: str | None = None
     kind: Kind = "nobody"
+    organises: bool = False  # some exchange as a whole
 
     @property
     def signed_in(self) -> bool:
@@ -38,7 +39,7 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 NOBODY = Visitor()
-SERVICE = Visitor("service", "Service", kind="service")
+SERVICE = Visitor("service", "Service", kind="service", organises=True)
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -177,6 +178,12 @@ def role_in(connection: Connection, person: str, room: str) -> Role | None:
     return next((role for role in RANK if role in given), None)
 
 
+def organising(person: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a person organises any exchange as a whole."""
+    columns = tables.grants.c
+    return exists().where(columns.person == person, columns.role == "organiser", columns.room.is_(None))
+
+
 def organises(connection: Connection, person: str) -> list[str]:
     """The exchanges that a person organises as a whole."""
     columns = tables.grants.c
@@ -257,13 +264,17 @@ def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
     """Who a cookie belongs to; NOBODY if it is over or unknown."""
     sign_ins, persons = tables.sign_ins.c, tables.persons.c
     row = connection.execute(
-        select(sign_ins.person, sign_ins.guest, sign_ins.expires_at, persons.name, persons.language, persons.zone)
+        select(
+            *(sign_ins.person, sign_ins.guest, sign_ins.expires_at, persons.name, persons.language, persons.zone),
+            organising(sign_ins.person).label("organises"),
+        )
         .select_from(tables.sign_ins.outerjoin(tables.persons, persons.id == sign_ins.person))
         .where(sign_ins.digest == digest(token))
     ).first()
     if row is None or parse(row.expires_at) <= now:
         return NOBODY
-    return Visitor(row.person, row.name, row.language, row.zone, "guest" if row.guest else "person")
+    kind: Kind = "guest" if row.guest else "person"
+    return Visitor(row.person, row.name, row.language, row.zone, kind, row.organises)
 
 
 def close_sign_in(connection: Connection, token: str) -> None:

@@ -115,6 +115,12 @@ class Session(msgspec.Struct, frozen=True):
     def live(self) -> bool:
         return self.state in ("open", "paused")
 
+    @property
+    def late(self) -> int:
+        """Minutes by which a live session is expected to end after its time."""
+        expected = self.expected_ends if self.live else None
+        return max(0, int((expected - self.ends).total_seconds() // 60)) if expected else 0
+
 
 def series(connection: Connection) -> list[Series]:
     """All series, the earliest first."""

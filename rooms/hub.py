@@ -5,20 +5,18 @@ unless it holds the lock.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Protocol
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Set
 
 import msgspec
 
-from rooms import questions, roles
+from rooms import fanout, questions, roles
 from rooms import room as rooms_room
 from rooms.core import (
     AUDIENCES,
     SYSTEM,
     Actor,
     Audience,
-    Decided,
-    Event,
     Item,
     Key,
     Moment,
@@ -27,32 +25,33 @@ from rooms.core import (
     Record,
     Refused,
 )
+from rooms.fanout import Listener, audience_of
 from rooms.ports import Away, Ballots, Bus, Clock, Conflict, Directory, Duplicate, Log
 from rooms.questions import Scored, Unvote, Vote
-from rooms.room import Room, name_of, summary_after
+from rooms.room import Room, name_of, summary_if
 from rooms.view import View
 from rooms.wire import Envelope, encoder
 
-TRIES = 5  # to append against other writers before the command is sent back
+TRIES = 5  # to append against other writers before commands are sent back
+BATCH = 64  # commands made durable together
 SCORES = 1.0  # seconds between two sums of votes in the log
 PRESENCE = 0.25  # seconds between two counts of people
 
 
-class Listener(Protocol):
-    """One connection as the hub sees it. `send` puts a frame into a bounded queue and never waits."""
+class Waiting:
+    """A command that waits for its turn; the outcome is a receipt, or what its sender is to be told."""
 
-    @property
-    def actor(self) -> Actor: ...
-
-    def send(self, frame: str) -> None: ...
-
-
-def audience_of(actor: Actor) -> Audience:
-    return roles.AUDIENCE[actor.role]
+    def __init__(self, actor: Actor, envelope: Envelope) -> None:
+        self.actor, self.envelope = actor, envelope
+        self.outcome: Receipt | Exception | None = None
 
 
 class Hub:
-    """One room on this node: its state, a view per audience, and who listens."""
+    """One room on this node: its state, a view per audience, and who listens.
+
+    While the lock is held the room may be ahead of the disk; nobody is shown anything of it until it is durable. If it
+    does not become durable, the room is folded anew.
+    """
 
     def __init__(
         self,
@@ -66,36 +65,81 @@ class Hub:
     ) -> None:
         self.log, self.ballots, self.bus, self.clock, self.directory = log, ballots, bus, clock, directory
         self.new_id = new_id
-        self.room = Room(id)
+        self.id = id
         self.epoch = ""
         self.names: Names = {}
-        self.views = {audience: View(audience) for audience in AUDIENCES}
-        self.receipts: dict[tuple[str, str], Receipt] = {}
+        self.outside: dict[tuple[str, str], Receipt] = {}  # receipts that are in no log
+        self.waiting: list[Waiting] = []
         self.listeners: set[Listener] = set()
-        self.lock = asyncio.Lock()
+        self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
         self.scored_at = float("-inf")
         self.tasks: dict[str, asyncio.Task[None]] = {}  # at most one of a name: scores, presence
+        self.shown = 0  # the last seq that listeners were sent
+        self.heads = dict.fromkeys(AUDIENCES, 0)  # the last of them in which an audience saw a change
+        self.begin()
+
+    def begin(self) -> None:
+        """A room before its first event."""
+        self.room = Room(self.id)
+        self.views = {audience: View(audience) for audience in AUDIENCES}
+        self.receipts = dict(self.outside)
+        self.touched: dict[Key, None] = {}  # since `shown`
+        self.stale = False
 
     # ── Opening and catching up ──────────────────────────────────────────────────────────────────────────────────
 
     async def open(self) -> None:
-        """Fold the log; sum the ballots where the log's sums differ. NoSuchRoom."""
-        async with self.lock:
+        """Fold the log; sum the ballots where the log's sums differ. NoSuchRoom, Away."""
+        async with self.held():
             await self.read_tail()
             await self.sum_up()
 
     async def catch_up(self, head: int | None = None) -> None:
-        """Apply what others have appended; with a head, only if this room is behind it."""
-        async with self.lock:
+        """Apply what others have appended; with a head, only if this room is behind it. Away."""
+        async with self.held():
             if head is None or head > self.room.seq:
                 await self.read_tail()
 
+    @contextlib.asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """The room as it is on disk, for as long as this lasts."""
+        async with self.lock:
+            if self.stale:
+                await self.reload()
+            yield
+
+    async def reload(self) -> None:
+        self.begin()
+        self.stale = True  # until the log has been read
+        await self.read_tail()
+        self.stale = False
+
     async def read_tail(self) -> None:
-        tail = await self.log.read(self.room.id, self.room.seq)
+        tail = await self.log.read(self.id, self.room.seq)
         if self.epoch and tail.epoch != self.epoch:
             raise Away("the log was restored; this room opens anew")
         self.epoch = tail.epoch
-        await self.apply(tail.records)
+        renamed = {record.event.person for record in tail.records if isinstance(record.event, rooms_room.Renamed)}
+        await self.know({record.by for record in tail.records}, renamed)
+        for record in tail.records:
+            self.take(record)
+        self.show()
+
+    def take(self, record: Record) -> None:
+        """Apply a record, and take note of what it touched."""
+        keys = rooms_room.apply(record, self.room)
+        for view in self.views.values():
+            view.touch(self.room, keys, self.names)
+        if record.seq > self.shown:
+            self.touched.update(dict.fromkeys(keys))
+        if record.receipt:
+            self.receipts[record.receipt.actor, record.receipt.id] = record.receipt
+
+    async def know(self, persons: set[str], renamed: Set[str] = frozenset()) -> None:
+        """Have the names at hand that will be shown."""
+        unknown = renamed | {person for person in persons if person not in self.names and person != SYSTEM}
+        if unknown:
+            self.names.update(await self.directory.names(frozenset(unknown)))
 
     async def close(self) -> None:
         """End what runs in the background."""
@@ -107,116 +151,148 @@ class Hub:
 
     async def do(self, actor: Actor, envelope: Envelope) -> Receipt:
         """Carry out a command, durably and once. Refused says why not; Away: send the same id again."""
-        async with self.lock:
-            known = self.receipts.get((actor.id, envelope.id))
-            if known:
-                return same(known, envelope)
-            name = name_of(envelope.command)
-            if not roles.may(actor.role, name):
-                raise Refused("role.missing", command=name)
-            if name in roles.NAMED and not actor.named:
-                raise Refused("name.missing")
-            if isinstance(envelope.command, Vote | Unvote):
-                return await self.vote(actor, envelope, envelope.command)
-            for _ in range(TRIES):
-                decided = self.decide(actor, envelope)
-                receipt = Receipt(
-                    actor.id, envelope.id, envelope.digest, self.room.seq + len(decided.events), decided.ok
-                )
-                try:
-                    await self.append(actor.id, decided.events, receipt)
-                except Conflict:
-                    await self.read_tail()
-                    known = self.receipts.get((actor.id, envelope.id))
-                    if known:
-                        return same(known, envelope)
-                except Duplicate as duplicate:
-                    await self.read_tail()  # it was applied elsewhere, or was durable here and not shown
-                    return same(duplicate.receipt, envelope)
-                else:
-                    return receipt
-        raise Refused("try.again")
+        if isinstance(envelope.command, Vote | Unvote):
+            return await self.vote(actor, envelope, envelope.command)
+        waiting = Waiting(actor, envelope)
+        self.waiting.append(waiting)
+        try:
+            async with self.held():
+                if waiting.outcome is None:  # whoever had the lock before may have carried it out
+                    await self.carry_out()
+        finally:
+            if waiting in self.waiting:
+                self.waiting.remove(waiting)
+        if isinstance(waiting.outcome, Receipt):
+            return waiting.outcome
+        raise waiting.outcome or Away("interrupted")
 
-    def decide(self, actor: Actor, envelope: Envelope) -> Decided:
+    async def carry_out(self) -> None:
+        """Decide what waits, one after the other, and make it durable together."""
+        while self.waiting:
+            batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
+            for waiting, outcome in zip(batch, await self.together(batch), strict=True):
+                waiting.outcome = outcome
+
+    async def together(self, batch: list[Waiting]) -> list[Receipt | Exception]:
+        """Try a batch until it is durable, or it is clear that it will not be; an outcome for each."""
+        for _ in range(TRIES):
+            try:
+                if self.stale:
+                    await self.reload()
+                return await self.attempt(batch)
+            except Conflict:
+                continue
+            except Duplicate as duplicate:  # known to the store and not to the log: a vote's
+                self.outside[duplicate.receipt.actor, duplicate.receipt.id] = duplicate.receipt
+            except Away as away:
+                return [away] * len(batch)
+            except Exception as bug:  # hits its own sender only
+                return [bug] if len(batch) == 1 else [one for each in batch for one in await self.together([each])]
+        return [Refused("try.again", after=1)] * len(batch)
+
+    async def attempt(self, batch: list[Waiting]) -> list[Receipt | Exception]:
+        """Conflict, Duplicate, Away: none of it is durable, as far as is known."""
+        self.stale = True  # until it is
+        await self.know({waiting.actor.id for waiting in batch})
+        records: list[Record] = []
+        outcomes: list[Receipt | Exception] = []
+        for waiting in batch:
+            try:
+                outcomes.append(self.decide(waiting.actor, waiting.envelope, records))
+            except Refused as refused:
+                outcomes.append(refused)
+        if records:
+            await self.commit(records)
+        self.stale = False
+        return outcomes
+
+    def decide(self, actor: Actor, envelope: Envelope, records: list[Record]) -> Receipt:
+        """Decide a command and apply its events ahead, adding their records."""
+        known = self.known(actor, envelope)
+        if known:
+            return known
         moment = Moment(self.clock.now(), self.new_id)
-        return rooms_room.decide(envelope.command, self.room, actor, moment)
+        decided = rooms_room.decide(envelope.command, self.room, actor, moment)
+        last = self.room.seq + len(decided.events)
+        receipt = Receipt(actor.id, envelope.id, envelope.digest, last, decided.ok)
+        for seq, event in enumerate(decided.events, self.room.seq + 1):
+            record = Record(seq, moment.now, actor.id, event, receipt if seq == last else None)
+            self.take(record)
+            records.append(record)
+        return receipt
 
-    async def append(self, by: str, events: tuple[Event, ...], receipt: Receipt | None) -> None:
-        """Make events durable, then apply and show them. The lock is held."""
-        at, seq = self.clock.now(), self.room.seq
-        last = seq + len(events)
-        records = tuple(
-            Record(number, at, by, event, receipt if number == last else None)
-            for number, event in enumerate(events, seq + 1)
-        )
-        await self.log.append(self.room.id, seq, records, summary_after(self.room, records))
-        await self.apply(records)
-        self.bus.publish(self.room.id, self.room.seq)
+    def known(self, actor: Actor, envelope: Envelope) -> Receipt | None:
+        """The receipt of a command carried out before; None for a new one that its sender may give. Refused."""
+        known = self.receipts.get((actor.id, envelope.id))
+        if known:
+            return same(known, envelope)
+        name = name_of(envelope.command)
+        if not roles.may(actor.role, name):
+            raise Refused("role.missing", command=name)
+        if name in roles.NAMED and not actor.named:
+            raise Refused("name.missing")
+        return None
 
-    async def apply(self, records: tuple[Record, ...]) -> None:
-        """Apply durable records and send every audience what changed, as one frame."""
-        if not records:
-            return
-        await self.know(records)
-        before = self.room.seq
-        touched: dict[Key, None] = {}
-        for record in records:
-            keys = rooms_room.apply(record, self.room)
-            for view in self.views.values():
-                view.touch(self.room, keys, self.names)
-            touched.update(dict.fromkeys(keys))
-            if record.receipt:
-                self.receipts[record.receipt.actor, record.receipt.id] = record.receipt
-        if self.listeners:
-            self.fan_out(before, {id for collection, id in touched if collection == "mine"})
-
-    async def know(self, records: tuple[Record, ...]) -> None:
-        """Have the names at hand that these records will show."""
-        unknown = {record.by for record in records if record.by not in self.names and record.by != SYSTEM}
-        unknown |= {record.event.person for record in records if isinstance(record.event, rooms_room.Renamed)}
-        if unknown:
-            self.names.update(await self.directory.names(frozenset(unknown)))
+    async def commit(self, records: list[Record]) -> None:
+        """Make durable what was applied ahead, then show it."""
+        await self.log.append(self.id, records[0].seq - 1, tuple(records), summary_if(self.room, records))
+        self.stale = False
+        self.show()
+        self.bus.publish(self.id, self.room.seq)
 
     # ── Votes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def vote(self, actor: Actor, envelope: Envelope, command: Vote | Unvote) -> Receipt:
-        rooms_room.admit(command, self.room, actor)
-        questions.votable(command, self.room.questions, actor, audience_of(actor))
+        """A row of its own: it waits for no other vote. The log gets the sum."""
+        try:
+            async with self.held():
+                known = self.known(actor, envelope)
+                if known:
+                    return known
+                rooms_room.admit(command, self.room, actor)
+                questions.votable(command, self.room.questions, actor, audience_of(actor))
+        except Refused:
+            earlier = await self.ballots.known(self.id, actor.id, envelope.id)
+            if earlier:  # a retry is answered even when the question is over
+                return same(earlier, envelope)
+            raise
         receipt = Receipt(actor.id, envelope.id, envelope.digest, self.room.seq, {"question": command.question})
-        kept = await self.ballots.cast(self.room.id, command.question, receipt, isinstance(command, Vote))
-        if kept.digest != envelope.digest:
-            raise Refused("command.reused")
+        kept = await self.ballots.cast(self.id, command.question, receipt, isinstance(command, Vote))
+        same(kept, envelope)
         await self.show_votes(actor.id)
         self.once("scores", self.sum_up_soon)
-        self.receipts[actor.id, envelope.id] = kept  # a retry is answered even when the question is over
         return kept
 
     async def show_votes(self, person: str) -> None:
-        votes = await self.ballots.of(self.room.id, person)
-        self.tell(person, {"votes": votes})
+        async with self.telling:  # in order: what is sent last is what was read last
+            self.tell(person, {"votes": await self.ballots.of(self.id, person)})
 
     async def sum_up_soon(self) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self.scored_at + SCORES - loop.time()))
-        async with self.lock:
-            self.scored_at = loop.time()
-            self.tasks.pop("scores", None)  # a vote from here on makes the next sum
-            try:
+        self.scored_at = loop.time()
+        self.tasks.pop("scores", None)  # a vote from here on makes the next sum
+        try:
+            async with self.held():
                 await self.sum_up()
-            except Away:
-                self.once("scores", self.sum_up_soon)
+        except Away:
+            self.once("scores", self.sum_up_soon)
 
     async def sum_up(self) -> None:
-        """Bring the log's sums of votes up to the ballots; nothing if they agree. The lock is held."""
-        tally = await self.ballots.tally(self.room.id)
-        stand = self.room.questions.all
-        changed = {id: tally.get(id, 0) for id in stand if tally.get(id, 0) != stand[id].votes}
-        if changed:
-            try:
-                await self.append(SYSTEM, (Scored(changed),), None)
-            except Conflict:
-                await self.read_tail()
-                await self.sum_up()
+        """Bring the log's sums of votes up to the ballots; nothing if they agree. Away."""
+        tally = await self.ballots.tally(self.id)
+        for _ in range(TRIES):
+            if self.stale:
+                await self.reload()
+            stand = self.room.questions.all
+            changed = {id: tally.get(id, 0) for id in stand if tally.get(id, 0) != stand[id].votes}
+            if not changed:
+                return
+            record = Record(self.room.seq + 1, self.clock.now(), SYSTEM, Scored(changed))
+            self.stale = True  # until it is durable
+            self.take(record)
+            with contextlib.suppress(Conflict):
+                await self.commit([record])
 
     # ── Listeners ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -224,24 +300,34 @@ class Hub:
         """Send a new connection its first frame (what changed since its cursor, else everything) and keep it told."""
         if cursor and cursor[1] > self.room.seq:
             await self.catch_up()
-        async with self.lock:
-            votes = await self.ballots.of(self.room.id, listener.actor.id)
+        async with self.held():
+            votes = await self.ballots.of(self.id, listener.actor.id)
             listener.send(self.first_frame(listener.actor, you, votes, cursor))
             self.listeners.add(listener)
         self.once("presence", self.count_soon)
+
+    async def snapshot(self, audience: Audience) -> Item:
+        """Everything one audience sees, without a person, as plain values: for pages and programs."""
+        async with self.held():
+            everything = {**self.views[audience].everything(self.room, self.names), "people": self.people()}
+            plain = msgspec.to_builtins({"all": everything, "seq": self.room.seq, "epoch": self.epoch_of(audience)})
+        return dict(plain)
 
     def leave(self, listener: Listener) -> None:
         self.listeners.discard(listener)
         self.once("presence", self.count_soon)
 
     def first_frame(self, actor: Actor, you: Item, votes: list[str], cursor: tuple[str, int] | None) -> str:
-        view = self.views[audience_of(actor)]
-        epoch = self.epoch_of(view.audience)
-        mine = {"questions": questions.mine(self.room.questions, actor.id), "votes": votes}
-        own = {**mine, "channel": None, "hand": None}
-        resumed = cursor is not None and cursor[0] == epoch and cursor[1] <= self.room.seq
-        if resumed and cursor:
-            put: dict[str, object] = {**view.since(self.room, cursor[1], self.names), "mine": own}
+        view, audience = self.views[audience_of(actor)], audience_of(actor)
+        epoch = self.epoch_of(audience)
+        own = {
+            "questions": questions.mine(self.room.questions, actor.id),
+            "votes": votes,
+            "channel": None,
+            "hand": None,
+        }
+        if cursor and cursor[0] == epoch and cursor[1] <= self.room.seq:
+            put = {**view.since(self.room, cursor[1], self.names), "mine": own}
             frame: dict[str, object] = {"put": put, "seq": self.room.seq}
         else:
             everything = {**view.everything(self.room, self.names), "people": self.people(), "mine": own}
@@ -251,27 +337,16 @@ class Hub:
     def epoch_of(self, audience: Audience) -> str:
         return f"{self.epoch}-{audience}"
 
-    def fan_out(self, before: int, persons: set[str]) -> None:
-        """Encode what changed once per audience and give every listener the same text; own questions are spliced in."""
-        bodies: dict[Audience, str] = {}
-        for listener in self.listeners:
-            audience = audience_of(listener.actor)
-            if audience not in bodies:
-                put = self.views[audience].since(self.room, before, self.names)
-                bodies[audience] = encoder.encode(put).decode()[1:-1]
-        tail = f',"seq":{self.room.seq}}}'
-        frames = {audience: f'{{"put":{{{body}}}{tail}' for audience, body in bodies.items() if body}
-        spliced: dict[tuple[Audience, str], str] = {}
-        for listener in self.listeners:
-            audience, person = audience_of(listener.actor), listener.actor.id
-            if person in persons:
-                if (audience, person) not in spliced:
-                    own = encoder.encode({"questions": questions.mine(self.room.questions, person)}).decode()
-                    rest = f",{bodies[audience]}" if bodies[audience] else ""
-                    spliced[audience, person] = f'{{"put":{{"mine":{own}{rest}}}{tail}'
-                listener.send(spliced[audience, person])
-            elif audience in frames:
-                listener.send(frames[audience])
+    def show(self) -> None:
+        """Send every audience what was touched and is durable now, as one frame."""
+        touched, since = self.touched, self.shown
+        self.touched, self.shown = {}, self.room.seq
+        self.heads = {audience: view.head for audience, view in self.views.items()}
+        if touched and self.listeners:
+            self.fan_out(since, touched)
+
+    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
+        fanout.fan_out(self.listeners, self.views, self.room, self.names, since, touched)
 
     def tell(self, person: str, mine: Item) -> None:
         """Send all connections of a person something of their own, without a place in the log."""
@@ -282,7 +357,7 @@ class Hub:
 
     def heartbeat(self, audience: Audience) -> str:
         """`at` and the last seq that this audience was sent."""
-        return encoder.encode({"at": self.clock.now(), "seq": self.views[audience].head}).decode()
+        return encoder.encode({"at": self.clock.now(), "seq": self.heads[audience]}).decode()
 
     # ── People ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -310,11 +385,3 @@ def same(known: Receipt, envelope: Envelope) -> Receipt:
     if known.digest != envelope.digest:
         raise Refused("command.reused")
     return known
-
-
-def snapshot(hub: Hub, audience: Audience) -> Item:
-    """Everything one audience sees, without a person: for pages and programs."""
-    view = hub.views[audience]
-    everything = {**view.everything(hub.room, hub.names), "people": hub.people()}
-    plain = msgspec.to_builtins({"all": everything, "seq": hub.room.seq, "epoch": hub.epoch_of(audience)})
-    return dict(plain)

@@ -54,6 +54,9 @@ class MemoryBallots:
             (self.votes.add if vote else self.votes.discard)((room, question, receipt.actor))
         return known
 
+    async def known(self, room: str, actor: str, id: str) -> Receipt | None:
+        return self.log.receipts.get((room, actor, id))
+
     async def tally(self, room: str) -> dict[str, int]:
         found = [question for where, question, _ in self.votes if where == room]
         return {question: found.count(question) for question in set(found)}

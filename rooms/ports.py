@@ -53,6 +53,9 @@ class Ballots(Protocol):
     async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
         """Set or clear the receipt's actor's vote; returns the receipt kept, the earlier one for a known id."""
 
+    async def known(self, room: str, actor: str, id: str) -> Receipt | None:
+        """What was answered to a command that is in no log: a vote."""
+
     async def tally(self, room: str) -> dict[str, int]:
         """How many votes each question has; questions without any are absent."""
 

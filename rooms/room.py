@@ -3,6 +3,7 @@
 `decide` answers and changes nothing; `apply` obeys, changes in place and names every key it touched.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -220,16 +221,10 @@ def expected_end(room: Room) -> datetime:
     return room.agenda.expected_end() if room.agenda.entries else room.plan.ends
 
 
-def summary_after(room: Room, records: tuple[Record, ...]) -> Summary | None:
-    """What lists will show once these records are applied; None if they change nothing there."""
-    if not any(isinstance(record.event, RoomEvents | agenda.Events) for record in records):
-        return None
-    ahead = Room(room.id, room.seq, room.state, room.plan, room.stream)
-    ahead.agenda = msgspec.convert(msgspec.to_builtins(room.agenda), Agenda)
-    for record in records:
-        if isinstance(record.event, RoomEvents | agenda.Events):
-            apply(record, ahead)
-    return summary(ahead)
+def summary_if(room: Room, records: Iterable[Record]) -> Summary | None:
+    """What lists show of a room to which these records were applied; None if they changed nothing there."""
+    changed = any(isinstance(record.event, RoomEvents | agenda.Events) for record in records)
+    return summary(room) if changed else None
 
 
 # ── See ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -40,10 +40,10 @@ class View:
                 put[key[0]][key[1]] = item
         return put
 
-    def since(self, room: Room, seq: int, names: Names) -> Put:
-        """What changed after seq: the items now, None for what this audience sees no longer."""
+    def since(self, room: Room, seq: int, names: Names, among: Iterable[Key] | None = None) -> Put:
+        """What changed after seq: the items now, None for what this audience sees no longer; `among` some keys only."""
         put: Put = {}
-        for key, at in self.changed.items():
-            if at > seq:
+        for key in self.changed if among is None else among:
+            if self.changed.get(key, 0) > seq:
                 put.setdefault(key[0], {})[key[1]] = self.see(room, key, names)
         return put

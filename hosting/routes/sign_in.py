@@ -69,15 +69,15 @@ async def me(request: Request) -> Response:
     if who.kind not in ("person", "guest"):
         return here.render.page(request, "sign-in.html", holder=None, token=None)
     if request.method != "POST":
-        return here.render.page(request, "me.html", given=own(who), problem=None, saved="saved" in request.query_params)
+        return show_me(request, own(who), saved="saved" in request.query_params)
     given = await form(request)
     try:
         name = clean_name(given.get("name", ""))
     except ValueError:
-        return here.render.page(request, "me.html", 422, given=given, problem="name", saved=False)
+        return show_me(request, given, "name")
     zone = given.get("zone", "").strip()
     if zone and zone not in available_timezones():
-        return here.render.page(request, "me.html", 422, given=given, problem="zone", saved=False)
+        return show_me(request, given, "zone")
     language = given.get("language") if given.get("language") in texts.LANGUAGES else None
     if who.name is None:
         await here.database.write(
@@ -89,6 +89,13 @@ async def me(request: Request) -> Response:
     if language:
         response.set_cookie(texts.COOKIE, language, max_age=31_536_000, samesite="lax", secure=here.config.secure)
     return response
+
+
+def show_me(request: Request, given: dict[str, str], problem: str = "", *, saved: bool = False) -> Response:
+    shown = {**given, "zone": given.get("zone") or request.cookies.get("zone", "")}
+    status = 422 if problem else 200
+    zones = sorted(available_timezones())
+    return site(request).render.page(request, "me.html", status, given=shown, problem=problem, saved=saved, zones=zones)
 
 
 def own(who: people.Visitor) -> dict[str, str]:

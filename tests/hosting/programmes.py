@@ -168,6 +168,15 @@ languages = ["es"]
 PROGRAMME = HEAD + SPRING + AUTUMN + CIRCLE
 
 
+def changed(*changes: tuple[str, str]) -> str:
+    """The small programme with each first occurrence of a text replaced."""
+    text = PROGRAMME
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text
+
+
 def take_in(database: Database, text: str = PROGRAMME, now: datetime = NOW) -> planning.Report:
     """Import a programme; what became of each row, counted."""
     sheet = importing.read(text.encode())

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 
 class Page(HTMLParser):
-    """A page's words by section (its `id`, else its `class`), its links, its times, and what the CSP would refuse."""
+    """A page's words by section (its `id`, else its `class`), links, times, fields, and what the CSP would refuse."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -13,7 +13,9 @@ class Page(HTMLParser):
         self.sections: dict[str, list[str]] = {}
         self.links: list[str] = []
         self.times: list[tuple[str, str]] = []
+        self.fields: dict[str, str] = {}  # what stands in a form's inputs and what is chosen in its lists
         self.refused: list[str] = []
+        self.list = ""
         self.within: list[str] = []
         self.data_only = False
         self.moment: str | None = None
@@ -29,6 +31,12 @@ class Page(HTMLParser):
             self.within.append(given.get("id") or given.get("class", ""))
         if tag == "a":
             self.links.append(given.get("href", ""))
+        if tag == "input":
+            self.fields[given.get("name", "")] = given.get("value", "")
+        if tag == "select":
+            self.list = given.get("name", "")
+        if tag == "option" and "selected" in given:
+            self.fields[self.list] = given.get("value", "")
         self.moment = given.get("datetime") if tag == "time" else None
 
     def handle_endtag(self, tag: str) -> None:

@@ -12,7 +12,7 @@ from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import person, room, sign_in, take_in
+from tests.hosting.programmes import PROGRAMME, room, sign_in, take_in
 from tests.hosting.reading import Page
 
 
@@ -167,9 +167,9 @@ def test_times_are_right_around_a_clock_change(
     if zone:
         client.cookies.set("zone", zone)
     page = get(client, f"/exchanges/{slug}{'?time=mine' if zone else ''}")
-    moments = [moment for moment, _text in page.times if "T" in moment]
+    shown = [datetime.fromisoformat(moment) for moment, _text in page.times if "T" in moment]
     expected = {"spring": SPRING, "autumn": AUTUMN, "circle": ["2027-12-01T02:00:00+00:00"]}[slug]
-    assert [datetime.fromisoformat(moment) for moment in moments] == [datetime.fromisoformat(at) for at in expected]
+    assert shown == [datetime.fromisoformat(at) for at in expected]
     assert page.clocks == clocks
     assert [text for moment, text in page.times if "T" not in moment] == [day]
 
@@ -206,5 +206,9 @@ def test_without_asking_the_time_is_the_events(client: TestClient, database: Dat
     assert "Event time: Berlin" in page.words
 
 
-def test_exchange_late_in_the_evening_is_on_its_own_day(database: Database) -> None:
-    assert person(database)
+def test_exchange_late_in_the_evening_is_on_its_own_day(client: TestClient, database: Database) -> None:
+    dates = 'starts = 2027-11-30\nends = 2027-11-30\nzone = "America/Bogota"\ntime_known = false'
+    times = dates.replace("30\nends", "30T21:00:00\nends").replace("30\nzone", "30T22:00:00\nzone")
+    assert dates in PROGRAMME
+    take_in(database, PROGRAMME.replace(dates, times.replace("false", "true")))
+    assert any(words.startswith("Tuesday 30 November, 21:00–22:00") for words in get(client, "/exchanges/circle").words)

@@ -1,5 +1,6 @@
 """Hubs on stores in memory, and who listens to them: a seat keeps its frames, and a screen by PROTOCOL's rules."""
 
+import asyncio
 import json
 from datetime import datetime
 
@@ -112,6 +113,14 @@ async def sit(hub: Hub, *actors: Actor) -> list[Seat]:
         await hub.join(seat, seat.you(), None)
         seat.texts.clear()
     return seats
+
+
+async def settle(hub: Hub) -> None:
+    """Wait until all votes are summed and everybody is counted."""
+    while hub.tasks:
+        await asyncio.gather(*hub.tasks.values())
+    async with hub.lock:  # a sum that has begun holds it
+        pass
 
 
 async def refused(hub: Hub, actor: Actor, envelope: Envelope) -> str:

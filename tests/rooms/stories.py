@@ -65,7 +65,7 @@ class Story:
             id = self.chance.choice(list(self.room.questions.all))
             self.record("system", questions.Scored({id: self.chance.randrange(50)}))
             return
-        actor = self.chance.choice(PEOPLE)
+        actor = self.actor()
         command = self.command(actor)
         try:
             decided = decide(command, self.room, actor, Moment(self.now, self.new_id))
@@ -73,6 +73,10 @@ class Story:
             return
         for event in decided.events:
             self.record(actor.id, event)
+
+    def actor(self) -> Actor:
+        """Somebody; as often as not of the crew, so that what is asked is also dealt with."""
+        return self.chance.choice(CREW if self.chance.random() < 0.5 else PEOPLE)
 
     def command(self, actor: Actor) -> Command:
         chance = self.chance
@@ -85,20 +89,33 @@ class Story:
                     questions.Withdraw(chance.choice(own)),
                 )
             )
-        question = chance.choice([*self.room.questions.all] or ["none"])
+        if chance.random() < 0.1:
+            return chance.choice((Open(), Open(), Open(), Pause(), Close() if chance.random() < 0.3 else Open()))
+        return self.next_step() if chance.random() < 0.5 else self.agenda_step()
+
+    def next_step(self) -> Command:
+        """What a moderator may well do with a question; now and then with one that is over, or to one not there."""
+        chance, all = self.chance, self.room.questions.all
+        live = [id for id in all if all[id].state not in ("answered", "declined", "withdrawn")]
+        question = chance.choice(live if live and chance.random() < 0.9 else [*all, "none"])
+        after = chance.choice([*self.room.questions.queue, None])
+        steps = {
+            "submitted": (questions.Screen(question), questions.Publish(question), questions.Publish(question)),
+            "screened": (questions.Publish(question),),
+            "published": (questions.Queue(question), questions.Queue(question, after), questions.Air(question)),
+            "queued": (questions.Queue(question, after), questions.Air(question)),
+            "on_air": (questions.Answered(question),),
+        }
+        state = all[question].state if question in all else "none"
+        out = (questions.Answered(question), questions.Decline(question, "Answered in the talk"))
+        return chance.choice((*steps.get(state, ()), *out))
+
+    def agenda_step(self) -> Command:
+        chance = self.chance
         item = chance.choice([*self.room.agenda.entries] or ["none"])
         other = chance.choice([*self.room.agenda.entries, None])
-        queue = chance.choice([*self.room.questions.queue, None])
         return chance.choice(
             (
-                questions.Screen(question),
-                questions.Publish(question),
-                questions.Publish(question),
-                questions.Queue(question),
-                questions.Queue(question, queue),
-                questions.Air(question),
-                questions.Answered(question),
-                questions.Decline(question, "Answered in the talk"),
                 agenda.Start(item),
                 agenda.Finish(item),
                 agenda.Skip(item),
@@ -108,8 +125,5 @@ class Story:
                 agenda.Edit(item, title="Another title", minutes=chance.randrange(1, 30)),
                 agenda.Move(item, other),
                 agenda.Remove(item) if chance.random() < 0.3 else agenda.Undo(),
-                Open(),
-                Pause() if chance.random() < 0.3 else Open(),
-                Close() if chance.random() < 0.1 else Open(),
             )
         )

@@ -98,16 +98,17 @@ def look_for_leaks(seeds: Iterable[int]) -> None:
 
 
 def look_for_leak(seed: int) -> None:
-    story = Story(seed)
+    story, hidden = Story(seed), 0
     while len(story.log) < 120:
         story.step()
         for audience in ("public", "booth"):
             for id, question in story.room.questions.all.items():
                 shown = see(story.room, ("questions", id), audience, NAMES)
                 assert (shown is None) == (question.state in ("submitted", "screened", "declined", "withdrawn"))
+                hidden += shown is None
                 if shown and question.anonymous:
                     assert question.by not in str(shown)
-    assert any(question.state == "submitted" for question in story.room.questions.all.values())
+    assert hidden > 100  # looks at what could have leaked
 
 
 # ── Bugs planted on purpose: each must be caught by the law ──────────────────────────────────────────────────────────

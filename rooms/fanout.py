@@ -1,0 +1,52 @@
+"""What changed, to everybody who listens: encoded once per audience, a person's own questions spliced in."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from rooms import questions, roles
+from rooms.core import Actor, Audience, Key, Names
+from rooms.room import Room
+from rooms.view import View
+from rooms.wire import encoder
+
+
+class Listener(Protocol):
+    """One connection as the hub sees it. `send` puts a frame into a bounded queue and never waits."""
+
+    @property
+    def actor(self) -> Actor: ...
+
+    def send(self, frame: str) -> None: ...
+
+
+def audience_of(actor: Actor) -> Audience:
+    return roles.AUDIENCE[actor.role]
+
+
+def fan_out(
+    listeners: Collection[Listener],
+    views: Mapping[Audience, View],
+    room: Room,
+    names: Names,
+    since: int,
+    touched: Mapping[Key, None],
+) -> None:
+    """Send one frame of what was touched after `since` to all for whom anything of it changed."""
+    persons = {id for collection, id in touched if collection == "mine"}
+    bodies: dict[Audience, str] = {}
+    for audience in {audience_of(listener.actor) for listener in listeners}:
+        put = views[audience].since(room, since, names, touched)
+        bodies[audience] = encoder.encode(put).decode()[1:-1]
+    tail = f',"seq":{room.seq}}}'
+    frames = {audience: f'{{"put":{{{body}}}{tail}' for audience, body in bodies.items() if body}
+    spliced: dict[tuple[Audience, str], str] = {}
+    for listener in listeners:
+        audience, person = audience_of(listener.actor), listener.actor.id
+        if person in persons:
+            if (audience, person) not in spliced:
+                own = encoder.encode({"questions": questions.mine(room.questions, person)}).decode()
+                rest = f",{bodies[audience]}" if bodies[audience] else ""
+                spliced[audience, person] = f'{{"put":{{"mine":{own}{rest}}}{tail}'
+            listener.send(spliced[audience, person])
+        elif audience in frames:
+            listener.send(frames[audience])

@@ -1,0 +1,79 @@
+"""The back ends that one suite of contracts is held against: logs and ballots that belong together."""
+
+from typing import Protocol
+
+from sqlalchemy import select
+
+from hosting import log, tables
+from hosting.database import Database
+from hosting.moments import parse
+from rooms.memory import MemoryBallots, MemoryLog
+from rooms.ports import Ballots, Log
+from rooms.room import Summary
+
+
+class Stores(Protocol):
+    """What a suite needs beside the ports: to make a room, to see what lists show, and to lose all that is not kept."""
+
+    @property
+    def log(self) -> Log: ...
+
+    @property
+    def ballots(self) -> Ballots: ...
+
+    async def create(self, room: str, epoch: str) -> None: ...
+
+    async def summary(self, room: str) -> Summary | None: ...
+
+    async def reopen(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class MemoryStores:
+    """The reference. It forgets nothing on reopening, as there is nowhere to read it from."""
+
+    def __init__(self) -> None:
+        self.log = MemoryLog()
+        self.ballots = MemoryBallots(self.log)
+
+    async def create(self, room: str, epoch: str) -> None:
+        self.log.create(room, epoch)
+
+    async def summary(self, room: str) -> Summary | None:
+        return self.log.summaries.get(room)
+
+    async def reopen(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+class SqlStores:
+    """A real database in a file."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.start()
+
+    def start(self) -> None:
+        self.database = Database(self.url)
+        self.database.start()
+        self.log, self.ballots = log.SqlLog(self.database), log.SqlBallots(self.database)
+
+    async def create(self, room: str, epoch: str) -> None:
+        await self.database.write(lambda connection: log.create(connection, room, epoch))
+
+    async def summary(self, room: str) -> Summary | None:
+        columns = tables.rooms.c
+        shown = select(columns.state, columns.expected_ends, columns.now_titles).where(columns.id == room)
+        row = await self.database.read(lambda connection: connection.execute(shown).one())
+        return row.expected_ends and Summary(row.state, parse(row.expected_ends), row.now_titles)
+
+    async def reopen(self) -> None:
+        self.database.stop()
+        self.start()
+
+    async def close(self) -> None:
+        self.database.stop()

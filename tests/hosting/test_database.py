@@ -1,0 +1,299 @@
+"""The one writer: commits shared, each write alone in what it raises, nothing acknowledged that is not there."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, event, func, insert, select, update
+
+from hosting import schema, tables
+from hosting.database import BATCH, Database, driver, insert_or_ignore, upsert
+from hosting.errors import Unavailable
+
+Write = Callable[[Connection], int]
+
+
+def put(id: int, size: int = 1) -> Write:
+    """A write of one row: a room with a name of a given size."""
+
+    def write(sql: Connection) -> int:
+        sql.execute(insert(tables.rooms), {"id": str(id), "epoch": "e" * size})
+        return id
+
+    return write
+
+
+def stumble(id: int) -> Write:
+    """A write that raises after its row."""
+
+    def write(sql: Connection) -> int:
+        put(id)(sql)
+        raise ZeroDivisionError(id)
+
+    return write
+
+
+def connected(database: Database) -> contextlib.closing[Any]:  # a DB-API connection
+    """The same file as another process has it, by the same library: two in one process would break its locks."""
+    path = database.url.removeprefix("sqlite:///")
+    return contextlib.closing(driver().connect(path, isolation_level=None))
+
+
+async def there(database: Database) -> list[int]:
+    """The rows that are there."""
+    found = await database.read(lambda sql: sql.execute(select(tables.rooms.c.id)).scalars().all())
+    return sorted(int(id) for id in found)
+
+
+@contextlib.asynccontextmanager
+async def held(database: Database) -> AsyncIterator[None]:
+    """The writer kept busy, so that what is written meanwhile waits and shares the next commit."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def wait(_sql: Connection) -> None:
+        begun.set()
+        gate.wait(10)
+
+    busy = asyncio.create_task(database.write(wait))
+    await asyncio.to_thread(begun.wait, 10)
+    try:
+        yield
+    finally:
+        gate.set()
+        await busy
+
+
+async def together(database: Database, *writes: Write) -> list[int | BaseException]:
+    """The answers of writes that wait for the writer at the same time."""
+    async with held(database):
+        waiting = [asyncio.create_task(database.write(write)) for write in writes]
+        await asyncio.sleep(0)  # now each has begun, and waits
+    return await asyncio.gather(*waiting, return_exceptions=True)
+
+
+# ── Group commit ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_waiting_writes_share_a_commit(database: Database) -> None:
+    commits: list[object] = []
+    event.listen(database.writer, "commit", commits.append)
+    answers = await together(database, *(put(id) for id in range(200)))
+    assert answers == list(range(200)) == await there(database)
+    assert len(commits) == 2  # that of whoever was first, and that of all who waited
+
+
+async def test_one_commit_takes_no_more_than_a_batch(database: Database) -> None:
+    commits: list[object] = []
+    event.listen(database.writer, "commit", commits.append)
+    await together(database, *(put(id) for id in range(2 * BATCH + 1)))
+    assert len(commits) == 4
+    assert len(await there(database)) == 2 * BATCH + 1
+
+
+async def test_whoever_raises_is_rolled_back_alone(database: Database) -> None:
+    answers = await together(database, put(1), stumble(2), put(3), put(1), put(4))
+    kinds = [type(answer).__name__ for answer in answers]
+    assert kinds == ["int", "ZeroDivisionError", "int", "IntegrityError", "int"]
+    assert await there(database) == [1, 3, 4]
+
+
+async def test_answer_comes_after_the_row_can_be_read(database: Database) -> None:
+    for id in range(20):
+        await database.write(put(id))
+        assert await there(database) == list(range(id + 1))
+
+
+async def test_cancelled_write_that_has_not_begun_is_not_done(database: Database) -> None:
+    async with held(database):
+        waiting = [asyncio.create_task(database.write(put(id))) for id in (1, 2)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        await asyncio.sleep(0.01)  # until the writer could know
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert (type(answers[0]), answers[1]) == (asyncio.CancelledError, 2)
+    assert await there(database) == [2]
+
+
+async def test_stopping_finishes_what_waits(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'a.sqlite3'}")
+    database.start()
+    async with held(database):
+        waiting = [asyncio.create_task(database.write(put(id))) for id in range(50)]
+        await asyncio.sleep(0)
+        stopping = asyncio.create_task(asyncio.to_thread(database.stop))
+        await asyncio.sleep(0.05)
+    assert await asyncio.gather(*waiting) == list(range(50))
+    await stopping
+    with connected(database) as raw:
+        assert raw.execute("SELECT count(*) FROM rooms").fetchone() == (50,)
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(Unavailable, match="readonly"):
+        await database.read(put(1))
+    assert await there(database) == []
+
+
+async def test_reader_sees_one_moment(database: Database) -> None:
+    between, gone_on = threading.Event(), threading.Event()
+
+    def look_twice(sql: Connection) -> list[int]:
+        count = select(func.count()).select_from(tables.rooms)
+        first = sql.execute(count).scalar_one()
+        between.set()
+        gone_on.wait(10)
+        return [first, sql.execute(count).scalar_one()]
+
+    looking = asyncio.create_task(database.read(look_twice))
+    await asyncio.to_thread(between.wait, 10)
+    await database.write(put(1))
+    gone_on.set()
+    assert (await looking, await there(database)) == ([0, 0], [1])
+
+
+async def test_what_a_reader_raises_is_raised_to_who_asked(database: Database) -> None:
+    def fall(_sql: Connection) -> None:
+        raise KeyError("planted")
+
+    with pytest.raises(KeyError, match="planted"):
+        await database.read(fall)
+    assert await there(database) == []
+
+
+# ── Other processes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_writes_of_others_are_noticed_once_and_ones_own_never(database: Database) -> None:
+    noticed = [await database.changed_elsewhere()]
+    await database.write(put(1))
+    noticed.append(await database.changed_elsewhere())
+    with connected(database) as raw:
+        raw.execute("INSERT INTO rooms (id, epoch) VALUES ('2', 'e')")
+    noticed += [await database.changed_elsewhere(), await database.changed_elsewhere()]
+    assert noticed == [False, False, True, False]
+
+
+async def test_reading_elsewhere_is_no_change(database: Database) -> None:
+    await database.changed_elsewhere()
+    with connected(database) as raw:
+        raw.execute("SELECT count(*) FROM rooms").fetchall()
+    assert await database.changed_elsewhere() is False
+
+
+async def test_writer_waits_for_another_process_that_writes(database: Database) -> None:
+    with connected(database) as raw:
+        raw.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(database.write(put(1)))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        raw.execute("COMMIT")
+        assert await waiting == 1
+
+
+# ── Away ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def pages(database: Database, more: int) -> None:
+    """Let the file grow by so many pages and no further: a full disk."""
+
+    def limit(sql: Connection) -> None:
+        count = sql.exec_driver_sql("PRAGMA page_count").scalar_one()
+        sql.exec_driver_sql(f"PRAGMA max_page_count={count + more}").scalar_one()
+
+    await database.write(limit)
+
+
+async def test_full_database_is_away_and_works_again_with_room(database: Database) -> None:
+    await pages(database, 3)
+    with pytest.raises(Unavailable):
+        await database.write(put(1, 100_000))
+    assert await database.write(put(2)) == 2
+    await pages(database, 1_000)
+    assert await database.write(put(3, 100_000)) == 3
+    assert await there(database) == [2, 3]
+
+
+async def test_nothing_is_acknowledged_that_a_full_disk_took_away(database: Database) -> None:
+    await pages(database, 3)
+    answers = await together(database, *(put(id, 100_000 if id == 5 else 1) for id in range(10)))
+    acknowledged = [answer for answer in answers if isinstance(answer, int)]
+    assert {type(answer) for answer in answers} <= {int, Unavailable}
+    assert isinstance(answers[5], Unavailable)
+    assert await there(database) == acknowledged
+
+
+async def test_commit_that_fails_takes_nobody_with_it_but_its_batch(database: Database) -> None:
+    def orphan(sql: Connection) -> int:
+        sql.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # checked at the commit, which is where disks fail too
+        row = {"exchange": "none", "id": "x", "place": 0, "short": {}, "title": {}}
+        sql.execute(insert(tables.topics), row)
+        return 0
+
+    answers = await together(database, put(1), orphan, put(2))
+    assert [type(answer) for answer in answers] == [Unavailable] * 3
+    assert await database.write(put(3)) == 3
+    assert await there(database) == [3]
+
+
+async def test_read_only_database_is_away_and_works_again(database: Database) -> None:
+    raw: Any = database.raw
+    raw.execute("PRAGMA query_only=ON")
+    answers = await asyncio.gather(*(database.write(put(id)) for id in (1, 2, 3)), return_exceptions=True)
+    raw.execute("PRAGMA query_only=OFF")
+    assert [type(answer) for answer in answers] == [Unavailable] * 3
+    assert await database.write(put(4)) == 4
+    assert await there(database) == [4]
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///:memory:", "sqlite:///{folder}", "sqlite:////proc/none/a.sqlite3", "{text}"]
+)
+def test_database_that_cannot_be_safe_is_refused(tmp_path: Path, url: str) -> None:
+    (tmp_path / "text").write_text("this is no database, though it is long enough to look like one " * 20)
+    database = Database(url.format(folder=tmp_path, text=f"sqlite:///{tmp_path / 'text'}"))
+    with pytest.raises(Unavailable, match="sqlite:///"):
+        database.start()
+
+
+# ── Dialect and schema ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_row_is_inserted_unless_its_key_is_there(database: Database) -> None:
+    row: dict[str, object] = {"room": "1", "question": "q", "voter": "v"}
+    await database.write(put(1))
+    twice = [await database.write(lambda sql: insert_or_ignore(sql, tables.ballots, row)) for _ in range(2)]
+    assert twice == [True, False]
+
+
+async def test_upsert_leaves_the_columns_that_are_not_given(database: Database) -> None:
+    columns = tables.rooms.c
+    await database.write(put(1))
+    await database.write(lambda sql: sql.execute(update(tables.rooms).values(head=7)) and None)
+    await database.write(lambda sql: upsert(sql, tables.rooms, {"id": "1", "epoch": "new"}))
+    found = await database.read(lambda sql: sql.execute(select(columns.epoch, columns.head)).one())
+    assert tuple(found) == ("new", 7)
+
+
+async def test_migrations_make_what_the_tables_say(database: Database) -> None:
+    def differences(sql: Connection) -> list[object]:
+        options = {"compare_type": True, "compare_server_default": True}
+        return list(compare_metadata(MigrationContext.configure(sql, opts=options), tables.metadata))
+
+    assert await database.read(differences) == []
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    before = await database.read(lambda sql: sql.exec_driver_sql("PRAGMA schema_version").scalar_one())
+    await database.write(schema.upgrade)
+    after = await database.read(lambda sql: sql.exec_driver_sql("PRAGMA schema_version").scalar_one())
+    assert before == after
+    assert await database.read(schema.current) == "0001"

@@ -1,0 +1,120 @@
+"""How organisers add people, take roles back and make sign-in links."""
+
+import re
+from datetime import timedelta
+from functools import partial
+from html import unescape
+
+import pytest
+from starlette.testclient import TestClient
+
+from hosting import moments, people
+from hosting.database import Database
+from hosting.people import as_role
+from tests.conftest import ORIGIN
+from tests.hosting.programmes import NOW, person, room, rows, sign_in, take_in
+from tests.hosting.reading import Page
+
+
+@pytest.fixture
+def here(client: TestClient, database: Database) -> str:
+    """A room of the exchange whose organiser sits at the browser."""
+    take_in(database)
+    sign_in(client, database, "organiser", "spring")
+    return room(database, "before-spring")
+
+
+def given(database: Database) -> list[people.Grant]:
+    return database.read_now(lambda sql: people.grants(sql, "spring"))
+
+
+def grant_of(database: Database, person: str) -> str:
+    return next(grant.id for grant in given(database) if grant.person == person)
+
+
+def links(html: str) -> list[str]:
+    """The sign-in links that a page shows."""
+    return re.findall(rf"{ORIGIN}(/sign-in/[\w-]+)", unescape(html))
+
+
+def add(client: TestClient, **form: str) -> str:
+    """Add a person to spring; the page that follows."""
+    answer = client.post("/organise/people", data={"name": "Rania", "role": "expert", "exchange": "spring", **form})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_person_added_has_a_role_and_a_link_that_is_shown_once(
+    client: TestClient, database: Database, here: str
+) -> None:
+    [path] = links(add(client, name=" Rania  Haddad ", email="rania@example.org"))
+    assert links(client.get("/organise/people").text) == []
+    client.cookies.clear()
+    answer = client.post(path)
+    assert answer.headers["location"] == "/exchanges/spring"
+    added = [grant for grant in given(database) if grant.name == "Rania Haddad"]
+    assert [(grant.role, grant.room) for grant in added] == [("expert", None)]
+
+
+def test_person_added_for_one_room_is_led_there(client: TestClient, database: Database, here: str) -> None:
+    [path] = links(add(client, room=here, role="moderator"))
+    client.cookies.clear()
+    assert client.post(path).headers["location"] == f"/rooms/{here}"
+    assert client.get(f"/rooms/{here}/moderate").status_code == 200
+    assert client.get(f"/rooms/{room(database, 'after-spring')}/moderate").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u202e", "n" * 81])
+def test_person_without_a_name_is_refused_and_the_form_is_kept(
+    client: TestClient, database: Database, here: str, name: str
+) -> None:
+    before = rows(database)
+    form = {"name": name, "role": "captioner", "exchange": "spring", "email": "rania@example.org"}
+    answer = client.post("/organise/people", data=form)
+    assert answer.status_code == 422
+    shown = Page(answer.text).fields
+    assert (shown["email"], shown["role"]) == ("rania@example.org", "captioner")
+    assert rows(database) == before
+
+
+def test_role_taken_back_is_gone_at_once(client: TestClient, database: Database, here: str) -> None:
+    moderator = person(database, "moderator")
+    token = database.write_now(lambda sql: people.open_sign_in(sql, moderator, moments.now()))
+    theirs = {"cookie": f"austausch={token}"}
+    organisers = client.cookies["austausch"]
+    client.cookies.clear()
+    seen = [client.get(f"/rooms/{here}/moderate", headers=theirs).status_code]
+    own = {"cookie": f"austausch={organisers}"}
+    answer = client.post(f"/organise/grants/{grant_of(database, moderator)}/revoke", headers=own)
+    seen.append(client.get(f"/rooms/{here}/moderate", headers=theirs).status_code)
+    assert (answer.headers["location"], seen) == ("/organise/people?exchange=spring", [200, 403])
+
+
+def test_new_link_signs_in_the_person_it_is_for(client: TestClient, database: Database, here: str) -> None:
+    expert = person(database, "expert")
+    [path] = links(client.post(f"/organise/grants/{grant_of(database, expert)}/link").text)
+    token = path.rpartition("/")[2]
+    redeemed = database.write_now(lambda sql: people.redeem(sql, token, moments.now()))
+    assert redeemed is not None
+    found = database.read_now(lambda sql: people.find_sign_in(sql, redeemed[0], moments.now()))
+    assert found.person == expert
+
+
+@pytest.mark.parametrize("elsewhere", ["autumn", "circle"])
+def test_no_link_for_somebody_with_rights_that_are_not_ones_own_to_give(
+    client: TestClient, database: Database, here: str, elsewhere: str
+) -> None:
+    expert = person(database, "expert")
+    grant = grant_of(database, expert)
+    database.write_now(lambda sql: people.grant(sql, expert, as_role("participant"), elsewhere, None, NOW))
+    before = rows(database)
+    answer = client.post(f"/organise/grants/{grant}/link")
+    assert (answer.status_code, links(answer.text)) == (403, [])
+    assert rows(database) == before
+
+
+def test_link_lasts_seven_days_from_when_it_was_shown(client: TestClient, database: Database, here: str) -> None:
+    token = links(add(client))[0].rpartition("/")[2]
+    soon, late = (moments.now() + timedelta(days=days) for days in (6, 8))
+    holders = [database.read_now(partial(people.link_holder, token=token, now=when)) for when in (soon, late)]
+    assert holders == ["Rania", None]

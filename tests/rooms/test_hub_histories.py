@@ -1,0 +1,92 @@
+"""Whoever drops and returns by cursor, at any point, has the screen of a fresh join; nobody but the crew is ever sent a
+word of an unpublished question of somebody else. Hubs with planted bugs are caught.
+"""
+
+import pytest
+
+from rooms import hub as hubs
+from rooms.core import Actor, Audience, Item, Key, Receipt, Refused
+from rooms.fanout import Listener
+from rooms.hub import Hub
+from rooms.questions import mine
+from rooms.wire import Envelope, encoder
+from tests.rooms.histories import check
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "SCORES", 0.001)
+    monkeypatch.setattr(hubs, "PRESENCE", 0.001)
+
+
+@pytest.mark.parametrize("seed", range(16))
+async def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: int) -> None:
+    history = await check(seed)
+    assert len(history.given) > 60
+    assert history.searched > 2_000  # secrets that could have leaked
+    assert history.resumed > 30
+
+
+# ── Bugs planted on purpose: each must be caught ─────────────────────────────────────────────────────────────────────
+
+
+class MineToAll(Hub):
+    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
+        super().fan_out(since, touched)
+        for person in [id for collection, id in touched if collection == "mine"]:
+            own: Item = {"questions": mine(self.room.questions, person)}
+            for listener in self.listeners:
+                listener.send(encoder.encode({"put": {"mine": own}}).decode())
+
+
+class CrewsFirstFrame(Hub):
+    def first_frame(self, actor: Actor, you: Item, votes: list[str], cursor: tuple[str, int] | None) -> str:
+        return super().first_frame(Actor(actor.id, "moderator"), you, votes, cursor)
+
+
+class SkippedFrames(Hub):
+    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
+        if self.room.seq % 9:
+            super().fan_out(since, touched)
+
+
+class ForgottenMine(Hub):
+    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
+        super().fan_out(since, {key: None for key in touched if key[0] != "mine"})
+
+
+class LateCursor(Hub):
+    async def join(self, listener: Listener, you: Item, cursor: tuple[str, int] | None) -> None:
+        await super().join(listener, you, cursor and (cursor[0], cursor[1] + 1))
+
+
+class OneWindow(Hub):
+    def tell(self, person: str, mine: Item) -> None:
+        for listener in [listener for listener in self.listeners if listener.actor.id == person][:1]:
+            listener.send(encoder.encode({"put": {"mine": mine}}).decode())
+
+
+class EarlyHeartbeat(Hub):
+    def heartbeat(self, audience: Audience) -> str:
+        return encoder.encode({"seq": self.room.seq + 1}).decode()
+
+
+class TwiceDone(Hub):
+    async def do(self, actor: Actor, envelope: Envelope) -> Receipt:
+        self.receipts.clear()
+        self.log.receipts.clear()  # type: ignore[attr-defined]  # the log in memory
+        return await super().do(actor, envelope)
+
+
+async def check_all(kind: type[Hub]) -> None:
+    for seed in range(8):
+        await check(seed, kind)
+
+
+BUGS = (MineToAll, CrewsFirstFrame, SkippedFrames, ForgottenMine, LateCursor, OneWindow, EarlyHeartbeat, TwiceDone)
+
+
+@pytest.mark.parametrize("bug", BUGS)
+async def test_hub_with_a_planted_bug_is_caught(bug: type[Hub]) -> None:
+    with pytest.raises((AssertionError, Refused)):
+        await check_all(bug)
