@@ -1,4 +1,4 @@
-"""A room live on this node: decide, append, apply, see, fan out, in this order and under one lock.
+"""A room live on this node: decide, apply, append, see, fan out, in this order and under one lock.
 
 asyncio for the order of things, no I/O of its own. Never awaits a listener; never acts on state read before an await
 unless it holds the lock.

@@ -62,13 +62,12 @@ def receive(text: str | bytes, bucket: Bucket, now: float, crew: bool) -> Do | G
     id: str | None = None
     try:
         frame = parse(text)
-        if "hello" in frame:
-            return Greet(hello(frame))
-        id = identity(frame)
+        greets = "hello" in frame
+        id = None if greets else identity(frame)
         after = bucket.take(now, CREW if crew else 1)
         if after:
             raise Refused("rate.limited", after=ceil(after * 100) / 100)  # never a moment too early
-        return Do(command(frame))
+        return Greet(hello(frame)) if greets else Do(command(frame))
     except Refused as refused:
         return Deny(id, refused)
     except Malformed as broken:
