@@ -1,5 +1,6 @@
 """A small programme for tests: three exchanges of one series, around both clock changes of 2027 in Berlin."""
 
+import functools
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
@@ -179,8 +180,10 @@ def changed(*changes: tuple[str, str]) -> str:
 
 def take_in(database: Database, text: str = PROGRAMME, now: datetime = NOW) -> planning.Report:
     """Import a programme; what became of each row, counted."""
-    sheet = importing.read(text.encode())
-    return database.write_now(lambda sql: planning.write(sql, sheet, now))
+    return database.write_now(lambda sql: planning.write(sql, read(text), now))
+
+
+read = functools.cache(lambda text: importing.read(text.encode()))  # most tests read the same file
 
 
 def room(database: Database, key: str) -> str:

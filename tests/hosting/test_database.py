@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, func, insert, select, update
+from sqlalchemy import Connection, event, func, insert, select
 
-from hosting import schema, tables
-from hosting.database import BATCH, Database, driver, insert_or_ignore, upsert
+from hosting import tables
+from hosting.database import BATCH, Database, driver
 from hosting.errors import Unavailable
 
 Write = Callable[[Connection], int]
@@ -262,38 +260,3 @@ def test_database_that_cannot_be_safe_is_refused(tmp_path: Path, url: str) -> No
     database = Database(url.format(folder=tmp_path, text=f"sqlite:///{tmp_path / 'text'}"))
     with pytest.raises(Unavailable, match="sqlite:///"):
         database.start()
-
-
-# ── Dialect and schema ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_row_is_inserted_unless_its_key_is_there(database: Database) -> None:
-    row: dict[str, object] = {"room": "1", "question": "q", "voter": "v"}
-    await database.write(put(1))
-    twice = [await database.write(lambda sql: insert_or_ignore(sql, tables.ballots, row)) for _ in range(2)]
-    assert twice == [True, False]
-
-
-async def test_upsert_leaves_the_columns_that_are_not_given(database: Database) -> None:
-    columns = tables.rooms.c
-    await database.write(put(1))
-    await database.write(lambda sql: sql.execute(update(tables.rooms).values(head=7)) and None)
-    await database.write(lambda sql: upsert(sql, tables.rooms, {"id": "1", "epoch": "new"}))
-    found = await database.read(lambda sql: sql.execute(select(columns.epoch, columns.head)).one())
-    assert tuple(found) == ("new", 7)
-
-
-async def test_migrations_make_what_the_tables_say(database: Database) -> None:
-    def differences(sql: Connection) -> list[object]:
-        options = {"compare_type": True, "compare_server_default": True}
-        return list(compare_metadata(MigrationContext.configure(sql, opts=options), tables.metadata))
-
-    assert await database.read(differences) == []
-
-
-async def test_migrating_again_changes_nothing(database: Database) -> None:
-    before = await database.read(lambda sql: sql.exec_driver_sql("PRAGMA schema_version").scalar_one())
-    await database.write(schema.upgrade)
-    after = await database.read(lambda sql: sql.exec_driver_sql("PRAGMA schema_version").scalar_one())
-    assert before == after
-    assert await database.read(schema.current) == "0001"

@@ -38,6 +38,7 @@ RUNNING = Was("running", START, None)
 
 # ── What a command makes ─────────────────────────────────────────────────────────────────────────────────────────────
 
+BREAKS = (Extend("a2", 30, "absorb"), (Extended("a2", 30, "absorb", {"a2": 50, "a3": 1}),))
 MAKES: list[tuple[str, tuple[Event, ...], Command, tuple[Event, ...]]] = [
     ("add at the end", (), Add(" Photo ", "other", 5), (Added("n1", "Photo", "other", 5, "a4"),)),
     ("add behind another", (), Add("Photo", "break", 600, "a1"), (Added("n1", "Photo", "break", 600, "a1"),)),
@@ -58,6 +59,7 @@ MAKES: list[tuple[str, tuple[Event, ...], Command, tuple[Event, ...]]] = [
     ("shift", (), Extend("a2", 5, "shift"), (Extended("a2", 5, "shift", {"a2": 25}),)),
     ("absorb", (), Extend("a2", 5, "absorb"), (Extended("a2", 5, "absorb", {"a2": 25, "a3": 5}),)),
     ("absorb, all but a minute", (), Extend("a2", 30, "absorb"), (Extended("a2", 30, "absorb", {"a2": 50, "a3": 1}),)),
+    ("absorb, from the next break only", (Edited("a4", kind="break"),), *BREAKS),
     ("cut, last first", (), Extend("a2", 5, "cut"), (Extended("a2", 5, "cut", {"a2": 25, "a4": 15}),)),
     ("cut, from several", (), Extend("a2", 22, "cut"), (Extended("a2", 22, "cut", {"a2": 42, "a4": 1, "a3": 7}),)),
     (

@@ -30,6 +30,7 @@ TIMES: list[tuple[str, Steps, list[float]]] = [
     ("skipped before its time", ((0, Skip("a2")),), [0, 10, 10, 20, 40]),
     ("skipped while it ran", (ON_TIME, (5, Skip("a1"))), [0, 5, 25, 35, 55]),
     ("skipped, then started all the same", ((0, Skip("a1")), (5, Start("a1"))), [5, 15, 35, 45, 65]),
+    ("skipped while it ran, then started again", (ON_TIME, (5, Skip("a1")), (6, Start("a1"))), [6, 16, 36, 46, 66]),
     ("extended", (ON_TIME, (5, Extend("a1", 5, "shift"))), [0, 15, 35, 45, 65]),
     ("extended into the break", (ON_TIME, (5, Extend("a1", 5, "absorb"))), [0, 15, 35, 40, 60]),
     ("extended, the last cut", (ON_TIME, (5, Extend("a1", 5, "cut"))), [0, 15, 35, 45, 60]),

@@ -37,6 +37,7 @@ async def test_hub_answers_at_the_seq_of_the_last_event_of_a_command(house: Hous
     hub = await house.hub()
     first, second = [await hub.do(MODERATOR, asks(id, Start(id))) for id in ("a1", "a2")]
     assert (first.seq, second.seq, hub.room.seq) == (4, 6, 6)
+    assert [record.receipt for record in house.log.logs["r1"][3:]] == [first, None, second]
 
 
 async def test_hub_answers_the_same_id_again_with_the_same_receipt_and_does_nothing(house: House) -> None:

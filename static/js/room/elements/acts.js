@@ -6,7 +6,7 @@ import { command } from "./conduct.js";
 export const ACTIONS = {
   publish: { key: "p", words: () => _("Publish"), from: ["submitted", "screened"], done: () => _("Published") },
   screen: { key: "s", words: () => _("Keep for later"), from: ["submitted"], done: () => _("Kept for later") },
-  queue: { key: "q", words: () => _("Queue"), from: ["published"], done: () => _("Queued") },
+  queue: { key: "q", words: () => _("To the queue"), from: ["published"], done: () => _("Queued") },
   air: { key: "a", words: () => _("Put on air"), from: ["queued", "published"], done: () => _("On air") },
   decline: { key: "d", words: () => _("Decline"), from: ["submitted", "screened", "published", "queued"], done: () => _("Declined") },
   answered: { key: "x", words: () => _("Answered"), from: ["on_air", "queued", "published"], done: () => _("Answered") },

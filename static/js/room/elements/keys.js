@@ -8,7 +8,7 @@ import "./moderation.js";
 customElements.define("key-help", class extends Live {
   static watches = ["you"];
   view() {
-    const keys = [["J K", _("next, previous question")], ["P", _("Publish")], ["S", _("Keep for later")], ["Q", _("Queue")], ["A", _("Put on air")], ["X", _("Answered")], ["D", _("Decline")], ["Z", _("Undo start, finish or skip")], ["?", _("this list")]];
+    const keys = [["J K", _("next, previous question")], ["P", _("Publish")], ["S", _("Keep for later")], ["Q", _("To the queue")], ["A", _("Put on air")], ["X", _("Answered")], ["D", _("Decline")], ["Z", _("Undo start, finish or skip")], ["?", _("this list")]];
     return html`<button class="plain" type="button" @click=${() => this.querySelector("dialog").showModal()}>${_("Keys")} <kbd>?</kbd></button>
       <dialog class="keys" aria-label=${_("Keys")}><form method="dialog"><dl>${keys.map(([key, words]) => html`<dt><kbd>${key}</kbd></dt><dd>${words}</dd>`)}</dl><button>${_("Close")}</button></form></dialog>`;
   }

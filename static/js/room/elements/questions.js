@@ -46,14 +46,13 @@ customElements.define("question-list", class extends Live {
 });
 
 const paths = () => ({
-  submitted: _("waits for a moderator"),
-  screened: _("was looked at, not yet published"),
-  published: _("is published"),
-  queued: _("is in the queue"),
-  on_air: _("is on air"),
-  answered: _("was answered"),
-  declined: _("was declined"),
-  withdrawn: _("was withdrawn"),
+  submitted: _("Your question waits for a moderator"),
+  screened: _("Your question was looked at and kept for later"),
+  published: _("Your question is published"),
+  queued: _("Your question is in the queue"),
+  on_air: _("Your question is on air"),
+  answered: _("Your question was answered"),
+  declined: _("Your question was declined"),
 });
 
 customElements.define("my-questions", class extends Live {
@@ -62,7 +61,7 @@ customElements.define("my-questions", class extends Live {
     const own = Object.entries(one("mine", "questions") ?? {}).filter(([, question]) => !["withdrawn"].includes(question.state)).reverse().slice(0, 3);
     this.hidden = own.length === 0;
     return html`<ul class="own" aria-live="polite">${repeat(own, ([id]) => id, ([id, question]) => html`<li>
-      <p class="name">${_("Your question")} ${paths()[question.state]}</p>
+      <p class="name">${paths()[question.state]}</p>
       <p><q lang=${question.language} dir="auto">${question.text.length > 120 ? `${question.text.slice(0, 120)}…` : question.text}</q>
       ${["submitted", "screened", "published", "queued"].includes(question.state) && may("question.withdraw") ? html` <button class="plain" type="button" @click=${() => send("question.withdraw", { question: id })}>${_("Withdraw")}</button>` : nothing}</p>
       ${question.reason ? html`<p>${_("Reason:")} <span dir="auto">${question.reason}</span></p>` : nothing}
