@@ -31,9 +31,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path, migrated: Path) -> Iterator[Database]:
+def beginning(migrated: Path) -> Path:
+    """What a test's own database is a copy of; a file of tests may begin with more."""
+    return migrated
+
+
+@pytest.fixture
+def database(tmp_path: Path, beginning: Path) -> Iterator[Database]:
     """A started database on a file."""
-    file = shutil.copy(migrated, tmp_path / "austausch.sqlite3")
+    file = shutil.copy(beginning, tmp_path / "austausch.sqlite3")
     started = Database(f"sqlite:///{file}")
     started.start()
     try:

@@ -1,6 +1,7 @@
 """Who may organise, each in their own exchange, and the stream links. People are in test_organise_people."""
 
 from html import unescape
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,10 +11,15 @@ from hosting.config import Config
 from hosting.database import Database
 from hosting.routes.organise import is_https
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import person, room, rows, sign_in, take_in
+from tests.hosting.programmes import person, room, rows, sign_in
 from tests.hosting.reading import Page
 
 SERVICE = "a-service-token-for-tests"
+
+
+@pytest.fixture
+def beginning(planned: Path) -> Path:
+    return planned
 
 
 @pytest.fixture
@@ -24,7 +30,6 @@ def config() -> Config:
 @pytest.fixture
 def here(client: TestClient, database: Database) -> str:
     """A room of the exchange whose organiser sits at the browser."""
-    take_in(database)
     sign_in(client, database, "organiser", "spring")
     return room(database, "before-spring")
 
@@ -131,11 +136,6 @@ def test_service_organises_everything(client: TestClient, database: Database, he
     bearer = {"authorization": f"Bearer {SERVICE}"}
     assert len(Page(client.get("/organise", headers=bearer).text).rooms) == 6
     assert client.get("/organise/people?exchange=autumn", headers=bearer).status_code == 200
-
-
-@pytest.mark.parametrize("path, status", [("/organise", 200), ("/organise/people", 404)])
-def test_before_the_first_import_there_is_little_to_organise(client: TestClient, path: str, status: int) -> None:
-    assert client.get(path, headers={"authorization": f"Bearer {SERVICE}"}).status_code == status
 
 
 # ── The stream link ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from functools import partial
 from html import unescape
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,14 +13,18 @@ from hosting import moments, people
 from hosting.database import Database
 from hosting.people import as_role
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import NOW, person, room, rows, sign_in, take_in
+from tests.hosting.programmes import NOW, person, room, rows, sign_in
 from tests.hosting.reading import Page
+
+
+@pytest.fixture
+def beginning(planned: Path) -> Path:
+    return planned
 
 
 @pytest.fixture
 def here(client: TestClient, database: Database) -> str:
     """A room of the exchange whose organiser sits at the browser."""
-    take_in(database)
     sign_in(client, database, "organiser", "spring")
     return room(database, "before-spring")
 

@@ -84,6 +84,12 @@ def test_front_page_of_an_empty_house_is_a_page(client: TestClient) -> None:
     assert "Nothing is live." in " ".join(get(client, "/").words)
 
 
+@pytest.mark.parametrize("path, status", [("/organise", 200), ("/organise/people", 404)])
+def test_empty_house_has_little_to_organise(database: Database, path: str, status: int) -> None:
+    with TestClient(create_app(Config(service_token="secret"), database)) as browser:
+        assert browser.get(path, headers={"authorization": "Bearer secret"}).status_code == status
+
+
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 @pytest.mark.parametrize("path", ["/", "/exchanges/global-exchange-2020", "/rooms/ROOM", "/sign-in", "/nothing"])
 def test_page_is_in_the_readers_language_and_within_the_policy(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,10 +14,15 @@ from rooms import agenda, questions
 from rooms.core import Event
 from rooms.room import Closed, Opened, StreamSet
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import NOW, person, room, sign_in, take_in
+from tests.hosting.programmes import NOW, person, room, sign_in
 from tests.hosting.reading import Page
 
 SERVICE = "a-service-token-for-tests"
+
+
+@pytest.fixture
+def beginning(planned: Path) -> Path:
+    return planned
 
 
 @pytest.fixture
@@ -31,7 +37,6 @@ def tell(database: Database, id: str, *events: Event, by: str = "system", after:
 @pytest.fixture
 def here(database: Database) -> str:
     """A room that opens late, at noon, with questions in every state that a participant may or may not see."""
-    take_in(database)
     id = room(database, "before-spring")
     tell(database, id, Opened())
     asker = person(database)
@@ -109,7 +114,7 @@ def test_stream_is_offered_where_there_is_one(client: TestClient, database: Data
     assert [link in get(client, f"/rooms/{id}").links for id in (here, other)] == [True, False]
 
 
-def test_lobby_says_when_it_begins(client: TestClient, database: Database, here: str) -> None:
+def test_lobby_says_when_it_begins(client: TestClient, database: Database) -> None:
     assert "Sunday 28 March, 03:00" in get(client, f"/rooms/{room(database, 'after-spring')}").words
 
 
@@ -121,8 +126,9 @@ def test_closed_room_says_that_it_has_ended(client: TestClient, database: Databa
 # ── Who may enter ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_first_visit_makes_a_guest_and_the_next_does_not(client: TestClient, here: str) -> None:
-    answers = [client.get(f"/rooms/{here}") for _ in range(2)]
+def test_first_visit_makes_a_guest_and_the_next_does_not(client: TestClient, database: Database) -> None:
+    id = room(database, "before-spring")
+    answers = [client.get(f"/rooms/{id}") for _ in range(2)]
     assert ["set-cookie" in answer.headers for answer in answers] == [True, False]
 
 
@@ -156,9 +162,7 @@ PRIVATE = {
 
 
 @pytest.mark.parametrize("who, status", PRIVATE.items())
-def test_private_room_is_for_people_with_a_role(
-    client: TestClient, database: Database, here: str, who: str, status: int
-) -> None:
+def test_private_room_is_for_people_with_a_role(client: TestClient, database: Database, who: str, status: int) -> None:
     enter(client, database, who)
     answer = client.get(f"/rooms/{room(database, 'behind-doors')}")
     assert answer.status_code == status
@@ -182,18 +186,14 @@ MODERATE = {
 
 
 @pytest.mark.parametrize("who, status", MODERATE.items())
-def test_moderators_page_is_for_the_crew(
-    client: TestClient, database: Database, here: str, who: str, status: int
-) -> None:
+def test_moderators_page_is_for_the_crew(client: TestClient, database: Database, who: str, status: int) -> None:
     enter(client, database, who)
-    assert client.get(f"/rooms/{here}/moderate").status_code == status
+    assert client.get(f"/rooms/{room(database, 'before-spring')}/moderate").status_code == status
 
 
 @pytest.mark.parametrize("who", ["nobody", "person", "organiser in spring"])
 @pytest.mark.parametrize("path", ["/rooms/unknown", "/rooms/unknown/moderate", "/rooms/%00", "/rooms/" + "x" * 3_000])
-def test_unknown_room_is_not_here_for_anybody(
-    client: TestClient, database: Database, here: str, who: str, path: str
-) -> None:
+def test_unknown_room_is_not_here_for_anybody(client: TestClient, database: Database, who: str, path: str) -> None:
     enter(client, database, who)
     assert client.get(path).status_code == 404
 
@@ -209,12 +209,13 @@ ERRORS = {
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 @pytest.mark.parametrize("path", ERRORS)
-def test_error_page_speaks_the_language_asked(
-    client: TestClient, database: Database, here: str, path: str, language: str
-) -> None:
+def test_error_page_speaks_the_language_asked(client: TestClient, database: Database, path: str, language: str) -> None:
     if "ROOM" in path:
         sign_in(client, database, "participant")
-    answer = client.get(path.replace("ROOM", here), headers={"accept-language": f"tlh, {language};q=0.8, en;q=0.1"})
+    answer = client.get(
+        path.replace("ROOM", room(database, "before-spring")),
+        headers={"accept-language": f"tlh, {language};q=0.8, en;q=0.1"},
+    )
     assert answer.headers["content-language"] == language
     assert texts.catalog(language).gettext(ERRORS[path]) in Page(answer.text).words
 

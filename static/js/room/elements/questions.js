@@ -30,7 +30,7 @@ customElements.define("question-list", class extends Live {
       </button>
       <div>
         <p lang=${question.language} dir="auto">${question.text}</p>
-        <p class="meta">${question.by ? html`<bdi>${question.by.name}</bdi>` : _("Without a name")}, ${languageName(question.language)}${question.state === "queued" ? html`. ${_("In the queue, number {place}", { place: question.order + 1 })}` : nothing}${question.state === "answered" ? html`. ${_("Answered")}` : nothing}${own ? html`. ${_("Yours")}` : nothing}</p>
+        <p class="facts meta"><span>${question.by ? html`<bdi>${question.by.name}</bdi>` : _("Without a name")}</span><span>${languageName(question.language)}</span>${question.state === "queued" ? html`<span>${_("In the queue, number {place}", { place: question.order + 1 })}</span>` : nothing}${question.state === "answered" ? html`<span>${_("Answered")}</span>` : nothing}${own ? html`<span>${_("Yours")}</span>` : nothing}</p>
       </div>
     </li>`;
   }
