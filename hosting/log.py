@@ -7,7 +7,7 @@ organisers, the command line): they fold the room first, as lists need to know w
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from hosting import tables
 from hosting.database import Database, insert_or_ignore
@@ -23,7 +23,8 @@ OK = msgspec.json.Decoder(dict[str, str])
 
 # What every command runs, built once.
 ANSWERED = select(tables.commands).where(
-    tables.commands.c.room == bindparam("room"), tables.commands.c.id.in_(bindparam("ids", expanding=True))
+    tables.commands.c.room == bindparam("room"),
+    tuple_(tables.commands.c.actor, tables.commands.c.id).in_(bindparam("keys", expanding=True)),  # by the primary key
 )
 ADVANCE = (
     update(tables.rooms)
@@ -145,10 +146,10 @@ def append(
     """
     receipts = [record.receipt for record in records if record.receipt]
     if receipts:
-        ids = {(receipt.actor, receipt.id) for receipt in receipts}
-        for row in connection.execute(ANSWERED, {"room": room, "ids": [receipt.id for receipt in receipts]}):
-            if (row.actor, row.id) in ids:
-                raise Duplicate(Receipt(row.actor, row.id, row.digest, row.seq, OK.decode(row.ok)))
+        keys = [(receipt.actor, receipt.id) for receipt in receipts]
+        row = connection.execute(ANSWERED, {"room": room, "keys": keys}).first()
+        if row:
+            raise Duplicate(Receipt(row.actor, row.id, row.digest, row.seq, OK.decode(row.ok)))
     moved = connection.execute(ADVANCE, {"room": room, "expected": expected, "new": expected + len(records)})
     if moved.rowcount != 1:
         exists = connection.execute(select(tables.rooms.c.id).where(tables.rooms.c.id == room)).first()
@@ -186,10 +187,8 @@ def answered(room: str, receipt: Receipt, *, logged: bool) -> dict[str, object]:
 
 def receipt_of(connection: Connection, room: str, actor: str, id: str) -> Receipt | None:
     """What was answered to a person's command of this id, a vote or another."""
-    for row in connection.execute(ANSWERED, {"room": room, "ids": [id]}):
-        if row.actor == actor:
-            return Receipt(actor, id, row.digest, row.seq, OK.decode(row.ok))
-    return None
+    row = connection.execute(ANSWERED, {"room": room, "keys": [(actor, id)]}).first()
+    return Receipt(actor, id, row.digest, row.seq, OK.decode(row.ok)) if row else None
 
 
 def create(connection: Connection, room: str, epoch: str) -> None:

@@ -157,7 +157,7 @@ class Hub:
         self.waiting.append(waiting)
         try:
             async with self.held():
-                if waiting.outcome is None:  # whoever had the lock before may have carried it out
+                while waiting in self.waiting:  # whoever had the lock before may have carried it out
                     await self.carry_out()
         finally:
             if waiting in self.waiting:
@@ -167,11 +167,10 @@ class Hub:
         raise waiting.outcome or Away("interrupted")
 
     async def carry_out(self) -> None:
-        """Decide what waits, one after the other, and make it durable together."""
-        while self.waiting:
-            batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
-            for waiting, outcome in zip(batch, await self.together(batch), strict=True):
-                waiting.outcome = outcome
+        """Decide a batch of what waits, one after the other, and make it durable together."""
+        batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
+        for waiting, outcome in zip(batch, await self.together(batch), strict=True):
+            waiting.outcome = outcome
 
     async def together(self, batch: list[Waiting]) -> list[Receipt | Exception]:
         """Try a batch until it is durable, or it is clear that it will not be; an outcome for each."""

@@ -88,6 +88,13 @@ async def test_log_does_not_take_an_id_that_the_ballots_know(stores: Stores) -> 
     assert await stores.log.read("r1") == Tail("e1", ())
 
 
+async def test_ballots_know_what_was_answered_to_a_vote(stores: Stores) -> None:
+    kept = receipt("v1")
+    await stores.ballots.cast("r1", "q1", kept, True)
+    asked = [("r1", "p1", "v1"), ("r2", "p1", "v1"), ("r1", "p2", "v1"), ("r1", "p1", "v2")]
+    assert [await stores.ballots.known(*key) for key in asked] == [kept, None, None, None]
+
+
 async def test_ballots_leave_no_receipt_in_the_log(stores: Stores) -> None:
     cast = Receipt("p1", "v1", b"digest", 1, {"question": "q1"})  # at a seq that the log will have
     await stores.ballots.cast("r1", "q1", cast, True)

@@ -4,8 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import IntegrityError
 
+from hosting.log import ANSWERED
 from rooms.core import Event, Receipt, Record
 from rooms.ports import Away, Conflict, Duplicate, Log, NoSuchRoom, Tail
 from rooms.questions import Asked, Screened
@@ -103,6 +105,30 @@ async def test_log_takes_the_same_command_id_of_another_person(stores: Stores) -
     other = records(2, Opened(), receipt=receipt("k1", 3, actor="p2"), by="p2")
     await stores.log.append("r1", 2, other, None)
     assert await stores.log.read("r1", 2) == Tail("e1", other)
+
+
+async def test_log_keeps_every_receipt_of_commands_appended_together(stores: Stores) -> None:
+    one = records(0, Asked("q1", "p1", "Why?", "en"), receipt=receipt("k1", 1))
+    two = records(1, Screened("q1"), Opened(), receipt=receipt("k1", 3, actor="p2"), by="p2")
+    await stores.log.append("r1", 0, one + two, None)
+    assert await stores.log.read("r1") == Tail("e1", one + two)
+    new = records(3, Closed(), receipt=receipt("k2", 4))
+    for known in (receipt("k1", 1), receipt("k1", 3, actor="p2")):
+        again = records(4, Opened(), receipt=receipt(known.id, 5, actor=known.actor), by=known.actor)
+        with pytest.raises(Duplicate) as duplicate:
+            await stores.log.append("r1", 3, new + again, OPEN)
+        assert duplicate.value.receipt == known
+    assert await stores.log.read("r1") == Tail("e1", one + two)
+    await stores.log.append("r1", 3, new, None)
+
+
+async def test_log_in_sql_looks_commands_up_by_their_key_however_many_there_are(sqlite: SqlStores) -> None:
+    keys = [("p1", "k1"), ("p2", "k2")]
+    query = ANSWERED.params(room="r1", keys=keys).compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+    plan = await sqlite.database.read(lambda sql: sql.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
+    searches = [row[3] for row in plan if "commands" in row[3]]
+    assert len(searches) == 1
+    assert searches[0].endswith("(room=? AND actor=? AND id=?)")
 
 
 async def test_log_in_sql_writes_none_of_several_when_one_cannot_be_written(sqlite: SqlStores) -> None:

@@ -16,6 +16,11 @@ from tests.hosting.programmes import PROGRAMME, room, sign_in, take_in
 from tests.hosting.reading import Page
 
 
+@pytest.fixture
+def beginning(planned: Path) -> Path:
+    return planned
+
+
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The demo's programme around now; the tests of this file only read it."""
@@ -80,16 +85,6 @@ def test_front_page_marks_parts_and_dates_whose_time_is_open(visitor: TestClient
     assert {"Part 1 of 2", "Part 2 of 2", "Part 1"} <= set(words)
 
 
-def test_front_page_of_an_empty_house_is_a_page(client: TestClient) -> None:
-    assert "Nothing is live." in " ".join(get(client, "/").words)
-
-
-@pytest.mark.parametrize("path, status", [("/organise", 200), ("/organise/people", 404)])
-def test_empty_house_has_little_to_organise(database: Database, path: str, status: int) -> None:
-    with TestClient(create_app(Config(service_token="secret"), database)) as browser:
-        assert browser.get(path, headers={"authorization": "Bearer secret"}).status_code == status
-
-
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 @pytest.mark.parametrize("path", ["/", "/exchanges/global-exchange-2020", "/rooms/ROOM", "/sign-in", "/nothing"])
 def test_page_is_in_the_readers_language_and_within_the_policy(
@@ -124,14 +119,12 @@ def test_page_is_in_the_readers_language_and_within_the_policy(
 def test_programme_shows_what_fits_all_filters(
     client: TestClient, database: Database, query: str, keys: list[str]
 ) -> None:
-    take_in(database)
     page = get(client, f"/exchanges/spring{query}")
     assert page.rooms == [room(database, key) for key in keys]
     assert f"{len(keys)} session{'' if len(keys) == 1 else 's'}" in page.words
 
 
 def test_filters_lead_on_from_what_is_chosen(client: TestClient, database: Database) -> None:
-    take_in(database)
     page = get(client, "/exchanges/spring?topic=banks&time=mine")
     assert "/exchanges/spring?topic=banks&language=es&time=mine" in page.links
     assert "/exchanges/spring?time=mine" in page.links  # all topics
@@ -169,7 +162,6 @@ PRINTED: list[tuple[str, str | None, str, list[str]]] = [
 def test_times_are_right_around_a_clock_change(
     client: TestClient, database: Database, slug: str, zone: str | None, day: str, clocks: list[str]
 ) -> None:
-    take_in(database)
     if zone:
         client.cookies.set("zone", zone)
     page = get(client, f"/exchanges/{slug}{'?time=mine' if zone else ''}")
@@ -181,7 +173,6 @@ def test_times_are_right_around_a_clock_change(
 
 
 def test_session_across_the_change_ends_when_the_clock_says(client: TestClient, database: Database) -> None:
-    take_in(database)
     assert [words for words in get(client, "/exchanges/spring").words if words.startswith("until ")] == [
         "until 01:45",
         "until 03:30",
@@ -191,13 +182,11 @@ def test_session_across_the_change_ends_when_the_clock_says(client: TestClient, 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "europe/berlin"])
 def test_zone_nobody_knows_leaves_the_events(client: TestClient, database: Database, zone: str) -> None:
-    take_in(database)
     client.cookies.set("zone", zone)
     assert get(client, "/exchanges/spring?time=mine").clocks == ["01:00", "01:30", "03:00"]
 
 
 def test_zone_of_the_person_wins_over_the_browsers(client: TestClient, database: Database) -> None:
-    take_in(database)
     id = sign_in(client, database, None)
     database.write_now(lambda sql: people.change(sql, id, "Samira", None, "Africa/Kampala"))
     client.cookies.set("zone", "Asia/Kathmandu")
@@ -205,7 +194,6 @@ def test_zone_of_the_person_wins_over_the_browsers(client: TestClient, database:
 
 
 def test_without_asking_the_time_is_the_events(client: TestClient, database: Database) -> None:
-    take_in(database)
     client.cookies.set("zone", "Asia/Kathmandu")
     page = get(client, "/exchanges/spring")
     assert page.clocks == ["01:00", "01:30", "03:00"]

@@ -12,7 +12,7 @@ from hosting import people, tables
 from hosting.database import Database
 from hosting.people import NOBODY, Visitor, as_role
 from rooms.core import Role
-from tests.hosting.programmes import NOW, person, room, take_in
+from tests.hosting.programmes import NOW, person, room
 
 SECOND = timedelta(seconds=1)
 MAKERS: dict[str, Callable[[Connection, str], str]] = {
@@ -23,9 +23,8 @@ MAKERS: dict[str, Callable[[Connection, str], str]] = {
 
 
 @pytest.fixture
-def programme(database: Database) -> Database:
-    take_in(database)
-    return database
+def beginning(planned: Path) -> Path:
+    return planned
 
 
 def give(database: Database, id: str, *roles: str, exchange: str = "spring", room: str | None = None) -> list[str]:
@@ -43,18 +42,18 @@ def role(database: Database, id: str, key: str) -> Role | None:
 
 
 @pytest.mark.parametrize("key", ["before-spring", "after-spring"])
-def test_grant_for_an_exchange_holds_in_all_its_rooms(programme: Database, key: str) -> None:
-    assert role(programme, person(programme, "moderator"), key) == "moderator"
+def test_grant_for_an_exchange_holds_in_all_its_rooms(database: Database, key: str) -> None:
+    assert role(database, person(database, "moderator"), key) == "moderator"
 
 
 @pytest.mark.parametrize("key", ["after-autumn", "behind-doors"])
-def test_grant_for_an_exchange_gives_nothing_in_another(programme: Database, key: str) -> None:
-    assert role(programme, person(programme, "organiser"), key) is None
+def test_grant_for_an_exchange_gives_nothing_in_another(database: Database, key: str) -> None:
+    assert role(database, person(database, "organiser"), key) is None
 
 
-def test_grant_for_one_room_holds_there_alone(programme: Database) -> None:
-    id = person(programme, "interpreter", room=room(programme, "before-spring"))
-    assert [role(programme, id, key) for key in ("before-spring", "after-spring")] == ["interpreter", None]
+def test_grant_for_one_room_holds_there_alone(database: Database) -> None:
+    id = person(database, "interpreter", room=room(database, "before-spring"))
+    assert [role(database, id, key) for key in ("before-spring", "after-spring")] == ["interpreter", None]
 
 
 @pytest.mark.parametrize(
@@ -67,42 +66,42 @@ def test_grant_for_one_room_holds_there_alone(programme: Database) -> None:
         (("moderator", "organiser", "participant"), "organiser"),
     ],
 )
-def test_of_several_roles_the_highest_counts(programme: Database, roles: tuple[str, ...], highest: str) -> None:
-    id = person(programme)
-    give(programme, id, *roles)
-    assert role(programme, id, "before-spring") == highest
+def test_of_several_roles_the_highest_counts(database: Database, roles: tuple[str, ...], highest: str) -> None:
+    id = person(database)
+    give(database, id, *roles)
+    assert role(database, id, "before-spring") == highest
 
 
-def test_higher_role_of_one_room_counts_only_there(programme: Database) -> None:
-    id = person(programme, "participant")
-    give(programme, id, "moderator", room=room(programme, "after-spring"))
-    found = [role(programme, id, key) for key in ("before-spring", "after-spring")]
+def test_higher_role_of_one_room_counts_only_there(database: Database) -> None:
+    id = person(database, "participant")
+    give(database, id, "moderator", room=room(database, "after-spring"))
+    found = [role(database, id, key) for key in ("before-spring", "after-spring")]
     assert found == ["participant", "moderator"]
 
 
-def test_revoked_grant_leaves_the_others(programme: Database) -> None:
-    id = person(programme)
-    first, _second = give(programme, id, "organiser", "expert")
-    whose = programme.write_now(lambda sql: people.revoke(sql, first))
-    assert (whose, role(programme, id, "before-spring")) == (id, "expert")
+def test_revoked_grant_leaves_the_others(database: Database) -> None:
+    id = person(database)
+    first, _second = give(database, id, "organiser", "expert")
+    whose = database.write_now(lambda sql: people.revoke(sql, first))
+    assert (whose, role(database, id, "before-spring")) == (id, "expert")
 
 
-def test_revoking_what_is_not_there_names_nobody(programme: Database) -> None:
-    assert programme.write_now(lambda sql: people.revoke(sql, "nothing")) is None
+def test_revoking_what_is_not_there_names_nobody(database: Database) -> None:
+    assert database.write_now(lambda sql: people.revoke(sql, "nothing")) is None
 
 
-def test_organiser_of_one_room_organises_no_exchange(programme: Database) -> None:
-    id = person(programme, "organiser", room=room(programme, "before-spring"))
-    give(programme, id, "organiser", exchange="autumn")
-    give(programme, id, "moderator", exchange="circle")
-    organised = programme.read_now(lambda sql: people.organises(sql, id))
-    everywhere = programme.read_now(lambda sql: people.exchanges_of(sql, id))
+def test_organiser_of_one_room_organises_no_exchange(database: Database) -> None:
+    id = person(database, "organiser", room=room(database, "before-spring"))
+    give(database, id, "organiser", exchange="autumn")
+    give(database, id, "moderator", exchange="circle")
+    organised = database.read_now(lambda sql: people.organises(sql, id))
+    everywhere = database.read_now(lambda sql: people.exchanges_of(sql, id))
     assert (organised, everywhere) == (["autumn"], {"spring", "autumn", "circle"})
 
 
-def test_demo_person_is_one_per_name_and_role(programme: Database) -> None:
+def test_demo_person_is_one_per_name_and_role(database: Database) -> None:
     def play(name: str, role: str) -> str:
-        return programme.write_now(lambda sql: people.demo_person(sql, name, as_role(role), "spring", NOW))
+        return database.write_now(lambda sql: people.demo_person(sql, name, as_role(role), "spring", NOW))
 
     first = play("Ada", "expert")
     assert play("Ada", "expert") == first

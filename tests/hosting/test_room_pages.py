@@ -1,5 +1,6 @@
 """A room's pages before any script runs: what they say, to whom, and whom they turn away."""
 
+import re
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -62,10 +63,11 @@ def get(browser: TestClient, path: str) -> Page:
 
 
 def test_room_shows_its_agenda_with_times_and_speakers(client: TestClient, here: str) -> None:
-    page = get(client, f"/rooms/{here}")
-    assert page.sections["agenda"][1:] == [
-        *("01:00", "Welcome", "01:05", "Dry cellars", "Rania Haddad", ", Amman", "01:25", "Questions")
-    ]
+    words = get(client, f"/rooms/{here}").sections["agenda"]
+    titles = ("Welcome", "Dry cellars", "Questions")
+    shown = [text for text in words if text in titles or re.fullmatch(r"\d\d:\d\d", text)]
+    assert shown == ["01:00", "Welcome", "01:05", "Dry cellars", "01:25", "Questions"]
+    assert re.search(r"Dry cellars Rania Haddad ?, Amman", " ".join(words))
 
 
 def test_room_says_what_runs_now(client: TestClient, database: Database, here: str) -> None:
