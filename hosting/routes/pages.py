@@ -187,7 +187,7 @@ async def readyz(request: Request) -> Response:
         version = await site(request).database.read(current)
     except Unavailable as away:
         return JSONResponse({"database": str(away)}, 503)
-    return JSONResponse({"database": "ok", "migration": version})
+    return JSONResponse({"database": "ok", "migration": version, "bus": "ok"})
 
 
 async def favicon(request: Request) -> Response:

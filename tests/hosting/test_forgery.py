@@ -30,7 +30,6 @@ FORMS: dict[str, dict[str, str] | str] = {
 ELSEWHERE: dict[str, dict[str, str]] = {
     "another site": {"origin": "https://evil.example"},
     "a sandboxed frame": {"origin": "null"},
-    "nowhere": {},
     "another port": {"origin": f"{ORIGIN}:8080"},
     "another site that forges the Origin": {"origin": ORIGIN, "sec-fetch-site": "cross-site"},
     "a neighbour of the same domain": {"origin": "http://other.testserver", "sec-fetch-site": "same-site"},
@@ -106,6 +105,12 @@ def test_refusal_is_readable_and_has_the_safe_headers(client: TestClient) -> Non
     answer = client.post("/me", headers={"origin": "https://evil.example"})
     assert answer.text == "This request did not come from a page of this site."
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_program_that_is_no_browser_may_post(client: TestClient, places: dict[str, str]) -> None:
+    client.cookies.clear()
+    del client.headers["origin"]
+    assert send(client, "/demo/sign-in", places, {}) == 303
 
 
 def test_program_with_a_token_needs_no_origin(client: TestClient, database: Database, places: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from hosting import demo, importing, log, planning, programme, tables
 from hosting.database import Database
 from rooms import agenda, questions
 from rooms.room import Opened, Planned
-from tests.hosting.programmes import AUTUMN, HEAD, NOW, PROGRAMME, SPRING, counts, room, rows, take_in
+from tests.hosting.programmes import AUTUMN, HEAD, NOW, PROGRAMME, SPRING, changed, counts, room, rows, take_in
 
 SAMPLE = (demo.SAMPLE / "programme-2020.toml").read_text("utf-8")
 
@@ -116,6 +116,24 @@ def test_changed_title_reaches_its_rooms_log_as_one_event(database: Database) ->
     assert isinstance(record.event, Planned)
     assert (record.by, record.event.titles) == ("system", {"en": "Early in the morning"})
     assert {line: count for line, count in report.items() if line.endswith("changed")} == {"sessions changed": 1}
+
+
+def test_changes_stand_in_the_programme(database: Database) -> None:
+    take_in(database)
+    changes = (("Spring exchange", "April exchange"), ("Before the clocks go forward", "Early"), ("Amman", "Zarqa"))
+    report = take_in(database, changed(*changes))
+    id = room(database, "before-spring")
+    session = database.read_now(lambda sql: programme.session(sql, id))
+    exchange = database.read_now(lambda sql: programme.exchange(sql, "spring"))
+    assert session
+    assert exchange
+    shown = (exchange.title["en"], session.title["en"], session.contributions[0].expert.city)
+    assert shown == ("April exchange", "Early", "Zarqa")
+    assert sorted(line for line in report if line.endswith("changed")) == [
+        "contributions changed",
+        "exchanges changed",
+        "sessions changed",
+    ]
 
 
 def test_room_keeps_its_id_its_state_and_its_questions(database: Database) -> None:

@@ -1,21 +1,29 @@
 """Random histories through a hub: listeners drop at any point and return by cursor, people vote and send things twice,
-the node restarts, others write. `check` holds one history to the law; the same seed is the same history.
+the node restarts, others write, the log fails. `check` holds one history to the law; the same seed is the same history.
 """
 
 import asyncio
+import contextlib
 import json
+import random
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms.core import Actor, Event, Receipt, Refused
+from rooms.core import Actor, Event, Receipt, Record, Refused
 from rooms.fanout import audience_of
 from rooms.hub import Hub
+from rooms.memory import MemoryBallots, MemoryLog
+from rooms.ports import Away
 from rooms.questions import HIDDEN, OPEN, Ask, Published, Scored, Unvote, Vote
-from rooms.room import Renamed
+from rooms.room import Opened, Renamed, Summary
 from rooms.wire import Envelope
-from tests.rooms.seats import House, Seat, asks, opened, settle
+from tests.rooms.seats import House, Seat, asks, settle
 from tests.rooms.stories import PEOPLE, PLAN, Story
+
+T = TypeVar("T")
 
 SEATS = (
     *(Actor(id, "participant") for id in ("p0", "p0", "p1", "p2")),
@@ -42,13 +50,35 @@ class Watched(Seat):
             self.history.leaks += [f"{secret} to {self.actor.id}" for secret in secrets if secret in frame]
 
 
+class Faulty(MemoryLog):
+    """A log that is slow, and now and then away: before it has written, or after."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__()
+        self.chance = chance
+        self.faults = 0
+
+    async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
+        await asyncio.sleep(0)
+        draw = self.chance.random()
+        if draw >= 0.05:
+            await super().append(room, expected, records, summary)
+        if draw < 0.1:
+            self.faults += 1
+            raise Away("written" if draw >= 0.05 else "not written")
+
+
 class History:
     """A house with one hub at a time, seats that come and go, and a seeded source of what happens next."""
 
-    def __init__(self, seed: int, house: House, kind: type[Hub]) -> None:
-        self.house, self.kind = house, kind
+    def __init__(self, seed: int, kind: type[Hub]) -> None:
+        self.kind = kind
         self.story = Story(seed)
         self.chance = self.story.chance
+        self.house = House()
+        self.house.log = self.log = Faulty(self.chance)
+        self.log.create("r1")
+        self.house.ballots = MemoryBallots(self.log)
         self.seats = [Watched(actor, self) for actor in SEATS]
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []
@@ -56,8 +86,7 @@ class History:
 
     async def open(self) -> None:
         """A new hub, as after a restart; nobody listens yet."""
-        self.hub = await self.house.hub(self.kind)
-        self.story.room = self.hub.room
+        self.hub = await insist(lambda: self.house.hub(self.kind))
 
     def secrets(self, person: str) -> list[str]:
         """Ids of what was never published, texts of what is hidden now: of others' questions."""
@@ -72,7 +101,9 @@ class History:
         self.house.time += timedelta(seconds=self.chance.randrange(60))
         draw = self.chance.random()
         if draw < 0.5:
-            await asyncio.gather(*(self.command() for _ in range(self.chance.randrange(1, 4))))
+            seats = self.chance.sample(self.seats, self.chance.randrange(2))
+            commands = [self.command() for _ in range(self.chance.randrange(1, 6))]
+            await asyncio.gather(*commands, *(self.come_or_go(seat) for seat in seats))
         elif draw < 0.7:
             await self.vote()
         elif draw < 0.88:
@@ -87,6 +118,7 @@ class History:
         self.compare_heartbeats()
 
     async def command(self) -> None:
+        self.story.room = self.hub.room
         actor = self.story.actor()
         command = self.story.command(actor)
         if isinstance(command, Ask):
@@ -101,10 +133,8 @@ class History:
 
     async def do(self, actor: Actor, envelope: Envelope) -> None:
         self.commands += 1
-        try:
-            self.given.append((actor, envelope, await self.hub.do(actor, envelope)))
-        except Refused:
-            return
+        with contextlib.suppress(Refused):
+            self.given.append((actor, envelope, await insist(lambda: self.hub.do(actor, envelope))))
 
     async def come_or_go(self, seat: Seat) -> None:
         if seat in self.hub.listeners:
@@ -131,7 +161,7 @@ class History:
             actor, envelope, receipt = self.chance.choice(self.given)
             await self.hub.catch_up()
             before = self.done()
-            assert await self.hub.do(actor, envelope) == receipt
+            assert await insist(lambda: self.hub.do(actor, envelope)) == receipt
             assert self.done() == before
 
     def done(self) -> list[Event]:
@@ -143,7 +173,6 @@ class History:
             self.hub.leave(seat)
         await self.hub.close()
         await self.open()
-        self.given = [given for given in self.given if not isinstance(given[1].command, Vote | Unvote)]
 
     def compare_heartbeats(self) -> None:
         """Nobody who listens is told of a seq that was not sent: it would reconnect for nothing."""
@@ -168,11 +197,24 @@ class History:
                 await self.come_or_go(seat)
 
 
+async def insist(work: Callable[[], Coroutine[None, None, T]]) -> T:
+    """What a client does while the store is away: the same again. AssertionError if it never comes back."""
+    for _ in range(20):
+        try:
+            return await work()
+        except Away:
+            continue
+        except Refused as refused:
+            if refused.code != "try.again":
+                raise
+    raise AssertionError("away for ever")
+
+
 async def check(seed: int, kind: type[Hub] = Hub, steps: int = 300) -> History:
     """Hold one random history to the law. AssertionError."""
-    house = await opened()
+    history = History(seed, kind)
+    await history.house.write(PLAN, Opened())
     try:
-        history = History(seed, house, kind)
         await history.open()
         await history.all_come()
         for step in range(steps):
@@ -182,5 +224,5 @@ async def check(seed: int, kind: type[Hub] = Hub, steps: int = 300) -> History:
         await history.all_come()
         await history.compare_screens()
     finally:
-        await house.close()
+        await history.house.close()
     return history

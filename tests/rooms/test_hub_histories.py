@@ -25,6 +25,7 @@ async def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: in
     assert len(history.given) > 60
     assert history.searched > 2_000  # secrets that could have leaked
     assert history.resumed > 30
+    assert history.log.faults > 5
 
 
 # ── Bugs planted on purpose: each must be caught ─────────────────────────────────────────────────────────────────────
