@@ -44,9 +44,9 @@ class Shell:
             done = CliRunner(catch_exceptions=False).invoke(main, words, env={**none, **settings})
         return done.exit_code, done.stdout, done.stderr
 
-    def good(self, *words: str, **settings: str) -> str:
-        """What a command printed that did what it should."""
-        code, said, complained = self.run(*words, **settings)
+    def good(self, *words: str) -> str:
+        """What a command printed that did what it should, in this process."""
+        code, said, complained = self.here(*words)
         assert (code, complained) == (0, "")
         return said
 
@@ -74,7 +74,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
 
 def test_import_says_what_became_of_every_part(shell: Shell) -> None:
-    first, second = (shell.good("import", str(SAMPLE)) for _ in range(2))
+    code, first, complained = shell.run("import", str(SAMPLE))
+    second = shell.good("import", str(SAMPLE))
+    assert (code, complained) == (0, "")
     lines = [line.split(maxsplit=1) for line in first.splitlines()]
     assert {what: int(count) for count, what in lines} == {
         "series new": 1,
@@ -113,7 +115,9 @@ ADD = ("person", "add", "--name", "Ada Lovelace", "--role", "organiser", "--exch
 
 
 def test_person_is_added_with_a_link_that_signs_in_once(town: Shell) -> None:
-    said = town.good(*ADD, "--email", "ada@example.org", AUSTAUSCH_BASE_URL="https://exchange.example.org/")
+    settings = {"AUSTAUSCH_BASE_URL": "https://exchange.example.org/"}
+    code, said, complained = town.run(*ADD, "--email", "ada@example.org", **settings)
+    assert (code, complained) == (0, "")
     first, second = said.splitlines()
     id, token = first.removeprefix("person "), second.removeprefix("https://exchange.example.org/sign-in/")
     database = town.opened()
@@ -137,7 +141,9 @@ def test_person_may_be_added_for_one_room(town: Shell) -> None:
 
 def test_token_acts_as_the_person(town: Shell) -> None:
     id = town.good(*ADD).splitlines()[0].removeprefix("person ")
-    token = town.good("token", "--person", id, "--days", "2").strip()
+    code, said, complained = town.run("token", "--person", id, "--days", "2")
+    assert (code, complained) == (0, "")
+    token = said.strip()
     database = town.opened()
     found = database.read_now(lambda sql: people.find_token(sql, token, moments.now()))
     database.stop()
@@ -150,6 +156,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "name": ((*ADD[:2], "--name", " \u202e", *ADD[4:]), "a name has 1 to 80 characters"),
     "person": (("token", "--person", "nobody"), 'there is no person "nobody"'),
 }
+
+
+def test_error_is_a_sentence_in_a_process_of_its_own_too(town: Shell) -> None:
+    words, said = WRONG["exchange"]
+    assert town.run(*words) == (1, "", f"{said}\n")
 
 
 @pytest.mark.parametrize("words, said", WRONG.values(), ids=WRONG)

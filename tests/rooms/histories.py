@@ -191,6 +191,14 @@ class History:
                 self.hub.leave(fresh)
         assert self.leaks == []
 
+    def account(self) -> None:
+        """Every answer that was given stands in the log, once; of votes, among the receipts."""
+        kept = [record.receipt for record in self.log.logs["r1"] if record.receipt]
+        assert len({(receipt.actor, receipt.id) for receipt in kept}) == len(kept)
+        for _, envelope, receipt in self.given:
+            vote = isinstance(envelope.command, Vote | Unvote)
+            assert receipt in (self.log.receipts.values() if vote else kept)
+
     async def all_come(self) -> None:
         for seat in self.seats:
             if seat not in self.hub.listeners:
@@ -223,6 +231,7 @@ async def check(seed: int, kind: type[Hub] = Hub, steps: int = 300) -> History:
                 await history.compare_screens()
         await history.all_come()
         await history.compare_screens()
+        history.account()
     finally:
         await history.house.close()
     return history

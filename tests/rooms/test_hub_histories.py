@@ -5,7 +5,7 @@ word of an unpublished question of somebody else. Hubs with planted bugs are cau
 import pytest
 
 from rooms import hub as hubs
-from rooms.core import Actor, Audience, Item, Key, Receipt, Refused
+from rooms.core import Actor, Audience, Item, Key, Receipt, Record, Refused
 from rooms.fanout import Listener
 from rooms.hub import Hub
 from rooms.questions import mine
@@ -79,12 +79,35 @@ class TwiceDone(Hub):
         return await super().do(actor, envelope)
 
 
+class ShownTooEarly(Hub):
+    async def commit(self, records: list[Record]) -> None:
+        self.show()
+        await super().commit(records)
+
+
+class NeverFoldedAnew(Hub):
+    async def reload(self) -> None:
+        self.stale = False
+        await self.read_tail()
+
+
 async def check_all(kind: type[Hub]) -> None:
     for seed in range(8):
         await check(seed, kind)
 
 
-BUGS = (MineToAll, CrewsFirstFrame, SkippedFrames, ForgottenMine, LateCursor, OneWindow, EarlyHeartbeat, TwiceDone)
+BUGS = (
+    MineToAll,
+    CrewsFirstFrame,
+    SkippedFrames,
+    ForgottenMine,
+    LateCursor,
+    OneWindow,
+    EarlyHeartbeat,
+    TwiceDone,
+    ShownTooEarly,
+    NeverFoldedAnew,
+)
 
 
 @pytest.mark.parametrize("bug", BUGS)

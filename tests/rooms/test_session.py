@@ -82,6 +82,15 @@ def test_session_denies_too_many_commands_with_the_time_to_wait() -> None:
     assert isinstance(receive(ASK, bucket, 100.5, crew=False), Do)
 
 
+def test_session_denies_too_many_greetings_too() -> None:
+    bucket = Bucket(2)
+    answers = [receive('{"hello":{"name":"Rania"}}', bucket, 100.0, crew=False) for _ in range(11)]
+    assert [type(answer) for answer in answers] == [Greet] * 10 + [Deny]
+    match answers[-1]:
+        case Deny(id, refused):
+            assert (id, refused.code, refused.facts) == (None, "rate.limited", {"after": 0.5})
+
+
 def test_session_counts_commands_that_are_not_well_formed_too() -> None:
     bucket = Bucket(2)
     for _ in range(10):
