@@ -3,6 +3,7 @@
 import hashlib
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection, Request
@@ -10,7 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from hosting import security, texts
+from hosting import moments, security, texts
 from hosting.config import Config
 from hosting.people import Visitor
 
@@ -76,6 +77,8 @@ class Renderer:
             "direction": texts.direction,
             "clock": lambda moment, zone: texts.time(moment, zone, language),
             "day": lambda when, **more: texts.day(when, language, **more),
+            "short_day": lambda when: texts.day(when, language, short=True, year=when.year != moments.now().year),
+            "date_in": lambda moment, zone: moment.astimezone(ZoneInfo(zone)).date(),
             "zone_name": lambda zone: texts.zone_name(zone, language),
             "role_name": lambda role: texts.word(texts.ROLES, role, language),
             "state_name": lambda state: texts.word(texts.STATES, state, language),

@@ -167,11 +167,12 @@ def time(moment: datetime, zone: str, language: str) -> str:
     return dates.format_time(moment, "HH:mm", tzinfo=ZoneInfo(zone), locale=locale_of(language))
 
 
-def day(when: date, language: str, *, short: bool = False) -> str:
+def day(when: date, language: str, *, short: bool = False, year: bool = False) -> str:
     """A day in words: with the weekday, or short as the calendar has it."""
     long_form = {"de": "EEEE, d. MMMM", "ar": "EEEE، d MMMM"}.get(language, "EEEE d MMMM")
     short_form = {"de": "d. MMM", "ar": "d MMM"}.get(language, "d MMM")
-    return dates.format_date(when, short_form if short else long_form, locale=locale_of(language))
+    form = (short_form if short else long_form) + (" y" if year else "")
+    return dates.format_date(when, form, locale=locale_of(language))
 
 
 def zone_name(zone: str, language: str) -> str:

@@ -1,7 +1,7 @@
 """The pages people meet first: what is on now, an exchange's programme, a room. They work without a script."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import cast
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, programme, security
+from hosting import moments, people, programme, security
 from hosting.errors import Unavailable
 from hosting.programme import Exchange, Session
 from hosting.schema import current
@@ -21,6 +21,7 @@ from rooms.core import Item
 from rooms.ports import NoSuchRoom
 
 REGIONS = 12  # at most, in the filters
+NEXT = timedelta(hours=12)  # from the next session on
 
 
 async def now(request: Request) -> Response:
@@ -39,7 +40,7 @@ async def now(request: Request) -> Response:
         series=series,
         exchanges=exchanges,
         live=live,
-        next=[session for session in coming[:3] if session.starts.date() == first.date()],
+        next=[session for session in coming[:3] if session.starts - first < NEXT],
         past=[session for session in reversed(sessions) if session.state == "closed"][:3],
         present={session.id: here.live.present(session.id) for session in live},
         sample=any(session.sample for session in sessions),
@@ -67,6 +68,7 @@ async def exchange(request: Request) -> Response:
     chosen = {key: request.query_params.get(key, "") for key in ("topic", "language", "region", "time")}
     zone = zone_of(request, found.zone) if chosen["time"] == "mine" else found.zone
     shown = [session for session in sessions if fits(session, chosen)]
+    mine = await here.database.read(lambda sql: people.moderates(sql, visitor(request).person, slug))
     return here.render.page(
         request,
         "programme.html",
@@ -77,6 +79,7 @@ async def exchange(request: Request) -> Response:
         count=len(shown),
         total=len(sessions),
         sample=any(session.sample for session in sessions),
+        moderated={session.id for session in sessions if mine & {None, session.id}},
         chosen=chosen,
         zone=zone,
         languages_heard=sorted({tag for session in sessions for tag in (*session.languages, *session.channels)}),

@@ -160,3 +160,49 @@ async def test_room_waits_opens_and_closes(browser: Browser, demo: Server) -> No
         await expect(guest.locator("room-headline")).to_contain_text("paused")
         await samira.get_by_role("button", name="Close the room").click()
         await expect(guest.locator("ask-form")).to_contain_text("Questions are closed")
+
+
+async def test_moderator_whose_role_is_taken_back_is_a_participant_at_once(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "organiser", "Lena Aschenbrenner") as lena,
+        person(browser, demo.url, "moderator", "Rita Kurz") as rita,
+    ):
+        room = await live_room(rita, demo.url, 0)
+        await rita.goto(f"{demo.url}{room}/moderate")
+        await expect(rita.locator("agenda-control")).to_contain_text("Add an item")
+        await lena.goto(f"{demo.url}/organise/people")
+        await lena.locator(".grants li", has_text="Rita Kurz").get_by_role("button", name="Take back").click()
+        await rita.wait_for_url(f"{demo.url}{room}")
+        await expect(rita.locator("ask-form")).to_contain_text("Ask a question")
+
+
+async def test_organiser_hands_out_a_link_that_signs_a_moderator_in(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "organiser", "Lena Aschenbrenner") as lena,
+        person(browser, demo.url) as hanne,
+    ):
+        await lena.goto(f"{demo.url}/organise/people")
+        await lena.fill("#name", "Hanne Brüggemann")
+        await lena.select_option("#role", "moderator")
+        await lena.get_by_role("button", name="Add and show the link").click()
+        link = await lena.input_value("#link")
+        await hanne.goto(link)
+        await expect(hanne.locator("h1")).to_contain_text("Hanne Brüggemann")
+        await hanne.get_by_role("main").get_by_role("button", name="Sign in").click()
+        await hanne.get_by_role("link", name="Moderate").first.click()
+        await expect(hanne.locator("question-inbox")).to_be_visible()
+
+
+async def test_stream_link_reaches_people_in_the_room(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "organiser", "Lena Aschenbrenner") as lena,
+        person(browser, demo.url) as guest,
+    ):
+        room = await live_room(guest, demo.url, 1)
+        await guest.goto(demo.url + room)
+        await lena.goto(f"{demo.url}/organise")
+        form = lena.locator(f"form[action='/organise{room}/stream']")
+        await form.locator("input").fill("https://stream.example.org/waste")
+        await form.get_by_role("button").click()
+        stream = guest.get_by_role("link", name="Watch the stream")
+        await expect(stream).to_have_attribute("href", "https://stream.example.org/waste")

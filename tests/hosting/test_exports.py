@@ -50,7 +50,7 @@ def days(value: Json) -> list[Json]:
 def events(value: Json) -> list[Json]:
     """All sessions of a schedule, by moment and title."""
     every = [event for day in days(value) for events in day["rooms"].values() for event in events]
-    return sorted(every, key=lambda event: (datetime.fromisoformat(event["date"]), event["title"]))
+    return sorted(every, key=lambda event: (datetime.fromisoformat(event["date"]), event.get("title", "")))
 
 
 # ── The schema ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -63,10 +63,7 @@ NEEDED = {
 
 
 def faults(value: Json) -> list[str]:
-    """What the schema does not allow; where it is not beside the checkout, the parts of it that programs trip over."""
-    if SCHEMA.is_file():
-        checker = jsonschema.Draft6Validator(json.loads(SCHEMA.read_text()))
-        return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(value)]
+    """What programs trip over, and where the schema lies beside the checkout, whatever it does not allow."""
     conference = value["schedule"]["conference"]
     named = [room["name"] for room in conference["rooms"]]
     found = [] if re.fullmatch("[a-z0-9_-][a-z0-9_]{3,}", conference["acronym"]) else ["acronym"]
@@ -76,6 +73,9 @@ def faults(value: Json) -> list[str]:
             key for key in PATTERNS if not re.fullmatch(PATTERNS[key], event[key])
         ]
         found += [] if event["room"] in named and event["id"] > 0 else [event["room"]]
+    if SCHEMA.is_file():
+        checker = jsonschema.Draft6Validator(json.loads(SCHEMA.read_text()))
+        found += [f"{error.json_path}: {error.message}" for error in checker.iter_errors(value)]
     return found
 
 

@@ -205,4 +205,6 @@ def test_exchange_late_in_the_evening_is_on_its_own_day(client: TestClient, data
     times = dates.replace("30\nends", "30T21:00:00\nends").replace("30\nzone", "30T22:00:00\nzone")
     assert dates in PROGRAMME
     take_in(database, PROGRAMME.replace(dates, times.replace("false", "true")))
-    assert any(words.startswith("Tuesday 30 November, 21:00–22:00") for words in get(client, "/exchanges/circle").words)
+    assert any(
+        words.startswith("Tuesday 30 November 2027, 21:00–22:00") for words in get(client, "/exchanges/circle").words
+    )

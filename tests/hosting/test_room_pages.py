@@ -231,3 +231,9 @@ def test_server_says_that_it_is_well_and_ready(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok"
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["database"], answer.json()["migration"]) == (200, "ok", "0001")
+
+
+def test_lobby_names_the_day_of_the_zone_and_not_of_utc(client: TestClient, database: Database) -> None:
+    sign_in(client, database, "participant", "circle")
+    words = get(client, f"/rooms/{room(database, 'behind-doors')}").words  # the next day in UTC
+    assert "Tuesday 30 November, 21:00" in words

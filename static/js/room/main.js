@@ -6,11 +6,13 @@ import "./elements/questions.js";
 import "./elements/asking.js";
 import "./elements/agenda.js";
 import { connect } from "./connection.js";
+import { may, watch } from "./store.js";
 
 if (document.body.dataset.page === "moderate") {
   await import("./elements/agenda-control.js");
   const { listen } = await import("./elements/keys.js");
   listen();
+  watch(["you"], () => may("agenda.start") || location.replace(`/rooms/${document.body.dataset.room}`)); // the role was taken back
 }
 
 const tabs = [...document.querySelectorAll(".tabs a")];

@@ -2,7 +2,7 @@
 import { line } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { one } from "../store.js";
-import { _, ngettext } from "../texts.js";
+import { _, ngettext, pick } from "../texts.js";
 import { clock, eventClock, now } from "../times.js";
 
 customElements.define("connection-status", class extends Live {
@@ -26,6 +26,14 @@ customElements.define("room-clock", class extends Live {
   view() {
     const moment = new Date(now()).toISOString();
     return html`<time class="count clock" datetime=${moment} title=${_("{time} at the event", { time: eventClock(moment) })}>${clock(moment)}</time>`;
+  }
+});
+
+customElements.define("room-title", class extends Live {
+  static watches = ["room"];
+  view() {
+    const { text, lang } = pick(one("room", "room")?.titles);
+    return html`<span lang=${lang || nothing} dir="auto">${text}</span>`;
   }
 });
 
