@@ -59,6 +59,7 @@ CLOSINGS = {
     4004: _("There is no such room."),
     4008: _("Your line was too slow. You will be connected again."),
     4009: _("You have too many windows of this exchange open."),
+    1011: _("That went wrong on our side. You will be connected again."),
     1012: _("The server restarts. You will be connected again, nothing is lost."),
 }
 GENERAL = _("This was not possible.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -17,7 +18,10 @@ from rooms.session import Deny, Do, End, Greet, bye, cursor, denied, done, recei
 from rooms.wire import encoder
 
 CLOSING = 1.0  # seconds a polite close may take
-RESUME = 20.0  # seconds until a new try, for whoever was too slow
+RESUME = 20.0  # seconds until a new try, for whoever has too many windows
+AGAIN = 2.0  # seconds until a new try after a fault of ours
+
+logger = logging.getLogger("austausch.socket")
 
 
 async def live(websocket: WebSocket) -> None:
@@ -45,7 +49,7 @@ async def live(websocket: WebSocket) -> None:
     except NoSuchRoom:
         await refuse(websocket, 4004, language)
     except (Away, Unavailable):
-        await refuse(websocket, 1012, language, 2)
+        await refuse(websocket, 1012, language, AGAIN)
 
 
 async def refuse(websocket: WebSocket, code: int, language: str, after: float = 0) -> None:
@@ -67,7 +71,11 @@ async def serve(websocket: WebSocket, here: Site, connection: Connection, langua
         here.live.leave(connection)
         for task in (reading, writing):
             task.cancel()
-        await asyncio.gather(reading, writing, return_exceptions=True)
+        outcomes = await asyncio.gather(reading, writing, return_exceptions=True)
+    for broken in outcomes:
+        if isinstance(broken, Exception):
+            logger.error("room %s", connection.room, exc_info=broken)
+            connection.end(1011, AGAIN)
     if connection.ended.done():
         code, after = connection.ended.result()
         with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):

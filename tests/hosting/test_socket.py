@@ -1,0 +1,41 @@
+"""The socket when a fault of ours hits it: it says so, asks to come back, and nobody else notices."""
+
+import logging
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from hosting.database import Database
+from hosting.live import Live
+from tests.hosting.programmes import room, sign_in, take_in
+
+
+def test_fault_of_ours_ends_one_connection_with_a_bye(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    take_in(database)
+    sign_in(client, database, "moderator")
+    live = f"/rooms/{room(database, 'before-spring')}/live"
+
+    async def broken(*_arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    with client.websocket_connect(live) as other:
+        assert "all" in other.receive_json()
+        with client.websocket_connect(live) as socket:
+            assert "all" in socket.receive_json()
+            with monkeypatch.context() as bug:
+                bug.setattr(Live, "do", broken)
+                socket.send_json({"id": "1", "do": "agenda.undo", "with": {}})
+                while "bye" not in (frame := socket.receive_json()):
+                    pass
+            assert (frame["bye"]["code"], frame["bye"]["after"]) == (1011, 2)
+            with pytest.raises(WebSocketDisconnect) as ended:
+                socket.receive_json()
+            assert ended.value.code == 1011
+        other.send_json({"id": "2", "do": "agenda.undo", "with": {}})
+        while "re" not in (frame := other.receive_json()):
+            pass
+        assert frame["no"]["code"] == "room.planned"
+    assert [record.levelno for record in caplog.records if "a bug" in str(record.exc_info)] == [logging.ERROR]
