@@ -206,3 +206,20 @@ async def test_stream_link_reaches_people_in_the_room(browser: Browser, demo: Se
         await form.get_by_role("button").click()
         stream = guest.get_by_role("link", name="Watch the stream")
         await expect(stream).to_have_attribute("href", "https://stream.example.org/waste")
+
+
+async def test_question_asked_without_a_line_survives_a_reload(
+    browser: Browser, demo: Server, weak_line: Line, weak_port: int
+) -> None:
+    weak = f"http://127.0.0.1:{weak_port}"
+    async with person(browser, weak, "participant", "Thandiwe Mokoena") as thandiwe:
+        room = await live_room(thandiwe, weak, 2)
+        await thandiwe.goto(weak + room)
+        await expect(thandiwe.locator("ask-form")).to_contain_text("Ask a question")
+        weak_line.cut()
+        await expect(thandiwe.locator("connection-status")).not_to_be_empty()
+        await ask(thandiwe, "Does this arrive?")
+        weak_line.mend()
+        await thandiwe.reload()
+        await expect(thandiwe.locator("my-questions")).to_contain_text("Does this arrive?", timeout=15_000)
+        await expect(thandiwe.locator("my-questions li")).to_have_count(1)

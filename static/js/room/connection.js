@@ -5,7 +5,7 @@ import { setServerTime } from "./times.js";
 const SILENCE = 40_000; // ms without a frame: the line is dead
 const waiting = new Map(); // id → {frame, resolve}: sent again after every reconnect, the server answers each once
 const room = document.body.dataset.room, unsent = `unsent:${room}`;
-for (const [id, frame] of JSON.parse(sessionStorage.getItem(unsent) ?? "[]")) waiting.set(id, { frame, resolve() {} });
+const left = JSON.parse(sessionStorage.getItem(unsent) ?? "{}"); // by this tab's last page, and whose it was
 export const line = { well: true, words: "" };
 let socket = null, tries = 0, timer = 0, hello = null, ended = false;
 
@@ -21,9 +21,15 @@ export function send(command, facts = {}, id = newId()) {
   });
 }
 
-/** What is not answered yet survives a reload of the page. */
+/** What is not answered yet survives a reload of the page, for the same person. */
 function keep() {
-  sessionStorage.setItem(unsent, JSON.stringify([...waiting].map(([id, { frame }]) => [id, frame])));
+  const frames = [...waiting].map(([id, { frame }]) => [id, frame]);
+  sessionStorage.setItem(unsent, JSON.stringify({ person: state.you?.id, frames }));
+}
+
+function takeUp() {
+  if (left.person === state.you.id) for (const [id, frame] of left.frames) waiting.set(id, { frame, resolve() {} });
+  delete left.person;
 }
 
 /** Gives a guest's name, now and after every reconnect. */
@@ -80,6 +86,7 @@ export function connect() {
       first = false;
       tries = 0;
       tell(true);
+      takeUp();
       if (hello && !state.you?.name) socket.send(hello);
       for (const { frame: again } of waiting.values()) socket.send(again);
     }
