@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
+from hosting import texts
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.live import Live
-from hosting.render import Immutable, Renderer, bundled
+from hosting.render import Immutable, Renderer
 from hosting.routes import api, exports, organise, pages, sign_in, socket
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
@@ -46,11 +47,11 @@ def create_app(config: Config, database: Database) -> Starlette:
             *sign_in.routes,
             *organise.routes,
             *pages.routes,
-            Mount("/static/{tree}", Immutable(directory=bundled("static")), name="static"),
+            Mount("/static/{tree}", Immutable(render.tree), name="static"),
         ],
         middleware=[
             Middleware(GZipMiddleware, minimum_size=600),
-            Middleware(Edge, config=config, database=database),
+            Middleware(Edge, config=config, database=database, away=away_page),
         ],
         exception_handlers={HTTPException: refused, Unavailable: away, 500: broken},  # type: ignore[dict-item]  # Starlette's handlers take the exact exception
         lifespan=lifespan,
@@ -62,6 +63,10 @@ async def refused(request: Request, exception: HTTPException) -> Response:
 
 
 async def away(request: Request, _exception: Exception) -> Response:
+    return away_page(request)
+
+
+def away_page(request: Request) -> Response:
     return error_page(request, 503)
 
 
@@ -74,7 +79,10 @@ async def broken(request: Request, exception: Exception) -> Response:
 
 def error_page(request: Request, status: int) -> Response:
     """The same answer in the form that was asked for."""
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"no": {"code": f"http.{status}", "text": ""}}, status)
     here: Site = request.app.state.site
-    return here.render.page(request, "error.html", status, code=status)
+    if not request.url.path.startswith("/api/"):
+        return here.render.page(request, "error.html", status, code=status)
+    if status == 503:
+        text = texts.refusal("try.again", {}, texts.negotiate(request, request.state.visitor))
+        return JSONResponse({"no": {"code": "try.again", "text": text, "after": 1}}, status, {"Retry-After": "1"})
+    return JSONResponse({"no": {"code": f"http.{status}", "text": ""}}, status)

@@ -116,10 +116,10 @@ def serve(context: click.Context, with_demo: bool, host: str | None, port: int |
 
 
 def prepare_demo(config: Config) -> None:
-    """Fill an empty data folder; one whose exchange is over is moved aside first."""
+    """Fill an empty data folder; one in which nothing is live any more is moved aside first."""
     with opened(config) as database:
         empty = database.write_now(demo.is_empty)
-        live = database.write_now(demo.is_live)
+        live = database.write_now(lambda sql: demo.is_live(sql, moments.now()))
     folder = Path(config.data)
     if not empty and not live and not config.database:
         aside = folder.with_name(f"{folder.name}-{moments.now():%Y%m%d-%H%M%S}")

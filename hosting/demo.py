@@ -22,15 +22,16 @@ SAMPLE = Path(__file__).parent / "sample"
 EXCHANGE = "global-exchange-2020"
 LIVE = ("contact-tracing-with-colleagues", "keeping-the-rounds-going", "town-hall-without-a-counter")
 BEFORE = dt.timedelta(minutes=25)  # how long the live rooms have been open
+AFTER = dt.timedelta(hours=1)  # by which a session may be late and still be taken for live
 
 
 def is_empty(connection: Connection) -> bool:
     return not programme.series(connection)
 
 
-def is_live(connection: Connection) -> bool:
-    """Whether any room is open."""
-    return any(session.live for session in programme.sessions(connection))
+def is_live(connection: Connection, now: dt.datetime) -> bool:
+    """Whether any room is open and not long past its end; nothing closes by the clock."""
+    return any(session.live and now < session.ends + AFTER for session in programme.sessions(connection))
 
 
 def prepare(connection: Connection, now: dt.datetime) -> None:

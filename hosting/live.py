@@ -5,12 +5,11 @@ processes wrote: drops cached grants, catches rooms up.
 """
 
 import asyncio
-import contextlib
 import functools
 import logging
 import secrets
 import time
-from collections.abc import Coroutine
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -22,13 +21,13 @@ from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.log import SqlBallots, SqlLog
-from rooms.core import Actor, Audience, Item, Receipt, Role
+from rooms.core import Actor, Audience, Event, Item, Receipt, Refused, Role
 from rooms.fanout import audience_of
 from rooms.hub import Hub
 from rooms.memory import MemoryBus
-from rooms.ports import Away
-from rooms.roles import AUDIENCE, rights
-from rooms.room import Renamed, StreamSet
+from rooms.ports import Away, Restored
+from rooms.roles import rights
+from rooms.room import Renamed, StreamSet, name_of
 from rooms.session import BURST, Bucket
 from rooms.wire import Envelope
 
@@ -36,6 +35,7 @@ T = TypeVar("T")
 QUEUE = 512  # frames waiting for one connection before it is too slow
 IDLE = 60.0  # seconds a room stays live without listeners
 HEARTBEAT = 15.0  # seconds
+SWEEP = 3600.0  # seconds between two deletions of sign-ins that are over
 POLL = 1.0  # seconds between two looks for what other processes wrote
 PER_PERSON = 8  # connections
 
@@ -50,8 +50,8 @@ def new_id() -> str:
 class Connection:
     """One open socket: who is behind it, and the frames that wait for it. `ended` says why it must close."""
 
-    def __init__(self, room: str, visitor: people.Visitor, actor: Actor) -> None:
-        self.room, self.visitor, self.actor = room, visitor, actor
+    def __init__(self, room: str, visitor: people.Visitor, role: Role) -> None:
+        self.room, self.visitor, self.role = room, visitor, role
         self.frames: asyncio.Queue[str] = asyncio.Queue(QUEUE)
         self.ended: asyncio.Future[tuple[int, float]] = asyncio.get_running_loop().create_future()
 
@@ -66,9 +66,14 @@ class Connection:
         if not self.ended.done():
             self.ended.set_result((code, after))
 
-    def you(self) -> Item:
-        visitor, role = self.visitor, self.actor.role
-        return {"id": visitor.person, "name": visitor.name, "role": role, "rights": rights(role)}
+
+def actor_of(visitor: people.Visitor, role: Role) -> Actor:
+    return Actor(visitor.person, role, visitor.name is not None)
+
+
+def you(visitor: people.Visitor, role: Role) -> Item:
+    """What a first frame tells a person of themselves."""
+    return {"id": visitor.person, "name": visitor.name, "role": role, "rights": rights(role)}
 
 
 class SystemClock:
@@ -99,8 +104,10 @@ class Live:
         self.opening: dict[str, asyncio.Task[Hub]] = {}
         self.hubs: dict[str, Hub] = {}
         self.quiet: dict[str, float] = {}  # rooms without listeners, since when
-        self.connections: set[Connection] = set()
+        self.connections: set[Connection] = set()  # from before their first frame on
         self.roles: dict[tuple[str, str], Role | None] = {}
+        self.granted = 0  # how often roles have been dropped: what was read before then is old
+        self.behind = False  # something was written that open sockets have not been shown
         self.buckets: dict[str, Bucket] = {}
         self.running: asyncio.Task[None] | None = None
         self.working: set[asyncio.Task[Any]] = set()
@@ -113,16 +120,21 @@ class Live:
         if self.running:
             self.running.cancel()
             await asyncio.gather(self.running, return_exceptions=True)
-        spread = 1 + len(self.connections) / 500  # seconds: 500 returns a second
-        for place, connection in enumerate(list(self.connections)):
-            connection.end(code, round(spread * place / max(1, len(self.connections)), 2))
+        self.end_all(self.connections, code)
         await asyncio.gather(*self.working, return_exceptions=True)
         await asyncio.gather(*(hub.close() for hub in self.hubs.values()), return_exceptions=True)
+
+    def end_all(self, connections: Iterable[Connection], code: int) -> None:
+        """End connections; each is asked back at a time of its own, 500 a second."""
+        for place, connection in enumerate(list(connections)):
+            connection.end(code, round(1 + place / 500, 2))
 
     # ── Rooms ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def hub(self, room: str) -> Hub:
         """The room, live. NoSuchRoom, Away."""
+        if room in self.quiet:
+            self.quiet[room] = time.monotonic()
         if room in self.hubs:
             return self.hubs[room]
         if room not in self.opening:
@@ -142,21 +154,22 @@ class Live:
         hub = self.hubs.get(room)
         return hub.present() if hub else 0
 
-    async def snapshot(self, room: str, role: Role) -> Item:
-        """What a role sees of a room, as plain values: `all`, `seq`, `epoch`. NoSuchRoom, Away."""
-        return await (await self.hub(room)).snapshot(AUDIENCE[role])
+    async def snapshot(self, room: str, visitor: people.Visitor, role: Role) -> str:
+        """What somebody sees of a room: the first frame of a connection. NoSuchRoom, Away."""
+        return await (await self.hub(room)).snapshot(actor_of(visitor, role), you(visitor, role))
 
-    async def do(self, room: str, actor: Actor, envelope: Envelope) -> Receipt:
-        """Carry out a command to its end even if the sender goes away meanwhile. Refused, NoSuchRoom, Away."""
-        hub = await self.hub(room)
-        return await self.finish(hub.do(actor, envelope))
+    async def do(self, room: str, visitor: people.Visitor, envelope: Envelope) -> Receipt:
+        """Carry out a command in the role that its sender has now. Refused, NoSuchRoom, Away, Unavailable."""
+        role = await self.role(visitor, room)
+        if role is None:
+            raise Refused("role.missing", command=name_of(envelope.command))
+        return await (await self.hub(room)).do(actor_of(visitor, role), envelope)
 
-    async def finish(self, work: Coroutine[None, None, T]) -> T:
-        """What is durable must also be shown: the work goes on when whoever waits for it is cancelled."""
-        task = asyncio.create_task(work)
+    def finish(self, task: asyncio.Task[T]) -> asyncio.Future[T]:
+        """Work that goes on when whoever waits for it is cancelled: what is durable must also be shown."""
         self.working.add(task)
         task.add_done_callback(self.working.discard)
-        return await asyncio.shield(task)
+        return asyncio.shield(task)
 
     # ── Who may what ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -167,78 +180,86 @@ class Live:
         if visitor.kind == "nobody":
             return None
         key = (visitor.person, room)
-        if key not in self.roles:
-            self.roles[key] = await self.database.read(functools.partial(role_in, person=visitor.person, room=room))
-        return self.roles[key]
-
-    async def actor(self, visitor: people.Visitor, room: str) -> Actor | None:
-        role = await self.role(visitor, room)
-        return Actor(visitor.person, role, visitor.name is not None) if role else None
+        if key in self.roles:
+            return self.roles[key]
+        granted = self.granted
+        role = await self.database.read(functools.partial(role_in, person=visitor.person, room=room))
+        if granted == self.granted:
+            self.roles[key] = role
+        return role
 
     def bucket(self, person: str) -> Bucket:
         return self.buckets.setdefault(person, Bucket(self.config.rate, BURST))
 
     async def grants_changed(self, person: str | None = None) -> None:
         """Read roles anew; who has another one gets a fresh snapshot, who has none is sent away. None: everybody's."""
+        self.granted += 1
         for key in [key for key in self.roles if person is None or key[0] == person]:
             del self.roles[key]
         for connection in list(self.connections):
             if person is None or connection.visitor.person == person:
-                actor = await self.actor(connection.visitor, connection.room)
-                if actor is None:
+                role = await self.role(connection.visitor, connection.room)
+                if role is None:
                     connection.end(4003)
-                elif actor.role != connection.actor.role:
-                    await self.rejoin(connection, connection.visitor, actor)
+                elif role != connection.role:
+                    await self.rejoin(connection, connection.visitor, role)
 
-    async def signed_out(self, person: str) -> None:
-        """Close all sockets of a person who signed out or whose sign-in was revoked."""
-        for connection in list(self.connections):
+    def signed_out(self, sign_in: bytes) -> None:
+        """Close the sockets of one signed-in browser."""
+        for connection in self.connections:
+            if connection.visitor.sign_in == sign_in:
+                connection.end(4001)
+
+    def signed_out_everywhere(self, person: str) -> None:
+        for connection in self.connections:
             if connection.visitor.person == person:
                 connection.end(4001)
 
     # ── Connections ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def join(self, connection: Connection, cursor: tuple[str, int] | None) -> None:
-        """Take a connection in and send its first frame. NoSuchRoom, Away."""
-        hub = await self.hub(connection.room)
-        await hub.join(connection, connection.you(), cursor)
+        """Take a connection in and send its first frame. NoSuchRoom, Away; either way `leave` is to follow."""
         self.connections.add(connection)
         self.quiet.pop(connection.room, None)
+        hub = await self.hub(connection.room)
+        visitor, role = connection.visitor, connection.role
+        await hub.join(connection, actor_of(visitor, role), you(visitor, role), cursor)
+        if (visitor, role) != (connection.visitor, connection.role):  # changed meanwhile: that join may have been first
+            await self.rejoin(connection, connection.visitor, connection.role)
 
     def leave(self, connection: Connection) -> None:
         self.connections.discard(connection)
         hub = self.hubs.get(connection.room)
         if hub:
             hub.leave(connection)
-            if not hub.listeners:
-                self.quiet[connection.room] = time.monotonic()
+        if hub and not any(other.room == connection.room for other in self.connections):
+            self.quiet[connection.room] = time.monotonic()
 
-    async def rejoin(self, connection: Connection, visitor: people.Visitor, actor: Actor) -> None:
+    async def rejoin(self, connection: Connection, visitor: people.Visitor, role: Role) -> None:
         """The same socket for somebody who is now seen otherwise: a fresh snapshot."""
+        connection.visitor, connection.role = visitor, role
         hub = await self.hub(connection.room)
-        hub.listeners.discard(connection)
-        connection.visitor, connection.actor = visitor, actor
-        await hub.join(connection, connection.you(), None)
+        await hub.join(connection, actor_of(visitor, role), you(visitor, role), None)
+        if connection not in self.connections:  # gone meanwhile
+            hub.leave(connection)
 
     async def greet(self, connection: Connection, name: str, language: str | None) -> None:
-        """Name a guest, in all of the guest's sockets. Whoever has an account keeps its name."""
+        """Name a guest. Whoever has an account keeps its name; who has that name already is only answered."""
         visitor = connection.visitor
-        if visitor.kind == "guest":
-            await self.database.write(lambda sql: people.name_guest(sql, visitor.person, name, language, moments.now()))
-            await self.renamed(visitor.person)
-        for other in list(self.connections):
-            if other.visitor.person == visitor.person and (other is connection or visitor.kind == "guest"):
-                named = (
-                    msgspec.structs.replace(other.visitor, name=name, language=language)
-                    if visitor.kind == "guest"
-                    else other.visitor
-                )
-                await self.rejoin(other, named, Actor(named.person, other.actor.role, named.name is not None))
+        if visitor.kind != "guest" or (visitor.name, visitor.language) == (name, language):
+            await self.rejoin(connection, visitor, connection.role)
+            return
+        await self.database.write(lambda sql: people.name_guest(sql, visitor.person, name, language, moments.now()))
+        await self.renamed(visitor.person, name, language)
 
-    async def renamed(self, person: str) -> None:
-        """Show a person's new name wherever it stands."""
+    async def renamed(self, person: str, name: str, language: str | None) -> None:
+        """Show a person's new name wherever it stands, and in all of the person's own sockets."""
         for room in await self.database.read(lambda sql: log.rooms_of(sql, person)):
             await self.tell(room, Renamed(person), person)
+        for connection in list(self.connections):
+            if connection.visitor.person == person:
+                named = msgspec.structs.replace(connection.visitor, name=name, language=language)
+                await self.rejoin(connection, named, connection.role)
 
     async def set_stream(self, room: str, stream: str | None, by: str) -> None:
         """Set the link to a session's picture and sound, in the programme and in the room at once."""
@@ -250,49 +271,69 @@ class Live:
         await self.database.write(write)
         await self.catch_up(room)
 
-    async def tell(self, room: str, event: Renamed, by: str) -> None:
+    async def tell(self, room: str, event: Event, by: str) -> None:
         await self.database.write(lambda sql: log.tell(sql, room, (event,), moments.now(), by))
         await self.catch_up(room)
 
     async def catch_up(self, room: str) -> None:
-        """Show what was appended past the hub; a room whose log was restored opens anew for everybody."""
-        hub = self.hubs.get(room)
-        if hub is None:
+        """Show what was appended past the hub, now or as soon as the log can be read.
+
+        A room whose log was restored opens anew for everybody.
+        """
+        if room not in self.hubs and room not in self.opening:
             return
         try:
-            await hub.catch_up()
-        except Away as away:
-            logger.warning("room %s opens anew: %s", room, away)
-            del self.hubs[room]
-            for listener in list(hub.listeners):
-                if isinstance(listener, Connection):
-                    listener.end(1012)
+            await (await self.hub(room)).catch_up()
+        except Restored:
+            logger.warning("room %s: its log was restored, it opens anew", room)
+            hub = self.hubs.pop(room)
+            self.end_all([connection for connection in self.connections if connection.room == room], 1012)
             await hub.close()
+        except Away as away:
+            logger.warning("room %s: %s", room, away)
+            self.behind = True
 
     # ── Once a second ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
-        beat = time.monotonic() + HEARTBEAT
+        beat, sweep = time.monotonic() + HEARTBEAT, time.monotonic()
         while True:
             await asyncio.sleep(POLL)
             try:
-                if await self.database.changed_elsewhere():
-                    await self.grants_changed()
-                    for room in list(self.hubs):
-                        await self.catch_up(room)
-            except Unavailable as away:
+                await self.look()
+            except (Unavailable, Away) as away:
                 logger.warning("the database is away: %s", away)
+            except Exception:  # a bug in one look must not end all that come after it
+                logger.exception("looking for what others wrote")
             now = time.monotonic()
             if now >= beat:
                 beat = now + HEARTBEAT
                 self.beat()
+            if now >= sweep:
+                sweep = now + SWEEP
+                await self.forget()
             await self.close_quiet(now)
+
+    async def look(self) -> None:
+        """Take over what other processes wrote; whatever fails is done at the next look."""
+        self.behind = await self.database.changed_elsewhere() or self.behind
+        if self.behind:
+            await self.grants_changed()
+            self.behind = False
+            for room in {*self.hubs, *self.opening}:
+                await self.catch_up(room)
+
+    async def forget(self) -> None:
+        try:
+            await self.database.write(lambda sql: people.forget_expired(sql, moments.now()))
+        except Unavailable as away:
+            logger.warning("sign-ins that are over stay for now: %s", away)
 
     def beat(self) -> None:
         for hub in self.hubs.values():
             frames: dict[Audience, str] = {}
-            for listener in hub.listeners:
-                audience = audience_of(listener.actor)
+            for listener, actor in hub.listeners.items():
+                audience = audience_of(actor)
                 listener.send(frames.setdefault(audience, frames.get(audience) or hub.heartbeat(audience)))
         if len(self.buckets) > 10_000:  # a bucket that is full again remembers nothing
             self.buckets = {c.visitor.person: self.bucket(c.visitor.person) for c in self.connections}
@@ -302,8 +343,7 @@ class Live:
             del self.quiet[room]
             hub = self.hubs.pop(room, None)
             if hub:
-                with contextlib.suppress(asyncio.CancelledError):
-                    await hub.close()
+                await hub.close()
 
     def crowded(self, visitor: people.Visitor) -> bool:
         return sum(other.visitor.person == visitor.person for other in self.connections) >= PER_PERSON

@@ -1,13 +1,13 @@
 """The rooms' logs in SQL. One row per event, one row per room as its head and its lock, one row per answered command.
 
 `append` is what live rooms use; `plan` and `tell` are for those who write within a transaction of their own (import,
-organisers, the command line): they fold the room first, as lists need to know what it becomes.
+organisers, the command line): they fold the room where lists need to know what it becomes.
 """
 
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
 
 from hosting import tables
 from hosting.database import Database, insert_or_ignore
@@ -16,7 +16,7 @@ from hosting.moments import parse, show
 from rooms import room as rooms_room
 from rooms.core import SYSTEM, Event, Receipt, Record
 from rooms.ports import Away, Conflict, Duplicate, NoSuchRoom, Tail
-from rooms.room import Planned, Room, Summary, summary_if
+from rooms.room import Planned, Room, Summary, listed
 from rooms.wire import dump, encoder, load
 
 OK = msgspec.json.Decoder(dict[str, str])
@@ -163,11 +163,14 @@ def append(
 
 def lists(now: Summary, at: datetime) -> dict[str, object]:
     columns = tables.rooms.c
-    moment = show(at)
+    moment, other = show(at), columns.overrun != now.overrun
     return {
         "state": now.state,
         "expected_ends": show(now.expected_ends),
         "now_titles": now.now,
+        "overrun": now.overrun,
+        "moved": case((other, columns.moved + 1), else_=columns.moved),
+        "moved_at": case((other, moment), else_=columns.moved_at),
         "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,
         "closed_at": moment if now.state == "closed" else None,
     }
@@ -198,13 +201,16 @@ def create(connection: Connection, room: str, epoch: str) -> None:
 
 def tell(connection: Connection, room: str, events: tuple[Event, ...], now: datetime, by: str = SYSTEM) -> int:
     """Append facts within the caller's transaction; returns the new head. Live rooms learn of it by `catch_up`."""
-    state = fold(connection, room)
-    head = state.seq
+    head: int = connection.execute(select(tables.rooms.c.head).where(tables.rooms.c.id == room)).scalar_one()
     records = tuple(Record(seq, now, by, event) for seq, event in enumerate(events, head + 1))
-    for record in records:
-        rooms_room.apply(record, state)
-    append(connection, room, head, records, [row_of(room, record) for record in records], summary_if(state, records))
-    return state.seq
+    summary = None
+    if any(listed(event) for event in events):
+        state = fold(connection, room)
+        for record in records:
+            rooms_room.apply(record, state)
+        summary = rooms_room.summary(state)
+    append(connection, room, head, records, [row_of(room, record) for record in records], summary)
+    return head + len(records)
 
 
 def plan(connection: Connection, room: str, planned: Planned, now: datetime, epoch: str) -> bool:

@@ -16,7 +16,7 @@ from hosting.database import insert_or_ignore
 from hosting.moments import parse, show
 from rooms.core import Role
 
-Kind = Literal["guest", "person", "token", "service", "nobody"]
+Kind = Literal["guest", "person", "token", "service", "nobody", "unknown"]
 SIGN_IN_LINK = timedelta(days=7)
 SIGN_IN = timedelta(days=30)
 RANK: tuple[Role, ...] = ("organiser", "moderator", "captioner", "interpreter", "expert", "participant")
@@ -32,6 +32,7 @@ class Visitor(msgspec.Struct, frozen=True):
     zone: str | None = None
     kind: Kind = "nobody"
     organises: bool = False  # some exchange as a whole
+    sign_in: bytes = b""  # the digest of the browser's sign-in
 
     @property
     def signed_in(self) -> bool:
@@ -39,6 +40,7 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 NOBODY = Visitor()
+UNKNOWN = Visitor(kind="unknown")  # who it is cannot be looked up now: to be asked to come again
 SERVICE = Visitor("service", "Service", kind="service", organises=True)
 
 
@@ -265,7 +267,8 @@ def open_sign_in(connection: Connection, person: str, now: datetime, *, guest: b
 def open_guest(connection: Connection, now: datetime) -> tuple[str, Visitor]:
     """A guest's sign-in: an id, and no name yet."""
     person = secrets.token_urlsafe(9)
-    return open_sign_in(connection, person, now, guest=True), Visitor(person, kind="guest")
+    token = open_sign_in(connection, person, now, guest=True)
+    return token, Visitor(person, kind="guest", sign_in=digest(token))
 
 
 def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
@@ -282,17 +285,24 @@ def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
     if row is None or parse(row.expires_at) <= now:
         return NOBODY
     kind: Kind = "guest" if row.guest else "person"
-    return Visitor(row.person, row.name, row.language, row.zone, kind, row.organises)
+    return Visitor(row.person, row.name, row.language, row.zone, kind, row.organises, digest(token))
 
 
-def close_sign_in(connection: Connection, token: str) -> None:
-    connection.execute(delete(tables.sign_ins).where(tables.sign_ins.c.digest == digest(token)))
+def close_sign_in(connection: Connection, sign_in: bytes) -> None:
+    """Sign one browser out, by the digest of its sign-in."""
+    connection.execute(delete(tables.sign_ins).where(tables.sign_ins.c.digest == sign_in))
 
 
 def close_all_sign_ins(connection: Connection, person: str) -> None:
     """Sign a person out everywhere, and make links and tokens useless."""
     for table in (tables.sign_ins, tables.sign_in_links, tables.tokens):
         connection.execute(delete(table).where(table.c.person == person))
+
+
+def forget_expired(connection: Connection, now: datetime) -> None:
+    """Delete sign-ins, links and tokens that are over."""
+    for table in (tables.sign_ins, tables.sign_in_links, tables.tokens):
+        connection.execute(delete(table).where(table.c.expires_at <= show(now)))
 
 
 def api_token(connection: Connection, person: str, days: int, now: datetime) -> str:
@@ -312,13 +322,16 @@ def find_token(connection: Connection, token: str, now: datetime) -> Visitor:
     """Who a bearer token stands for; NOBODY if it is over or unknown."""
     tokens, persons = tables.tokens.c, tables.persons.c
     row = connection.execute(
-        select(persons.id, persons.name, persons.language, persons.zone, tokens.expires_at)
+        select(
+            *(persons.id, persons.name, persons.language, persons.zone, tokens.expires_at),
+            organising(persons.id).label("organises"),
+        )
         .join(tables.persons, persons.id == tokens.person)
         .where(tokens.digest == digest(token))
     ).first()
     if row is None or parse(row.expires_at) <= now:
         return NOBODY
-    return Visitor(row.id, row.name, row.language, row.zone, "token")
+    return Visitor(row.id, row.name, row.language, row.zone, "token", row.organises)
 
 
 def as_role(text: str) -> Role:

@@ -1,6 +1,6 @@
 """The programme as pages and calendars need it: series, exchanges, topics, sessions with their room's state."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -109,11 +109,19 @@ class Session(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     expected_ends: datetime | None
     now: Texts | None
+    overrun: int  # minutes, in steps
+    moved: int
+    moved_at: datetime | None
     contributions: list[Contribution] = []
 
     @property
     def live(self) -> bool:
         return self.state in ("open", "paused")
+
+    @property
+    def until(self) -> datetime:
+        """When it ends, for calendars: as planned, or later by an overrun."""
+        return self.ends + timedelta(minutes=self.overrun)
 
     @property
     def late(self) -> int:
@@ -174,6 +182,7 @@ def sessions(connection: Connection, slug: str | None = None, id: str | None = N
             rooms.closed_at,
             rooms.expected_ends,
             rooms.now_titles.label("now"),
+            *(rooms.overrun, rooms.moved, rooms.moved_at),
         )
         .join(tables.rooms, rooms.id == columns.id)
         .order_by(columns.starts, columns.place)
@@ -186,7 +195,7 @@ def sessions(connection: Connection, slug: str | None = None, id: str | None = N
     found = []
     for row in connection.execute(query).mappings():
         values = {name: row[name] for name in Session.__struct_fields__ if name != "contributions"}
-        for name in ("starts", "ends", "opened_at", "closed_at", "expected_ends", "changed_at"):
+        for name in ("starts", "ends", "opened_at", "closed_at", "expected_ends", "changed_at", "moved_at"):
             values[name] = parse(values[name]) if values[name] else None
         found.append(Session(**values, contributions=slots.get(row["id"], [])))
     return found

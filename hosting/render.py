@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -25,12 +25,17 @@ def bundled(name: str) -> Path:
 
 
 class Immutable(StaticFiles):
-    """Files whose address names their content."""
+    """Files under a hash of them all: kept by browsers for a year; under an older hash, asked for anew each time."""
+
+    def __init__(self, tree: str) -> None:
+        super().__init__(directory=bundled("static"))
+        self.tree = tree
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         if response.status_code == 200:
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            current = scope["path_params"]["tree"] == self.tree
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
         return response
 
 
@@ -97,10 +102,6 @@ class Renderer:
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         html = template.render({"visitor": visitor, "address": security.local_path(address), **context})
         return HTMLResponse(html, status, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"})
-
-    def language(self, connection: HTTPConnection) -> str:
-        visitor: Visitor = connection.state.visitor
-        return texts.negotiate(connection, visitor)
 
     def plain(self, text: str, status: int) -> PlainTextResponse:
         return PlainTextResponse(text, status)

@@ -1,14 +1,14 @@
 """The edge: who is asking, whether a browser was tricked into asking, and what a page may do. Pure ASGI.
 
-Never trusts a missing Origin on a socket; never changes anything on a GET.
+Never trusts a missing Origin on a socket; never takes somebody for a stranger because the database is away.
 """
 
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +16,7 @@ from hosting import moments, people
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
-from hosting.people import NOBODY, SERVICE, Visitor
+from hosting.people import NOBODY, SERVICE, UNKNOWN, Visitor
 
 NAME = 80  # characters of a person's name
 COOKIE_AGE = int(people.SIGN_IN.total_seconds())
@@ -110,10 +110,13 @@ def local_path(path: str | None) -> str:
 
 
 class Edge:
-    """Middleware: finds the visitor, refuses forged requests, sets the headers of every page."""
+    """Middleware: finds the visitor, refuses forged requests, sets the headers of every page.
 
-    def __init__(self, app: ASGIApp, config: Config, database: Database) -> None:
-        self.app, self.config, self.database = app, config, database
+    `away` answers where the visitor cannot be looked up; a socket says so itself.
+    """
+
+    def __init__(self, app: ASGIApp, config: Config, database: Database, away: Callable[[Request], Response]) -> None:
+        self.app, self.config, self.database, self.away = app, config, database, away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -125,7 +128,7 @@ class Edge:
         try:
             state["visitor"] = NOBODY if static else await self.find(HTTPConnection(scope))
         except Unavailable:
-            state["visitor"] = NOBODY
+            state["visitor"] = UNKNOWN
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
@@ -146,7 +149,7 @@ class Edge:
             refusal = PlainTextResponse("This request did not come from a page of this site.", 403)
             await refusal(scope, receive, send_safely)
             return
-        await self.app(scope, receive, send_safely)
+        await (self.away(Request(scope)) if state["visitor"] is UNKNOWN else self.app)(scope, receive, send_safely)
 
     async def find(self, connection: HTTPConnection) -> Visitor:
         authorization = connection.headers.get("authorization")

@@ -44,6 +44,9 @@ rooms = Table(
     Column("closed_at", Text),
     Column("expected_ends", Text),  # where the agenda will end as it now runs; null: as planned
     Column("now_titles", JSON),  # what runs, by language; null: nothing
+    Column("overrun", Integer, nullable=False, server_default="0"),  # minutes by which it will end late, in steps
+    Column("moved", Integer, nullable=False, server_default="0"),  # how often that changed; see sessions.sequence
+    Column("moved_at", Text),
 )
 
 # The append-only log. `body` is the event as JSON; free text in it may be blanked by an erasure, nothing else changes.
@@ -159,7 +162,7 @@ sessions = Table(
     Column("agenda", JSON, nullable=False),  # as planned, with the ids of its items; how it really ran is in the log
     Column("sample", Boolean, nullable=False, server_default=false()),
     Column("stream", Text),  # https link to the picture and sound a city already has
-    Column("sequence", Integer, nullable=False, server_default="0"),  # RFC 5545: raised when times change
+    Column("sequence", Integer, nullable=False, server_default="0"),  # RFC 5545: raised when planned times change
     Column("changed_at", Text, nullable=False),
     UniqueConstraint("exchange", "key"),
 )

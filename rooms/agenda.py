@@ -166,6 +166,7 @@ class Entry(msgspec.Struct):
     titles: Texts
     kind: Kind
     minutes: int
+    planned_start: datetime  # of an item added in the room: when it was expected to start then
     contribution: str | None = None
     speaker: Speaker | None = None
     language: str | None = None
@@ -176,11 +177,13 @@ class Entry(msgspec.Struct):
 
 
 class Turn(msgspec.Struct):
-    """What the last start, finish or skip changed, so that it can be taken back."""
+    """What the last start, finish or skip changed, so that it can be taken back; `seq` is its last event's."""
 
     at: datetime
     by: str
     items: dict[str, Was]
+    seq: int
+    whole: bool  # its command has no more events
 
 
 class Agenda(msgspec.Struct):
@@ -193,23 +196,21 @@ class Agenda(msgspec.Struct):
     def running(self) -> Entry | None:
         return next((entry for entry in self.entries.values() if entry.state == "running"), None)
 
-    def times(self) -> dict[str, tuple[datetime, datetime, datetime]]:
-        """When each item was planned to start, is expected to, and leaves the floor to the next, by id."""
-        planned = expected = self.starts
+    def times(self) -> dict[str, tuple[datetime, datetime]]:
+        """When each item is expected to start (or did), and leaves the floor to the next, by id."""
+        expected: datetime | None = None
         times = {}
         for entry in self.entries.values():
-            starts = entry.started_at or expected
-            if entry.finished_at:
-                expected = entry.finished_at
-            elif entry.state != "skipped":
-                expected = starts + timedelta(minutes=entry.minutes)
-            times[entry.id] = (planned, starts, expected)
-            planned += timedelta(minutes=entry.minutes)
+            starts = entry.started_at or expected or self.starts
+            if entry.finished_at or entry.state != "skipped":
+                ends = entry.finished_at or starts + timedelta(minutes=entry.minutes)
+                expected = max(expected, ends) if expected else ends
+            times[entry.id] = (starts, expected or self.starts)
         return times
 
     def expected_end(self) -> datetime:
-        """When the last item is expected to end."""
-        return next((end for _, _, end in reversed(self.times().values())), self.starts)
+        """When the last of the items is expected to end."""
+        return max((end for _, end in self.times().values()), default=self.starts)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -226,16 +227,14 @@ def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
             after = command.after if command.after is not None else next(reversed(agenda.entries), None)
             return made(item, Added(item, command.title.strip(), command.kind, command.minutes, after))
         case Edit():
-            find(agenda, command.item)
             title = command.title and command.title.strip()
-            return made(command.item, Edited(command.item, title, command.kind, command.minutes))
+            return made(find(agenda, command.item).id, Edited(command.item, title, command.kind, command.minutes))
         case Move():
-            find(agenda, command.item)
             if command.after is not None:
                 find(agenda, command.after)
             if command.after == command.item:
                 raise Refused("command.invalid", field="after")
-            return made(command.item, Moved(command.item, command.after))
+            return made(find(agenda, command.item).id, Moved(command.item, command.after))
         case Remove():
             if find(agenda, command.item).state == "running":
                 raise Refused("state.changed", state="running")
@@ -280,10 +279,9 @@ def extend(command: Extend, agenda: Agenda) -> Decided:
     entry = find(agenda, command.item)
     if entry.state not in ("waiting", "running"):
         raise Refused("state.changed", state=entry.state)
-    minutes = {entry.id: entry.minutes + command.minutes}
-    left = command.minutes
-    ids = list(agenda.entries)
-    following = [agenda.entries[id] for id in ids[ids.index(entry.id) + 1 :] if agenda.entries[id].state == "waiting"]
+    minutes, left = {entry.id: entry.minutes + command.minutes}, command.minutes
+    entries = list(agenda.entries.values())
+    following = [other for other in entries[entries.index(entry) + 1 :] if other.state == "waiting"]
     breaks = [other for other in following if other.kind == "break"]
     givers = {"shift": [], "absorb": breaks[:1], "cut": following[::-1]}[command.how]
     for other in givers:  # none falls below a minute: to drop an item is a decision of its own
@@ -301,13 +299,12 @@ def extend(command: Extend, agenda: Agenda) -> Decided:
 
 def apply(record: Record, agenda: Agenda) -> list[Key]:
     """Change the agenda and name every item that may look different: all whose times may have moved."""
-    event = record.event
-    entries = agenda.entries
-    touched = set(entries)
+    event, entries, touched = record.event, agenda.entries, set(agenda.entries)
     match event:
         case Added():
-            entry = Entry(event.item, {"und": event.title or ""}, event.kind, event.minutes)
+            entry = Entry(event.item, {"und": event.title or ""}, event.kind, event.minutes, agenda.starts)
             place(agenda, entry, event.after)
+            entry.planned_start = agenda.times()[entry.id][0]
         case Edited():
             entry = entries[event.item]
             if event.title is not None:
@@ -347,11 +344,12 @@ def place(agenda: Agenda, entry: Entry, after: str | None) -> None:
 
 
 def turn(agenda: Agenda, record: Record, item: str) -> Entry:
-    """Remember how an entry was; the events of one command (same moment, same person) are one turn."""
-    entry = agenda.entries[item]
-    if agenda.turn is None or (agenda.turn.at, agenda.turn.by) != (record.at, record.by):
-        agenda.turn = Turn(record.at, record.by, {})
-    agenda.turn.items.setdefault(entry.id, Was(entry.state, entry.started_at, entry.finished_at))
+    """Remember how an entry was; the events of one command are one turn, its receipt stands on the last."""
+    entry, last = agenda.entries[item], agenda.turn
+    if last is None or last.whole or (last.at, last.by, last.seq) != (record.at, record.by, record.seq - 1):
+        agenda.turn = last = Turn(record.at, record.by, {}, record.seq, whole=False)
+    last.seq, last.whole = record.seq, record.receipt is not None
+    last.items.setdefault(entry.id, Was(entry.state, entry.started_at, entry.finished_at))
     return entry
 
 
@@ -362,7 +360,9 @@ def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> li
     kept = {id: entry for id, entry in agenda.entries.items() if id in planned or entry.by_hand or entry.started_at}
     agenda.starts, agenda.entries = starts, {}
     for item in items:
-        entry = kept.get(item.id) or Entry(item.id, item.titles, item.kind, item.minutes, by_hand=False)
+        entry = kept.get(item.id) or Entry(item.id, item.titles, item.kind, item.minutes, starts, by_hand=False)
+        entry.planned_start = starts
+        starts += timedelta(minutes=item.minutes)
         entry.titles, entry.contribution = item.titles, item.contribution
         entry.speaker, entry.language = item.speaker, item.language
         if entry.state == "waiting":
@@ -381,7 +381,7 @@ def see(agenda: Agenda, id: str) -> Item | None:
     entry = agenda.entries.get(id)
     if entry is None:
         return None
-    planned, expected, ends = agenda.times()[id]
+    expected, ends = agenda.times()[id]
     return {
         "title": main_text(entry.titles),
         "titles": entry.titles,
@@ -389,7 +389,7 @@ def see(agenda: Agenda, id: str) -> Item | None:
         "order": list(agenda.entries).index(id),
         "minutes": entry.minutes,
         "state": entry.state,
-        "planned_start": planned,
+        "planned_start": entry.planned_start,
         "expected_start": expected,
         "started_at": entry.started_at,
         "finished_at": entry.finished_at,

@@ -15,7 +15,9 @@ Texts = dict[str, str]  # one text per language (BCP 47)
 Names = dict[str, str]  # person id → name
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)]
+# A language tag that every browser can name: language, script, region, variants (UTS 35, unicode_language_id).
+TAG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*\Z"
+Language = Annotated[str, msgspec.Meta(pattern=TAG, max_length=35)]
 
 SYSTEM = "system"
 

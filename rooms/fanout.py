@@ -1,6 +1,6 @@
 """What changed, to everybody who listens: encoded once per audience, a person's own questions spliced in."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from rooms import questions, roles
@@ -13,9 +13,6 @@ from rooms.wire import encoder
 class Listener(Protocol):
     """One connection as the hub sees it. `send` puts a frame into a bounded queue and never waits."""
 
-    @property
-    def actor(self) -> Actor: ...
-
     def send(self, frame: str) -> None: ...
 
 
@@ -24,7 +21,7 @@ def audience_of(actor: Actor) -> Audience:
 
 
 def fan_out(
-    listeners: Collection[Listener],
+    listeners: Mapping[Listener, Actor],
     views: Mapping[Audience, View],
     room: Room,
     names: Names,
@@ -34,14 +31,14 @@ def fan_out(
     """Send one frame of what was touched after `since` to all for whom anything of it changed."""
     persons = {id for collection, id in touched if collection == "mine"}
     bodies: dict[Audience, str] = {}
-    for audience in {audience_of(listener.actor) for listener in listeners}:
+    for audience in {audience_of(actor) for actor in listeners.values()}:
         put = views[audience].since(room, since, names, touched)
         bodies[audience] = encoder.encode(put).decode()[1:-1]
     tail = f',"seq":{room.seq}}}'
     frames = {audience: f'{{"put":{{{body}}}{tail}' for audience, body in bodies.items() if body}
     spliced: dict[tuple[Audience, str], str] = {}
-    for listener in listeners:
-        audience, person = audience_of(listener.actor), listener.actor.id
+    for listener, actor in listeners.items():
+        audience, person = audience_of(actor), actor.id
         if person in persons:
             if (audience, person) not in spliced:
                 own = encoder.encode({"questions": questions.mine(room.questions, person)}).decode()

@@ -6,9 +6,8 @@ unless it holds the lock.
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Coroutine, Set
-
-import msgspec
 
 from rooms import fanout, questions, roles
 from rooms import room as rooms_room
@@ -26,7 +25,7 @@ from rooms.core import (
     Refused,
 )
 from rooms.fanout import Listener, audience_of
-from rooms.ports import Away, Ballots, Bus, Clock, Conflict, Directory, Duplicate, Log
+from rooms.ports import Away, Ballots, Bus, Clock, Conflict, Directory, Duplicate, Log, Restored
 from rooms.questions import Scored, Unvote, Vote
 from rooms.room import Room, name_of, summary_if
 from rooms.view import View
@@ -35,6 +34,7 @@ from rooms.wire import Envelope, encoder
 TRIES = 5  # to append against other writers before commands are sent back
 BATCH = 64  # commands made durable together
 SCORES = 1.0  # seconds between two sums of votes in the log
+AGAIN = (0.5, 2.0, 8.0)  # seconds between tries to show a person's votes while the store is away
 PRESENCE = 0.25  # seconds between two counts of people
 
 
@@ -70,10 +70,11 @@ class Hub:
         self.names: Names = {}
         self.outside: dict[tuple[str, str], Receipt] = {}  # receipts that are in no log
         self.waiting: list[Waiting] = []
-        self.listeners: set[Listener] = set()
+        self.listeners: dict[Listener, Actor] = {}  # and for whom each listens
         self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
         self.scored_at = float("-inf")
-        self.tasks: dict[str, asyncio.Task[None]] = {}  # at most one of a name: scores, presence
+        self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
+        self.running: set[asyncio.Task[None]] = set()  # these, and those at work
         self.shown = 0  # the last seq that listeners were sent
         self.heads = dict.fromkeys(AUDIENCES, 0)  # the last of them in which an audience saw a change
         self.begin()
@@ -95,7 +96,7 @@ class Hub:
             await self.sum_up()
 
     async def catch_up(self, head: int | None = None) -> None:
-        """Apply what others have appended; with a head, only if this room is behind it. Away."""
+        """Apply what others have appended; with a head, only if this room is behind it. Restored, Away."""
         async with self.held():
             if head is None or head > self.room.seq:
                 await self.read_tail()
@@ -117,7 +118,7 @@ class Hub:
     async def read_tail(self) -> None:
         tail = await self.log.read(self.id, self.room.seq)
         if self.epoch and tail.epoch != self.epoch:
-            raise Away("the log was restored; this room opens anew")
+            raise Restored(self.id)
         self.epoch = tail.epoch
         renamed = {record.event.person for record in tail.records if isinstance(record.event, rooms_room.Renamed)}
         await self.know({record.by for record in tail.records}, renamed)
@@ -129,7 +130,7 @@ class Hub:
         """Apply a record, and take note of what it touched."""
         keys = rooms_room.apply(record, self.room)
         for view in self.views.values():
-            view.touch(self.room, keys, self.names)
+            view.touch(self.room, record.event, keys, self.names)
         if record.seq > self.shown:
             self.touched.update(dict.fromkeys(keys))
         if record.receipt:
@@ -143,9 +144,9 @@ class Hub:
 
     async def close(self) -> None:
         """End what runs in the background."""
-        for task in self.tasks.values():
+        for task in self.running:
             task.cancel()
-        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        await asyncio.gather(*self.running, return_exceptions=True)
 
     # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -242,7 +243,7 @@ class Hub:
     # ── Votes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def vote(self, actor: Actor, envelope: Envelope, command: Vote | Unvote) -> Receipt:
-        """A row of its own: it waits for no other vote. The log gets the sum."""
+        """A row of its own, answered when that is durable. The log gets the sum."""
         try:
             async with self.held():
                 known = self.known(actor, envelope)
@@ -258,13 +259,18 @@ class Hub:
         receipt = Receipt(actor.id, envelope.id, envelope.digest, self.room.seq, {"question": command.question})
         kept = await self.ballots.cast(self.id, command.question, receipt, isinstance(command, Vote))
         same(kept, envelope)
-        await self.show_votes(actor.id)
+        self.once(f"votes of {actor.id}", functools.partial(self.show_votes, actor.id))
         self.once("scores", self.sum_up_soon)
         return kept
 
     async def show_votes(self, person: str) -> None:
-        async with self.telling:  # in order: what is sent last is what was read last
-            self.tell(person, {"votes": await self.ballots.of(self.id, person)})
+        for wait in (0, *AGAIN):
+            await asyncio.sleep(wait)
+            async with self.telling:  # in order: what is sent last is what was read last
+                self.tasks.pop(f"votes of {person}", None)  # a vote from here on is shown anew
+                with contextlib.suppress(Away):
+                    self.tell(person, {"votes": await self.ballots.of(self.id, person)})
+                    return
 
     async def sum_up_soon(self) -> None:
         loop = asyncio.get_running_loop()
@@ -295,25 +301,26 @@ class Hub:
 
     # ── Listeners ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def join(self, listener: Listener, you: Item, cursor: tuple[str, int] | None) -> None:
-        """Send a new connection its first frame (what changed since its cursor, else everything) and keep it told."""
+    async def join(self, listener: Listener, actor: Actor, you: Item, cursor: tuple[str, int] | None) -> None:
+        """Send a connection its first frame (what changed since its cursor, else everything) and keep it told.
+
+        One that listens already does so as somebody else from here on. Restored, Away.
+        """
         if cursor and cursor[1] > self.room.seq:
             await self.catch_up()
-        async with self.held():
-            votes = await self.ballots.of(self.id, listener.actor.id)
-            listener.send(self.first_frame(listener.actor, you, votes, cursor))
-            self.listeners.add(listener)
+        async with self.held(), self.telling:
+            votes = await self.ballots.of(self.id, actor.id)
+            listener.send(self.first_frame(actor, you, votes, cursor))
+            self.listeners[listener] = actor
         self.once("presence", self.count_soon)
 
-    async def snapshot(self, audience: Audience) -> Item:
-        """Everything one audience sees, without a person, as plain values: for pages and programs."""
+    async def snapshot(self, actor: Actor, you: Item) -> str:
+        """Everything somebody sees, as the first frame of a connection has it. Restored, Away."""
         async with self.held():
-            everything = {**self.views[audience].everything(self.room, self.names), "people": self.people()}
-            plain = msgspec.to_builtins({"all": everything, "seq": self.room.seq, "epoch": self.epoch_of(audience)})
-        return dict(plain)
+            return self.first_frame(actor, you, await self.ballots.of(self.id, actor.id), None)
 
     def leave(self, listener: Listener) -> None:
-        self.listeners.discard(listener)
+        self.listeners.pop(listener, None)
         self.once("presence", self.count_soon)
 
     def first_frame(self, actor: Actor, you: Item, votes: list[str], cursor: tuple[str, int] | None) -> str:
@@ -350,8 +357,8 @@ class Hub:
     def tell(self, person: str, mine: Item) -> None:
         """Send all connections of a person something of their own, without a place in the log."""
         frame = encoder.encode({"put": {"mine": mine}}).decode()
-        for listener in self.listeners:
-            if listener.actor.id == person:
+        for listener, actor in self.listeners.items():
+            if actor.id == person:
                 listener.send(frame)
 
     def heartbeat(self, audience: Audience) -> str:
@@ -361,7 +368,7 @@ class Hub:
     # ── People ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def present(self) -> int:
-        return len({listener.actor.id for listener in self.listeners})
+        return len({actor.id for actor in self.listeners.values()})
 
     def people(self) -> dict[str, Item]:
         return {"people": {"present": self.present()}}
@@ -374,9 +381,11 @@ class Hub:
             listener.send(frame)
 
     def once(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Start a piece of background work unless it waits already."""
+        """Start a piece of background work unless it waits already; work takes its name off when it no longer waits."""
         if name not in self.tasks:
-            self.tasks[name] = asyncio.create_task(work())
+            task = self.tasks[name] = asyncio.create_task(work())
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
 
 
 def same(known: Receipt, envelope: Envelope) -> Receipt:

@@ -30,6 +30,10 @@ class Away(Exception):
     """The store is out of reach or full. Nothing was applied, or it is not known: the same id answers either way."""
 
 
+class Restored(Away):
+    """The log is another one than before: who holds state of the old one begins anew."""
+
+
 class Tail(msgspec.Struct, frozen=True):
     """A room's records after a seq, in order, with the epoch of its log."""
 

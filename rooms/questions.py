@@ -341,6 +341,12 @@ def see(questions: Questions, id: str, audience: Audience, names: Names) -> Item
     }
 
 
+def names_asker(questions: Questions, id: str, audience: Audience) -> bool:
+    """Whether this audience sees whose a question is."""
+    question = questions.all[id]
+    return audience == "crew" or not (question.anonymous or question.state in HIDDEN)
+
+
 def score(questions: Questions, id: str, audience: Audience) -> Item | None:
     question = questions.all.get(id)
     if question is None or (question.state in HIDDEN and audience != "crew"):

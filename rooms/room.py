@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -111,6 +111,7 @@ def name_of(command: Command | type[Command]) -> str:
 
 # ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+OVERRUN = timedelta(minutes=5)  # the least that moves a session's end in calendars
 NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -127,11 +128,12 @@ class Room(msgspec.Struct):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What lists show of a room; written to its row in the transaction of the append."""
+    """What lists show of a room; written to its row in the transaction of the append. `overrun` is in minutes."""
 
     state: str
     expected_ends: datetime
     now: Texts | None
+    overrun: int = 0
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +215,13 @@ def apply(record: Record, room: Room) -> list[Key]:
 
 def summary(room: Room) -> Summary:
     running = room.agenda.running()
-    return Summary(room.state, expected_end(room), running.titles if running else None)
+    ends = expected_end(room)
+    return Summary(room.state, ends, running.titles if running else None, overrun(room.plan.ends, ends))
+
+
+def overrun(planned: datetime, expected: datetime) -> int:
+    """Whole steps by which a session ends late, in minutes: what calendars are told, which want no seconds."""
+    return max(0, (expected - planned) // OVERRUN) * int(OVERRUN.total_seconds() // 60)
 
 
 def expected_end(room: Room) -> datetime:
@@ -221,13 +229,22 @@ def expected_end(room: Room) -> datetime:
     return room.agenda.expected_end() if room.agenda.entries else room.plan.ends
 
 
+def listed(event: Event) -> bool:
+    """Whether lists may show another summary after this event."""
+    return isinstance(event, Planned | Opened | Paused | Closed | agenda.Events)
+
+
 def summary_if(room: Room, records: Iterable[Record]) -> Summary | None:
     """What lists show of a room to which these records were applied; None if they changed nothing there."""
-    changed = any(isinstance(record.event, RoomEvents | agenda.Events) for record in records)
-    return summary(room) if changed else None
+    return summary(room) if any(listed(record.event) for record in records) else None
 
 
 # ── See ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
+    """Whether an audience may learn that this event touched this item: a rename must not tell what is whose."""
+    return not isinstance(event, Renamed) or questions.names_asker(room.questions, key[1], audience)
 
 
 def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:

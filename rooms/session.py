@@ -1,7 +1,6 @@
 """One connection's protocol without I/O: text in, what to do out. Size, JSON, rate and the form of frames."""
 
 from math import ceil
-from typing import Literal
 
 import msgspec
 
@@ -94,5 +93,5 @@ def denied(id: str | None, refused: Refused, text: str) -> dict[str, object]:
     return {"re": id, "no": no}
 
 
-def bye(code: int | Literal["role.missing"], text: str, after: float = 0) -> str:
+def bye(code: int, text: str, after: float = 0) -> str:
     return encoder.encode({"bye": {"code": code, "text": text, "after": after}}).decode()

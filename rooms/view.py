@@ -7,7 +7,7 @@ resume, a slow reader's catch-up are one function: the items whose keys changed 
 from collections.abc import Iterable
 
 from rooms import room as rooms_room
-from rooms.core import Audience, Item, Key, Names
+from rooms.core import Audience, Event, Item, Key, Names
 from rooms.room import Room
 
 COLLECTIONS = ("room", "agenda", "questions", "scores")
@@ -22,10 +22,12 @@ class View:
         self.head = 0  # the seq of the last change that this audience could see
         self.changed: dict[Key, int] = {}
 
-    def touch(self, room: Room, keys: Iterable[Key], names: Names) -> None:
+    def touch(self, room: Room, event: Event, keys: Iterable[Key], names: Names) -> None:
         """Take note of the keys that the event `room.seq` touched; what was never seen and is not now stays unknown."""
         for key in keys:
-            if key[0] in COLLECTIONS and (key in self.changed or self.see(room, key, names) is not None):
+            if key[0] not in COLLECTIONS or not rooms_room.concerns(event, room, key, self.audience):
+                continue
+            if key in self.changed or self.see(room, key, names) is not None:
                 self.changed[key] = self.head = room.seq
 
     def see(self, room: Room, key: Key, names: Names) -> Item | None:

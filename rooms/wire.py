@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms.core import Command, Event, Refused
+from rooms.core import Command, Event, Language, Refused
 from rooms.room import COMMANDS, EVENTS, name_of
 
 FRAME = 16_384  # bytes of one frame from a client
@@ -35,7 +35,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A guest's name, and the language to speak to them in."""
 
     name: str
-    language: str | None = None
+    language: Language | None = None
 
 
 class Malformed(Exception):

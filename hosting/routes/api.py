@@ -8,8 +8,9 @@ from starlette.routing import BaseRoute, Route
 
 from hosting import texts
 from hosting.errors import Unavailable
+from hosting.people import NOBODY
 from hosting.site import site, visitor
-from rooms.core import Actor, Refused
+from rooms.core import Refused, Role
 from rooms.ports import Away, NoSuchRoom
 from rooms.session import Deny, Do, End, denied, receive
 from rooms.wire import FRAME, encoder
@@ -17,16 +18,16 @@ from rooms.wire import FRAME, encoder
 STATUS = {"role.missing": 403, "rate.limited": 429, "command.reused": 409, "state.changed": 409, "try.again": 503}
 
 
-async def actor_in(request: Request, room: str) -> Actor:
-    """Who asks, with a role in this room. Refused with 401, 403 or 404."""
+async def role_in(request: Request, room: str) -> Role:
+    """The role in this room of who asks. Refused with 401, 403 or 404."""
     who = visitor(request)
-    if who.kind == "nobody":
+    if who is NOBODY:
         raise Refused("sign.in", status=401)
     await site(request).live.hub(room)
-    actor = await site(request).live.actor(who, room)
-    if actor is None:
+    role = await site(request).live.role(who, room)
+    if role is None:
         raise Refused("role.missing", status=403)
-    return actor
+    return role
 
 
 async def body(request: Request) -> bytes:
@@ -43,14 +44,14 @@ async def commands(request: Request) -> Response:
     here, room = site(request), request.path_params["room"]
     id: str | None = None
     try:
-        actor = await actor_in(request, room)
-        bucket = here.live.bucket(actor.id)
-        crew = actor.role in ("moderator", "organiser")
+        role, who = await role_in(request, room), visitor(request)
+        bucket = here.live.bucket(who.person)
+        crew = role in ("moderator", "organiser")
         asked = receive(await body(request), bucket, asyncio.get_running_loop().time(), crew)
         match asked:
             case Do():
                 id = asked.envelope.id
-                receipt = await here.live.do(room, actor, asked.envelope)
+                receipt = await here.live.finish(asyncio.create_task(here.live.do(room, who, asked.envelope)))
                 return json({"ok": receipt.ok, "seq": receipt.seq})
             case Deny():
                 id = asked.id
@@ -69,8 +70,8 @@ async def commands(request: Request) -> Response:
 async def snapshot(request: Request) -> Response:
     room = request.path_params["room"]
     try:
-        actor = await actor_in(request, room)
-        return json(await site(request).live.snapshot(room, actor.role))
+        role = await role_in(request, room)
+        return answer((await site(request).live.snapshot(room, visitor(request), role)).encode())
     except Refused as refused:
         return no(request, None, refused)
     except NoSuchRoom:
@@ -91,7 +92,11 @@ def no(request: Request, id: str | None, refused: Refused) -> Response:
 
 
 def json(value: object) -> Response:
-    return Response(encoder.encode(value), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return answer(encoder.encode(value))
+
+
+def answer(body: bytes) -> Response:
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 routes: list[BaseRoute] = [

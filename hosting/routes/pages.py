@@ -1,5 +1,6 @@
 """The pages people meet first: what is on now, an exchange's programme, a room. They work without a script."""
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -14,10 +15,11 @@ from starlette.routing import BaseRoute, Route
 
 from hosting import moments, people, programme, security
 from hosting.errors import Unavailable
+from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
 from hosting.schema import current
 from hosting.site import Site, site, visitor
-from rooms.core import Item
+from rooms.core import Item, Role
 from rooms.ports import NoSuchRoom
 
 REGIONS = 12  # at most, in the filters
@@ -119,13 +121,13 @@ async def room(request: Request) -> Response:
     who = visitor(request)
     role = await here.live.role(who, id)
     token = None
-    if role is None and who.kind == "nobody" and exchange.public:
+    if role is None and who is NOBODY and exchange.public:
         who, token = await security.ensure_guest(who, here.database)
         request.state.visitor = who
         role = "participant"
     if role is None:
         raise HTTPException(401 if not who.signed_in else 403)
-    response = here.render.page(request, "room.html", 200, **await room_context(here, session, exchange, role))
+    response = here.render.page(request, "room.html", 200, **await room_context(here, session, exchange, who, role))
     if token:
         security.set_cookie(response, here.config, token)
     return response
@@ -134,10 +136,11 @@ async def room(request: Request) -> Response:
 async def moderate(request: Request) -> Response:
     here, id = site(request), request.path_params["room"]
     session, exchange = await session_of(here, id)
-    role = await here.live.role(visitor(request), id)
+    who = visitor(request)
+    role = await here.live.role(who, id)
     if role not in ("moderator", "organiser"):
-        raise HTTPException(403 if visitor(request).signed_in else 401)
-    return here.render.page(request, "moderate.html", 200, **await room_context(here, session, exchange, role))
+        raise HTTPException(403 if who.signed_in else 401)
+    return here.render.page(request, "moderate.html", 200, **await room_context(here, session, exchange, who, role))
 
 
 async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:
@@ -150,10 +153,10 @@ async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:
     return session, exchange
 
 
-async def room_context(here: Site, session: Session, exchange: Exchange, role: str) -> dict[str, object]:
+async def room_context(here: Site, session: Session, exchange: Exchange, who: Visitor, role: Role) -> dict[str, object]:
     """What a room's page shows before its script runs: the same items that the socket sends."""
     try:
-        snapshot = await here.live.snapshot(session.id, role)  # type: ignore[arg-type]  # one of the roles
+        snapshot = json.loads(await here.live.snapshot(session.id, who, role))
     except NoSuchRoom:
         raise HTTPException(404) from None
     items = cast(dict[str, dict[str, Item]], snapshot["all"])

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from hosting import moments, people, programme, texts
 from hosting.demo import EXCHANGE
-from hosting.security import clean_name, cookie_name, drop_cookie, local_path, set_cookie
+from hosting.security import clean_name, drop_cookie, local_path, set_cookie
 from hosting.site import site, visitor
 
 DEMO_NAMES = {
@@ -54,11 +54,14 @@ async def confirm(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
+    """This browser alone; with `everywhere` all browsers, links and tokens of the person."""
     here, who = site(request), visitor(request)
-    cookie = request.cookies.get(cookie_name(here.config))
-    if cookie:
-        await here.database.write(lambda sql: people.close_sign_in(sql, cookie))
-        await here.live.signed_out(who.person)
+    if (await form(request)).get("everywhere") and who.kind == "person" and not here.config.demo:
+        await here.database.write(lambda sql: people.close_all_sign_ins(sql, who.person))
+        here.live.signed_out_everywhere(who.person)
+    elif who.sign_in:
+        await here.database.write(lambda sql: people.close_sign_in(sql, who.sign_in))
+        here.live.signed_out(who.sign_in)
     response = RedirectResponse("/", 303)
     drop_cookie(response, here.config)
     return response
@@ -84,7 +87,7 @@ async def me(request: Request) -> Response:
             partial(people.name_guest, person=who.person, name=name, language=language, now=moments.now())
         )
     await here.database.write(partial(people.change, person=who.person, name=name, language=language, zone=zone))
-    await here.live.renamed(who.person)
+    await here.live.renamed(who.person, name, language or who.language)
     response = RedirectResponse("/me?saved", 303)
     if language:
         response.set_cookie(texts.COOKIE, language, max_age=31_536_000, samesite="lax", secure=here.config.secure)

@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from hosting import security, texts
 from hosting.errors import Unavailable
 from hosting.live import Connection
-from hosting.people import Visitor
+from hosting.people import NOBODY, UNKNOWN, Visitor
 from hosting.site import Site, site, visitor
 from rooms.core import Refused
 from rooms.ports import Away, NoSuchRoom
@@ -18,6 +18,7 @@ from rooms.session import Deny, Do, End, Greet, bye, cursor, denied, done, recei
 from rooms.wire import encoder
 
 CLOSING = 1.0  # seconds a polite close may take
+ANSWER = 5.0  # seconds for the answer to what was read last, when the connection ends
 RESUME = 20.0  # seconds until a new try, for whoever has too many windows
 AGAIN = 2.0  # seconds until a new try after a fault of ours
 
@@ -33,19 +34,21 @@ async def live(websocket: WebSocket) -> None:
     await websocket.accept()
     room = websocket.path_params["room"]
     language = texts.negotiate(websocket, who)
-    if who.kind == "nobody":
+    if who is UNKNOWN:
+        await refuse(websocket, 1012, language, AGAIN)
+        return
+    if who is NOBODY:
         await refuse(websocket, 4001, language)
         return
     try:
         await here.live.hub(room)
-        actor = await here.live.actor(who, room)
-        if actor is None:
+        role = await here.live.role(who, room)
+        if role is None:
             await refuse(websocket, 4003, language)
         elif here.live.crowded(who):
             await refuse(websocket, 4009, language, RESUME)
         else:
-            connection = Connection(room, who, actor)
-            await serve(websocket, here, connection, language)
+            await serve(websocket, here, Connection(room, who, role), language)
     except NoSuchRoom:
         await refuse(websocket, 4004, language)
     except (Away, Unavailable):
@@ -61,17 +64,20 @@ async def refuse(websocket: WebSocket, code: int, language: str, after: float = 
 
 async def serve(websocket: WebSocket, here: Site, connection: Connection, language: str) -> None:
     """Read and write until one of them ends or the connection is told to."""
-    await here.live.join(connection, cursor(websocket.query_params.get("cursor")))
-    reading = asyncio.create_task(read(websocket, here, connection, language))
-    writing = asyncio.create_task(write(websocket, connection))
+    tasks: list[asyncio.Task[None]] = []
     try:
-        waiting: set[asyncio.Future[object]] = {reading, writing, connection.ended}  # type: ignore[arg-type]  # invariant
+        await here.live.join(connection, cursor(websocket.query_params.get("cursor")))
+        tasks = [
+            asyncio.create_task(read(websocket, here, connection, language)),
+            asyncio.create_task(write(websocket, connection)),
+        ]
+        waiting: set[asyncio.Future[object]] = {*tasks, connection.ended}  # type: ignore[arg-type]  # invariant
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
         here.live.leave(connection)
-        for task in (reading, writing):
+        for task in tasks:
             task.cancel()
-        outcomes = await asyncio.gather(reading, writing, return_exceptions=True)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     for broken in outcomes:
         if isinstance(broken, Exception):
             logger.error("room %s", connection.room, exc_info=broken)
@@ -92,7 +98,7 @@ async def write(websocket: WebSocket, connection: Connection) -> None:
 
 
 async def read(websocket: WebSocket, here: Site, connection: Connection, language: str) -> None:
-    """One frame after the other; each is answered before the next is read."""
+    """One frame after the other; each is answered before the next is read, and before the connection ends."""
     with contextlib.suppress(WebSocketDisconnect):
         while True:
             message = await websocket.receive()
@@ -102,11 +108,16 @@ async def read(websocket: WebSocket, here: Site, connection: Connection, languag
             if frame is None:
                 connection.end(4000)
                 return
-            await answer(frame, here, connection, language)
+            answering = asyncio.create_task(answer(frame, here, connection, language))
+            try:
+                await here.live.finish(answering)
+            except asyncio.CancelledError:
+                await asyncio.wait({answering}, timeout=ANSWER)
+                raise
 
 
 async def answer(frame: str, here: Site, connection: Connection, language: str) -> None:
-    crew = connection.actor.role in ("moderator", "organiser")
+    crew = connection.role in ("moderator", "organiser")
     bucket = here.live.bucket(connection.visitor.person)
     asked = receive(frame, bucket, asyncio.get_running_loop().time(), crew)
     match asked:
@@ -120,11 +131,12 @@ async def answer(frame: str, here: Site, connection: Connection, language: str) 
             except ValueError:
                 deny(connection, None, Refused("name.invalid"), language)
             else:
-                await here.live.greet(connection, name, asked.hello.language)
+                with contextlib.suppress(Away, Unavailable):  # the browser says it again when it reconnects
+                    await here.live.greet(connection, name, asked.hello.language)
         case Do():
             envelope = asked.envelope
             try:
-                receipt = await here.live.do(connection.room, connection.actor, envelope)
+                receipt = await here.live.do(connection.room, connection.visitor, envelope)
                 connection.send(done(receipt))
             except Refused as refused:
                 deny(connection, envelope.id, refused, language)

@@ -67,9 +67,9 @@ class SqlStores:
 
     async def summary(self, room: str) -> Summary | None:
         columns = tables.rooms.c
-        shown = select(columns.state, columns.expected_ends, columns.now_titles).where(columns.id == room)
+        shown = select(tables.rooms).where(columns.id == room)
         row = await self.database.read(lambda connection: connection.execute(shown).one())
-        return row.expected_ends and Summary(row.state, parse(row.expected_ends), row.now_titles)
+        return row.expected_ends and Summary(row.state, parse(row.expected_ends), row.now_titles, row.overrun)
 
     async def reopen(self) -> None:
         self.database.stop()

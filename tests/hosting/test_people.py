@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from hosting import people, tables
@@ -144,7 +145,7 @@ def test_sign_in_lasts_thirty_days(database: Database, late: timedelta, works: b
     id = person(database)
     token = database.write_now(lambda sql: people.open_sign_in(sql, id, NOW))
     found = database.read_now(lambda sql: people.find_sign_in(sql, token, NOW + people.SIGN_IN + late))
-    assert found == (Visitor(id, "Samira Kassem", kind="person") if works else NOBODY)
+    assert found == (Visitor(id, "Samira Kassem", kind="person", sign_in=people.digest(token)) if works else NOBODY)
 
 
 @pytest.mark.parametrize("late, works", [(-SECOND, True), (0 * SECOND, False)])
@@ -166,7 +167,7 @@ def test_token_is_no_cookie_and_cookie_is_no_token(database: Database) -> None:
 def test_sign_out_ends_one_browser_only(database: Database) -> None:
     id = person(database)
     here, there = (database.write_now(lambda sql: people.open_sign_in(sql, id, NOW)) for _ in range(2))
-    database.write_now(lambda sql: people.close_sign_in(sql, here))
+    database.write_now(lambda sql: people.close_sign_in(sql, people.digest(here)))
     found = [database.read_now(partial(people.find_sign_in, token=token, now=NOW)).kind for token in (here, there)]
     assert found == ["nobody", "person"]
 
@@ -208,14 +209,15 @@ def test_guest_without_a_name_is_known_and_has_no_row(database: Database) -> Non
     token, visitor = guest(database)
     found = database.read_now(lambda sql: people.find_sign_in(sql, token, NOW))
     rows = database.read_now(lambda sql: sql.execute(select(tables.persons.c.id)).all())
-    assert (found, found.signed_in, rows) == (Visitor(visitor.person, kind="guest"), False, [])
+    assert (found, found.signed_in, rows) == (visitor, False, [])
+    assert visitor == Visitor(visitor.person, kind="guest", sign_in=people.digest(token))
 
 
 def test_named_guest_stays_a_guest(database: Database) -> None:
     token, visitor = guest(database)
     database.write_now(lambda sql: people.name_guest(sql, visitor.person, "Agnes", "en", NOW))
     found = database.read_now(lambda sql: people.find_sign_in(sql, token, NOW))
-    assert found == Visitor(visitor.person, "Agnes", "en", kind="guest")
+    assert found == replace(visitor, name="Agnes", language="en")
 
 
 def test_guest_named_again_has_the_new_name(database: Database) -> None:
@@ -232,7 +234,7 @@ def test_change_leaves_what_is_not_given(database: Database) -> None:
     database.write_now(lambda sql: people.change(sql, id, "Samira", "ar", "Asia/Amman"))
     database.write_now(lambda sql: people.change(sql, id, "Samira K.", None, None))
     found = database.read_now(lambda sql: people.find_sign_in(sql, token, NOW))
-    assert found == Visitor(id, "Samira K.", "ar", "Asia/Amman", "person")
+    assert found == Visitor(id, "Samira K.", "ar", "Asia/Amman", "person", sign_in=people.digest(token))
 
 
 def test_names_of_very_many_people_come_in_one_answer(database: Database) -> None:

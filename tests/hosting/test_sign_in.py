@@ -42,7 +42,8 @@ def test_confirming_a_link_signs_in_and_goes_where_it_leads(client: TestClient, 
     id = person(database)
     answer = client.post(link(database, id, "/rooms/r1"))
     assert (answer.status_code, answer.headers["location"]) == (303, "/rooms/r1")
-    assert whose(database, client.cookies[COOKIE]) == Visitor(id, "Samira Kassem", kind="person")
+    cookie = client.cookies[COOKIE]
+    assert whose(database, cookie) == Visitor(id, "Samira Kassem", kind="person", sign_in=people.digest(cookie))
 
 
 def test_link_confirmed_a_second_time_is_gone(client: TestClient, database: Database) -> None:
@@ -112,7 +113,10 @@ def test_about_me_is_kept_and_shown_in_the_language_chosen(client: TestClient, d
     form = {"name": " Samira  K. ", "language": "ar", "zone": "Asia/Amman"}
     assert client.post("/me", data=form).headers["location"] == "/me?saved"
     page = client.get("/me?saved", headers={"accept-language": "de"})
-    assert whose(database, client.cookies[COOKIE]) == Visitor(id, "Samira K.", "ar", "Asia/Amman", "person")
+    cookie = client.cookies[COOKIE]
+    assert whose(database, cookie) == Visitor(
+        id, "Samira K.", "ar", "Asia/Amman", "person", sign_in=people.digest(cookie)
+    )
     assert '<html lang="ar" dir="rtl">' in page.text
     assert 'value="Samira K."' in page.text
     assert 'role="status"' in page.text

@@ -141,7 +141,7 @@ class History:
             self.hub.leave(seat)
             return
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
-        await self.hub.join(seat, seat.you(), cursor)
+        await self.hub.join(seat, seat.actor, seat.you(), cursor)
         self.resumed += cursor is not None and cursor[0] != ""
 
     async def write_past(self) -> None:
@@ -186,7 +186,7 @@ class History:
         for seat in self.seats:
             if seat in self.hub.listeners:
                 fresh = Seat(seat.actor)
-                await self.hub.join(fresh, fresh.you(), None)
+                await self.hub.join(fresh, fresh.actor, fresh.you(), None)
                 assert seat.screen == fresh.screen, seat.actor
                 self.hub.leave(fresh)
         assert self.leaks == []

@@ -110,15 +110,15 @@ async def sit(hub: Hub, *actors: Actor) -> list[Seat]:
     """Seats that have had their first frame."""
     seats = [Seat(actor) for actor in actors]
     for seat in seats:
-        await hub.join(seat, seat.you(), None)
+        await hub.join(seat, seat.actor, seat.you(), None)
         seat.texts.clear()
     return seats
 
 
 async def settle(hub: Hub) -> None:
     """Wait until all votes are summed and everybody is counted."""
-    while hub.tasks:
-        await asyncio.gather(*hub.tasks.values())
+    while hub.running:
+        await asyncio.gather(*hub.running)
     async with hub.lock:  # a sum that has begun holds it
         pass
 

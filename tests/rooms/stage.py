@@ -5,7 +5,7 @@
 
 from datetime import datetime, timedelta
 
-from rooms.core import Actor, Audience, Command, Decided, Event, Item, Moment, Record, Refused
+from rooms.core import Actor, Audience, Command, Decided, Event, Item, Moment, Receipt, Record, Refused
 from rooms.questions import Aired, Closed, Declined, Published, Queued, Screened, State, Withdrawn
 from rooms.room import Opened, Planned, Room, apply, decide, see
 from tests.rooms.stories import NAMES, PLAN, START
@@ -56,7 +56,12 @@ class Stage:
         return self.decided(command, actor).events
 
     def do(self, command: Command, actor: Actor = MODERATOR) -> "Stage":
-        return self.given(*self.when(command, actor), by=actor)
+        """Ask, and let it happen as the log has it: the receipt stands on the last of the command's events."""
+        *before, last = self.when(command, actor)
+        self.given(*before, by=actor)
+        receipt = Receipt(actor.id, f"k{self.room.seq}", b"", self.room.seq + 1, {})
+        apply(Record(receipt.seq, self.now, actor.id, last, receipt), self.room)
+        return self
 
     def refused(self, command: Command, actor: Actor = MODERATOR) -> Fact:
         """The code and the facts of a refusal; AssertionError if the command is taken."""

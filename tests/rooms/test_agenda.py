@@ -186,6 +186,11 @@ def test_agenda_undo_lets_an_item_run_on(command: Command, was: Was) -> None:
     assert stage.when(Undo()) == (Undone({"a1": was}),)
 
 
+def test_agenda_undo_takes_back_one_command_of_two_in_the_same_moment() -> None:
+    stage = Stage().do(Skip("a1")).do(Skip("a2"))
+    assert stage.when(Undo()) == (Undone({"a2": WAITING}),)
+
+
 def test_agenda_undo_is_possible_for_exactly_a_minute() -> None:
     stage = Stage().do(Start("a1"))
     stage.now += timedelta(minutes=1)

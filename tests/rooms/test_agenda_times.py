@@ -55,8 +55,22 @@ def test_agenda_expects_every_start_and_the_end_exactly(steps: Steps, expected: 
     assert [*column(stage, "expected_start"), minutes(stage.shown("room", "room")["expected_ends"])] == expected
 
 
-def test_agenda_planned_starts_stay_when_the_session_runs_late() -> None:
-    assert column(played((ON_TIME, (25, Start("a2")))), "planned_start") == [0, 10, 30, 40]
+LATER: list[Steps] = [
+    (ON_TIME, (25, Start("a2"))),
+    (ON_TIME, (5, Extend("a1", 15, "shift"))),
+    ((0, Edit("a1", minutes=25)),),
+]
+
+
+@pytest.mark.parametrize("steps", LATER, ids=["late", "extended", "edited"])
+def test_agenda_planned_starts_stay_when_the_session_runs_later(steps: Steps) -> None:
+    assert column(played(steps), "planned_start") == [0, 10, 30, 40]
+
+
+def test_agenda_ends_with_what_ends_last_and_not_with_the_last_in_order() -> None:
+    stage = played(((0, Start("a4")), (5, Finish("a4")), (60, Start("a2"))))
+    assert column(stage, "expected_start") == [0, 60, 80, 0]
+    assert minutes(stage.shown("room", "room")["expected_ends"]) == 90
 
 
 def test_agenda_only_the_running_item_has_an_end() -> None:
@@ -85,7 +99,7 @@ def test_agenda_new_plan_keeps_what_has_begun_and_what_was_added_by_hand() -> No
         ("a5", "New", 7, "waiting"),
     ]
     assert column(stage, "expected_start") == [0, 8, 28, 33, 36]
-    assert column(stage, "planned_start")[0] == -5
+    assert column(stage, "planned_start") == [0, -5, 30, 65, 94]  # by hand: as expected when they were added
 
 
 def test_agenda_new_plan_takes_over_what_still_waits() -> None:

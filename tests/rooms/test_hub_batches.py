@@ -163,15 +163,15 @@ async def test_command_is_answered_although_others_keep_coming() -> None:
 async def test_nothing_is_shown_or_told_before_it_is_durable(hall: Hall) -> None:
     first = await hall.shut(MODERATOR, Start("a1"))
     late = Seat(BERT)
-    joining = asyncio.create_task(hall.hub_.join(late, late.you(), None))
-    page = asyncio.create_task(hall.hub_.snapshot("public"))
+    joining = asyncio.create_task(hall.hub_.join(late, late.actor, late.you(), None))
+    page = asyncio.create_task(hall.hub_.snapshot(BERT, {}))
     for _ in range(10):
         await asyncio.sleep(0)
     assert [first.done(), joining.done(), page.done(), hall.crew.taken(), late.taken()] == [False, False, False, [], []]
     assert json.loads(hall.hub_.heartbeat("crew"))["seq"] == 2
     hall.log.open.set()
     await joining
-    assert (await first, (await page)["seq"], late.seq, hall.crew.seq) == (await first, 3, 3, 3)
+    assert [json.loads(await page)["seq"], late.seq, hall.crew.seq, (await first).seq] == [3, 3, 3, 3]
 
 
 @pytest.mark.parametrize("cursor", [2, 3, 4])
@@ -179,7 +179,7 @@ async def test_nothing_is_shown_that_never_became_durable(hall: Hall, cursor: in
     first = await hall.shut(MODERATOR, Start("a1"))
     second = hall.send(ANNA, "k1", Ask("Why?", "en"))
     late = Seat(MODERATOR)
-    joining = asyncio.create_task(hall.hub_.join(late, late.you(), ("e1-crew", cursor)))
+    joining = asyncio.create_task(hall.hub_.join(late, late.actor, late.you(), ("e1-crew", cursor)))
     await asyncio.sleep(0)
     hall.log.away = True
     hall.log.open.set()

@@ -135,7 +135,7 @@ async def test_frame_of_a_new_name_shows_it_wherever_it_stands(house: House) -> 
 
 async def join(hub: Hub, actor: Actor, cursor: tuple[str, int] | None) -> Frame:
     seat = Seat(actor)
-    await hub.join(seat, seat.you(), cursor)
+    await hub.join(seat, seat.actor, seat.you(), cursor)
     [frame] = seat.taken()
     return frame
 
@@ -143,22 +143,24 @@ async def join(hub: Hub, actor: Actor, cursor: tuple[str, int] | None) -> Frame:
 async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) -> None:
     await house.write(Asked("q1", "p0", "Why?", "en"), by="p0")
     hub = await house.hub()
+    shown: dict[str, dict[str, Item]] = json.loads(await hub.snapshot(ANNA, {"id": "p0", "role": "participant"}))
     frame = await join(hub, ANNA, None)
-    shown: dict[str, dict[str, object]] = json.loads(json.dumps((await hub.snapshot("public"))["all"]))
     mine: Item = {"questions": {"q1": OWN}, "votes": [], "channel": None, "hand": None}
+    assert shown == frame
     assert frame == {
-        "all": {**shown, "people": {"people": {"present": 0}}, "mine": mine},
+        "all": {**shown["all"], "people": {"people": {"present": 0}}, "mine": mine},
         "seq": 3,
         "epoch": "e1-public",
         "you": {"id": "p0", "role": "participant"},
         "at": AT,
     }
-    assert {collection: list(items) for collection, items in shown.items()} == {
+    assert {collection: list(items) for collection, items in shown["all"].items()} == {
         "room": ["room"],
         "agenda": ["a1", "a2", "a3", "a4"],
         "questions": [],
         "scores": [],
         "people": ["people"],
+        "mine": ["questions", "votes", "channel", "hand"],
     }
 
 

@@ -57,13 +57,13 @@ class ForgottenMine(Hub):
 
 
 class LateCursor(Hub):
-    async def join(self, listener: Listener, you: Item, cursor: tuple[str, int] | None) -> None:
-        await super().join(listener, you, cursor and (cursor[0], cursor[1] + 1))
+    async def join(self, listener: Listener, actor: Actor, you: Item, cursor: tuple[str, int] | None) -> None:
+        await super().join(listener, actor, you, cursor and (cursor[0], cursor[1] + 1))
 
 
 class OneWindow(Hub):
     def tell(self, person: str, mine: Item) -> None:
-        for listener in [listener for listener in self.listeners if listener.actor.id == person][:1]:
+        for listener in [listener for listener, actor in self.listeners.items() if actor.id == person][:1]:
             listener.send(encoder.encode({"put": {"mine": mine}}).decode())
 
 

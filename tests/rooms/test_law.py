@@ -10,7 +10,7 @@ import pytest
 
 from rooms import agenda, questions
 from rooms import room as rooms_room
-from rooms.core import AUDIENCES, Audience, Item, Key, Record
+from rooms.core import AUDIENCES, Audience, Event, Item, Key, Record
 from rooms.room import Room, apply, see
 from rooms.view import View
 from tests.rooms.stories import NAMES, Story
@@ -59,7 +59,7 @@ def check(seed: int, steps: int = 60) -> int:
         keys = rooms_room.apply(record, room)
         for audience, view in views.items():
             before = len(view.changed)
-            view.touch(room, keys, NAMES)
+            view.touch(room, record.event, keys, NAMES)
             assert len(view.changed) >= before
             screens[audience].append(put(screens[audience][-1], view, room, record.seq - 1))
     for audience, view in views.items():
@@ -132,8 +132,8 @@ def one_too_late(view: View, room: Room, seq: int, names: dict[str, str]) -> obj
     return real_since(view, room, seq + 1, names)
 
 
-def no_tombstones(view: View, room: Room, keys: list[Key], names: dict[str, str]) -> None:
-    real_touch(view, room, [key for key in keys if view.see(room, key, names) is not None], names)
+def no_tombstones(view: View, room: Room, event: Event, keys: list[Key], names: dict[str, str]) -> None:
+    real_touch(view, room, event, [key for key in keys if view.see(room, key, names) is not None], names)
 
 
 real_questions, real_agenda, real_see = questions.apply, agenda.apply, questions.see

@@ -5,8 +5,9 @@ import json
 import msgspec
 import pytest
 
-from rooms.core import AUDIENCES, Audience, Item
-from rooms.questions import Asked, Published, Scored, State, mine
+from rooms.core import AUDIENCES, Audience, Item, Record
+from rooms.questions import Asked, Published, Scored, State, Withdrawn, mine
+from rooms.room import Renamed, apply
 from rooms.view import View
 from tests.rooms.stage import BERT, TO, Stage
 from tests.rooms.stories import NAMES, START
@@ -59,11 +60,12 @@ def test_question_score_is_seen_by_those_who_see_the_question(state: State, audi
 def test_question_asked_anonymously_never_carries_its_asker(state: State, audience: Audience) -> None:
     stage = asked(state, anonymous=True)
     view = View(audience)
-    view.touch(stage.room, [("questions", "q1"), ("scores", "q1"), ("mine", "p0"), ("room", "room")], NAMES)
+    keys = [("questions", "q1"), ("scores", "q1"), ("mine", "p0"), ("room", "room")]
+    view.touch(stage.room, Published("q1"), keys, NAMES)
     shown = json.dumps(msgspec.to_builtins(view.everything(stage.room, NAMES)))
     assert [secret in shown for secret in ("p0", "Name of p0")] == [False, False]
     crew = View("crew")
-    crew.touch(stage.room, [("questions", "q1")], NAMES)
+    crew.touch(stage.room, Published("q1"), [("questions", "q1")], NAMES)
     shown = json.dumps(msgspec.to_builtins(crew.everything(stage.room, NAMES)))
     assert [secret in shown for secret in ("p0", "Name of p0")] == [True, True]  # there is something to leak
 
@@ -94,3 +96,18 @@ def test_question_is_not_among_anybody_elses_own() -> None:
 def test_question_of_ones_own_stand_in_the_order_asked() -> None:
     stage = Stage(*(Asked(id, "p0", "Why?", "en") for id in ("q3", "q1", "q2")), Published("q1"))
     assert list(mine(stage.room.questions, "p0")) == ["q3", "q1", "q2"]
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_question_is_not_shown_anew_to_who_must_not_know_whose_it_is(audience: Audience) -> None:
+    """A rename that touched it would tell: what changed in the same moment is the same person's."""
+    stage = Stage(Asked("q1", "p0", "Why?", "en"), Asked("q2", "p0", "Who?", "en", anonymous=True))
+    stage.given(Asked("q3", "p0", "Gone?", "en"), *(Published(id) for id in ("q1", "q2", "q3")), Withdrawn("q3"))
+    view, before = View(audience), stage.room.seq
+    for id in ("q1", "q2", "q3"):
+        view.changed["questions", id] = before
+    renamed = Renamed("p0")
+    keys = apply(Record(before + 1, stage.now, "p0", renamed), stage.room)
+    view.touch(stage.room, renamed, keys, NAMES)
+    told = set(view.since(stage.room, before, NAMES).get("questions", {}))
+    assert told == ({"q1", "q2", "q3"} if audience == "crew" else {"q1"})

@@ -192,7 +192,7 @@ def test_room_header_says_how_it_stands(events: tuple[Event, ...], changed: Item
 
 def test_room_summary_says_what_runs_and_when_it_ends() -> None:
     stage = room("open").at(7).do(agenda.Start("a1"))
-    assert summary(stage.room) == Summary("open", START + timedelta(minutes=67), {"en": "Welcome"})
+    assert summary(stage.room) == Summary("open", START + timedelta(minutes=67), {"en": "Welcome"}, 5)
 
 
 @pytest.mark.parametrize("seed", range(20))

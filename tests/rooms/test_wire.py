@@ -105,6 +105,8 @@ INVALID: list[tuple[dict[str, object], str]] = [
     (frame("question.ask", {**ASK, "text": 7}), "text"),
     (frame("question.ask", {**ASK, "text": None}), "text"),
     (frame("question.ask", {**ASK, "language": "e"}), "language"),
+    (frame("question.ask", {**ASK, "language": "en-a1"}), "language"),  # no browser can name it
+    (frame("question.ask", {**ASK, "language": "de-xx-yy"}), "language"),
     (frame("question.ask", {**ASK, "language": "en\n"}), "language"),
     (frame("question.ask", {**ASK, "to": ""}), "to"),
     (frame("question.ask", {**ASK, "to": "c" * 65}), "to"),
@@ -194,6 +196,7 @@ def test_command_digest_is_another_for_another_body_or_verb() -> None:
         ({"hello": {}}, "name"),
         ({"hello": {"name": 7}}, "name"),
         ({"hello": {"name": "Rania", "language": 7}}, "language"),
+        ({"hello": {"name": "Rania", "language": "Arabic, please"}}, "language"),
         ({"hello": {"name": "Rania", "email": "r@example.org"}}, "email"),
         ({"hello": {"name": "Rania"}, "do": "room.open"}, "do"),
         ({"hello": None}, "with"),

@@ -1,8 +1,10 @@
 // The live socket: reconnects with its cursor, keeps every command until it is answered, tells whether the line is well.
 import { state, take, touch } from "./store.js";
+import { _ } from "./texts.js";
 import { setServerTime } from "./times.js";
 
 const SILENCE = 40_000; // ms without a frame: the line is dead
+const FRAME = 16_384; // bytes that the server takes at once
 const waiting = new Map(); // id → {frame, resolve}: sent again after every reconnect, the server answers each once
 const room = document.body.dataset.room, unsent = `unsent:${room}`;
 const left = JSON.parse(sessionStorage.getItem(unsent) ?? "{}"); // by this tab's last page, and whose it was
@@ -15,11 +17,14 @@ export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12))
 export function send(command, facts = {}, id = newId()) {
   return new Promise((resolve) => {
     const frame = JSON.stringify({ id, do: command, with: facts });
+    if (new TextEncoder().encode(frame).length > FRAME) { resolve(tooLong()); return; }
     waiting.set(id, { frame, resolve });
     keep();
     if (socket?.readyState === WebSocket.OPEN && state.you) socket.send(frame);
   });
 }
+
+const tooLong = () => ({ no: { code: "command.invalid", text: _("This is too long to be sent.") } });
 
 /** What is not answered yet survives a reload of the page, for the same person. */
 function keep() {
@@ -92,9 +97,19 @@ export function connect() {
     }
   };
   socket.onclose = ({ code }) => {
+    if ([1009, 4000].includes(code)) giveUp();
     if ([4001, 4003, 4004].includes(code)) { ended = true; clearTimeout(timer); tell(false, bye?.text ?? ""); return; }
     retry(bye?.after ?? 0);
   };
+}
+
+/** The server could not read a frame. It answers in order: what has waited longest must not be sent again. */
+function giveUp() {
+  const [first] = waiting;
+  if (!first) return;
+  waiting.delete(first[0]);
+  keep();
+  first[1].resolve(tooLong());
 }
 
 function answer(frame) {

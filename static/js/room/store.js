@@ -26,7 +26,10 @@ export function touch(collection) {
     scheduled = false;
     const changed = new Set(dirty);
     dirty.clear();
-    for (const [callback, wanted] of watchers) if ([...wanted].some((each) => changed.has(each))) callback();
+    for (const [callback, wanted] of watchers) {
+      if (![...wanted].some((each) => changed.has(each))) continue;
+      try { callback(); } catch (broken) { reportError(broken); } // one element that fails must not silence the others
+    }
   }, 16);
 }
 

@@ -24,4 +24,9 @@ export function pick(texts) {
   return { text: texts?.[tag] ?? "", lang: tag === "und" ? "" : tag };
 }
 
-export const languageName = (tag) => new Intl.DisplayNames([language], { type: "language" }).of(tag);
+const names = new Intl.DisplayNames([language], { type: "language" });
+
+/** A language's name in the page's language; the tag itself where the browser has none. */
+export function languageName(tag) {
+  try { return names.of(tag); } catch { return tag; }
+}

@@ -4,6 +4,7 @@ import { html, Live, nothing } from "../element.js";
 import { list, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock, countdown, minutesBetween, now } from "../times.js";
+import { asker } from "./questions.js";
 
 let last = "", undoable = 0;
 
@@ -87,7 +88,7 @@ customElements.define("running-item", class extends Ticking {
       <p class="left"><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span class="meta">${ngettext("left of {num} minute", "left of {num} minutes", item.minutes)}</span></p>` : html`<p class="empty">${_("Nothing runs. Start an item below.")}</p>`}
       ${late(room) && room.state !== "closed" ? html`<div class="attention late"><p><strong>${ngettext("{num} minute late.", "{num} minutes late.", late(room))}</strong> ${_("The session will end at {time}.", { time: clock(room.expected_ends) })}</p></div>` : nothing}
       ${question ? html`<div class="part"><h3 class="meta">${_("The question")}</h3><p class="name" lang=${question.language} dir="auto">${question.text}</p>
-        <p class="facts meta"><span>${question.by ? html`<bdi>${question.by.name}</bdi>` : nothing}</span></p>
+        <p class="facts meta"><span>${asker(question)}</span></p>
         <p class="acts"><button type="button" @click=${() => command("question.answered", { question: question.id, was: "on_air" }, _("Answered"))}>${_("Answered")} <kbd>X</kbd></button></p></div>` : nothing}`;
   }
 });

@@ -8,6 +8,9 @@ import { _, languageName, ngettext } from "../texts.js";
 export const votes = (id) => one("scores", id)?.votes ?? 0;
 const listed = ["published", "queued", "answered"];
 
+/** Who asked, for everybody's eyes: a moderator's screen is often the one on the wall. */
+export const asker = (question) => question.by && !question.anonymous ? html`<bdi>${question.by.name}</bdi>` : _("Without a name");
+
 /** Most votes first, answered ones last, then the earlier. */
 export const byVotes = (a, b) => (a.state === "answered") - (b.state === "answered") || votes(b.id) - votes(a.id) || a.asked_at.localeCompare(b.asked_at);
 
@@ -30,7 +33,7 @@ customElements.define("question-list", class extends Live {
       </button>
       <div>
         <p lang=${question.language} dir="auto">${question.text}</p>
-        <p class="facts meta"><span>${question.by ? html`<bdi>${question.by.name}</bdi>` : _("Without a name")}</span><span>${languageName(question.language)}</span>${question.state === "queued" ? html`<span>${_("In the queue, number {place}", { place: question.order + 1 })}</span>` : nothing}${question.state === "answered" ? html`<span>${_("Answered")}</span>` : nothing}${own ? html`<span>${_("Yours")}</span>` : nothing}</p>
+        <p class="facts meta"><span>${asker(question)}</span><span>${languageName(question.language)}</span>${question.state === "queued" ? html`<span>${_("In the queue, number {place}", { place: question.order + 1 })}</span>` : nothing}${question.state === "answered" ? html`<span>${_("Answered")}</span>` : nothing}${own ? html`<span>${_("Yours")}</span>` : nothing}</p>
       </div>
     </li>`;
   }

@@ -19,7 +19,7 @@ customElements.define("room-headline", class extends Live {
     return html`
       <p class="facts">
         ${room.state === "paused" ? html`<span class="warn">${_("The session is paused.")}</span>` : question || item ? html`<span class="on-air">${_("On air")}</span>` : html`<span class="meta">${_("In a moment it goes on.")}</span>`}
-        ${question ? html`<span class="meta">${question.by ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}</span><span class="meta">${languageName(question.language)}</span>` : nothing}
+        ${question ? html`<span class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}</span><span class="meta">${languageName(question.language)}</span>` : nothing}
       </p>
       <h2 id="now">${question ? html`<span lang=${question.language} dir="auto">${question.text}</span>` : html`<span lang=${lang || nothing} dir="auto">${text}</span>`}</h2>`;
   }
