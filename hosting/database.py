@@ -115,11 +115,12 @@ class Database:
         self.thread.start()
 
     def check(self) -> None:
-        """Refuse settings under which an acknowledged command could be lost."""
+        """Refuse settings under which an acknowledged command could be lost; remember what was written so far."""
         for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2)):
             found = self.writing.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
             if found != wanted:
                 raise Unavailable(f"{self.url}: {pragma} is {found}, it must be {wanted}")
+        self.version = self.data_version(self.writing)
         self.writing.rollback()
 
     def stop(self) -> None:
@@ -163,11 +164,11 @@ class Database:
         return cast(T, future.result())
 
     async def changed_elsewhere(self) -> bool:
-        """Whether another process has written since this was last asked."""
+        """Whether another process has written since this was last asked, or since the start."""
         future: Future[Any] = Future()
         self.work.put((self.data_version, future))
         found = await asyncio.wrap_future(future)
-        before, self.version = getattr(self, "version", found), found
+        before, self.version = self.version, found
         return bool(found != before)
 
     def data_version(self, connection: Connection) -> object:

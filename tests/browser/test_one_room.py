@@ -223,3 +223,33 @@ async def test_question_asked_without_a_line_survives_a_reload(
         await thandiwe.reload()
         await expect(thandiwe.locator("my-questions")).to_contain_text("Does this arrive?", timeout=15_000)
         await expect(thandiwe.locator("my-questions li")).to_have_count(1)
+
+
+async def test_question_too_long_to_be_sent_is_kept_and_the_line_stays(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "participant", "Long Pasted") as asker:
+        sockets: list[object] = []
+        asker.on("websocket", lambda socket: sockets.append(socket))
+        await asker.goto(demo.url + await live_room(asker, demo.url, 2))
+        await expect(asker.locator("#text")).to_be_visible()
+        await ask(asker, "ن" * 9_000)
+        await expect(asker.locator(".said-here")).to_contain_text("too long to be sent")
+        assert len(await asker.input_value("#text")) == 9_000
+        await ask(asker, "Short enough?")
+        await expect(asker.locator("my-questions")).to_contain_text("Short enough?")
+        assert len(sockets) == 1
+
+
+async def test_question_in_a_language_that_browsers_cannot_name_is_shown(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Odd Tag") as asker,
+        person(browser, demo.url, "moderator", "Desk Open") as crew,
+    ):
+        room = await live_room(crew, demo.url, 2)
+        await crew.goto(f"{demo.url}{room}/moderate")
+        for text, language in (("Wer sagt das so?", "de-1996-1996"), ("And the next?", "en")):
+            facts = {"id": text, "do": "question.ask", "with": {"text": text, "language": language}}
+            answer = await asker.request.post(
+                f"{demo.url}/api{room}/commands", data=facts, headers={"origin": demo.url}
+            )
+            assert answer.status == 200, await answer.text()
+            await expect(crew.locator("question-inbox")).to_contain_text(text)

@@ -109,3 +109,19 @@ async def test_connection_that_does_not_read_is_ended_and_others_are_not() -> No
     assert slow.ended.result()[0] == 4008
     assert slow.frames.qsize() == QUEUE
     assert not quick.ended.done()
+
+
+async def test_orderly_end_answers_what_is_in_flight(own: Town) -> None:
+    server, room = start(own.folder, rate=0), own.rooms["before-spring"]
+    async with joined(server, room, own.cookies["participant"]) as client:
+        writer = sqlite3.connect(own.folder / "austausch.sqlite3", isolation_level=None)
+        writer.execute("BEGIN IMMEDIATE")  # as a long import would: the command has to wait
+        await client.send({"id": "late", "do": "question.ask", "with": {"text": "Am I lost?", "language": "en"}})
+        await asyncio.sleep(0.3)
+        ending = asyncio.create_task(asyncio.to_thread(server.stop))
+        await asyncio.sleep(0.3)
+        writer.execute("COMMIT")
+        writer.close()
+        assert await client.closed() == 1012
+        assert client.replies["late"].keys() == {"re", "ok", "seq"}
+        assert await ending == 0

@@ -1,8 +1,11 @@
 """What open sockets are told: changes of roles, of the programme, of the room; what a cursor brings back."""
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
+import httpx2
 import pytest
 
 from hosting import moments, people
@@ -19,6 +22,14 @@ async def ask(client: Client, text: str) -> str:
 
 def published(client: Client, question: str) -> bool:
     return bool(client.screen["questions"].get(question, {}).get("state") == "published")
+
+
+@asynccontextmanager
+async def page(server: Server, cookie: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """A browser's pages, beside its socket."""
+    headers = {"origin": server.url, "cookie": f"austausch={cookie}"}
+    async with httpx2.AsyncClient(base_url=server.url, headers=headers, trust_env=False) as browser:
+        yield browser
 
 
 async def test_question_is_seen_by_those_who_may_and_by_others_once_published(server: Server, town: Town) -> None:
@@ -162,3 +173,58 @@ async def test_room_that_is_not_open_says_so(server: Server, town: Town, state: 
         assert refused["no"]["code"] == f"room.{state}"
         assert (await crew.do("room.open"))["ok"] == {"room": room}
         assert (await crew.do("room.open"))["no"]["code"] == "state.changed"
+
+
+async def test_name_given_on_a_page_reaches_open_sockets(server: Server, town: Town) -> None:
+    cookie, _ = town.write(lambda sql: people.open_guest(sql, moments.now()))
+    async with joined(server, town.rooms["across-spring"], cookie) as guest, page(server, cookie) as browser:
+        await browser.post("/me", data={"name": "Yara Khoury", "language": "ar"})
+        await guest.until(lambda: guest.frames[-1].get("you", {}).get("name") == "Yara Khoury")
+        assert "ok" in await guest.do("question.ask", text="Who am I now?", language="en")
+
+
+async def test_name_given_again_is_written_nowhere(server: Server, town: Town) -> None:
+    cookie, _ = town.write(lambda sql: people.open_guest(sql, moments.now()))
+    async with joined(server, town.rooms["across-spring"], cookie) as guest:
+        await guest.send({"hello": {"name": "Lou"}})
+        await guest.until(lambda: guest.frames[-1].get("you", {}).get("name") == "Lou")
+        before = (await guest.do("question.ask", text="First?", language="en"))["seq"]
+        for _ in range(10):
+            await guest.send({"hello": {"name": "Lou"}})
+        assert (await guest.do("question.ask", text="Second?", language="en"))["seq"] == before + 1
+
+
+async def test_sign_out_ends_the_sockets_of_one_browser(server: Server, town: Town) -> None:
+    town.add("two", "participant")
+    room, here = town.rooms["across-spring"], town.cookies["two"]
+    there = town.write(lambda sql: people.open_sign_in(sql, town.people["two"], moments.now()))
+    async with (
+        joined(server, room, here) as leaving,
+        joined(server, room, there) as staying,
+        page(server, here) as browser,
+    ):
+        await browser.post("/sign-out")
+        assert await leaving.closed() == 4001
+        assert "ok" in await staying.do("question.ask", text="Still here?", language="en")
+
+
+async def test_sign_out_everywhere_ends_all_sockets_and_tokens(server: Server, town: Town) -> None:
+    town.add("lost", "participant")
+    room, here = town.rooms["across-spring"], town.cookies["lost"]
+    there = town.write(lambda sql: people.open_sign_in(sql, town.people["lost"], moments.now()))
+    async with joined(server, room, there) as thief, page(server, here) as browser:
+        await browser.post("/sign-out", data={"everywhere": "yes"})
+        assert await thief.closed() == 4001
+    async with joined(server, room, there) as again:
+        assert await again.closed() == 4001
+
+
+async def test_snapshot_for_programs_is_the_callers_own(server: Server, town: Town) -> None:
+    town.add("reader", "participant")
+    room, cookie = town.rooms["across-spring"], town.cookies["reader"]
+    async with joined(server, room, cookie) as client, page(server, cookie) as browser:
+        made = await client.do("question.ask", text="Mine alone?", language="en")
+        shown = (await browser.get(f"/api/rooms/{room}")).json()
+        assert shown.keys() == {"all", "seq", "epoch", "you", "at"} == client.first.keys()
+        assert list(shown["all"]["mine"]["questions"]) == [made["ok"]["question"]]
+        assert shown["you"] == client.first["you"]

@@ -1,5 +1,6 @@
 """Whatever is sent to the live socket is answered or ends the connection; nothing is passed over, nothing breaks."""
 
+import asyncio
 import json
 import secrets
 from typing import Any
@@ -200,3 +201,13 @@ async def test_ninth_window_of_a_person_is_refused(server: Server, town: Town) -
         assert ninth.bye["after"] > 0
     for socket in sockets:
         await socket.close()
+
+
+async def test_windows_opened_at_once_are_counted_as_well(server: Server, town: Town) -> None:
+    town.add("crowd", "participant")
+    room, cookie = town.rooms["after-spring"], town.cookies["crowd"]
+    sockets = await asyncio.gather(*(dial(server, room, cookie) for _ in range(30)))
+    firsts = [json.loads(await socket.recv()) for socket in sockets]
+    assert sum("all" in first for first in firsts) == 8
+    assert sum(first.get("bye", {}).get("code") == 4009 for first in firsts) == 22
+    await asyncio.gather(*(socket.close() for socket in sockets))

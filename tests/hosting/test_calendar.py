@@ -8,8 +8,9 @@ import pytest
 from icalendar import Calendar
 from starlette.testclient import TestClient
 
-from hosting import demo, importing, planning
+from hosting import demo, importing, log, planning
 from hosting.database import Database
+from rooms.agenda import Extended
 from tests.hosting.programmes import NOW, PROGRAMME, room, take_in
 
 LONG = 'Wasser, Abwasser; und \\\\ \\"alles\\"\\nauf zwei Zeilen: ' + "شاه‌دخت و باران " * 12
@@ -148,6 +149,34 @@ def test_changed_title_is_stamped_and_leaves_the_sequence(client: TestClient, da
     found = {str(entry["SUMMARY"]): (int(entry["SEQUENCE"]), entry["DTSTAMP"].dt) for entry in entries(ics(client))}
     assert found["Early"] == (0, later)
     assert found["After the clocks went forward"] == (0, NOW)
+
+
+def run_over(database: Database, id: str, minutes: int) -> None:
+    """Make a room's first item so long that the session will end this much late."""
+    state = database.read_now(lambda sql: log.fold(sql, id))
+    entry = next(iter(state.agenda.entries.values()))
+    more = minutes - int((state.agenda.expected_end() - state.plan.ends).total_seconds() // 60)
+    longer = Extended(entry.id, more, "shift", {entry.id: entry.minutes + more})
+    database.write_now(lambda sql: log.tell(sql, id, (longer,), NOW + timedelta(hours=minutes)))
+
+
+def test_overrun_moves_the_end_and_the_sequence_by_steps_of_five_minutes(
+    client: TestClient, database: Database
+) -> None:
+    take_in(database)
+    id, seen = room(database, "before-spring"), []
+    ends = database.read_now(lambda sql: log.fold(sql, id)).plan.ends
+    for minutes in (4, 6, 9, 26):
+        run_over(database, id, minutes)
+        [entry] = [each for each in entries(ics(client)) if each["SUMMARY"] == "Before the clocks go forward"]
+        seen.append((entry["DTEND"].dt - ends, int(entry["SEQUENCE"]), entry["DTSTAMP"].dt - NOW))
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    assert seen == [
+        (0 * minute, 0, 0 * hour),
+        (5 * minute, 1, 6 * hour),
+        (5 * minute, 1, 6 * hour),
+        (25 * minute, 2, 26 * hour),
+    ]
 
 
 # ── The public API ───────────────────────────────────────────────────────────────────────────────────────────────────

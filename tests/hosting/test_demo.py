@@ -51,6 +51,13 @@ def test_demo_has_three_rooms_live_and_three_next_at_any_time(database: Database
     assert all(session.starts < now < session.ends for session in live)
 
 
+@pytest.mark.parametrize(("later", "live"), [(timedelta(minutes=90), True), (timedelta(hours=4), False)])
+def test_demo_is_live_no_longer_than_its_sessions(database: Database, later: timedelta, live: bool) -> None:
+    now = moments.now()
+    database.write_now(lambda sql: sample.prepare(sql, now))
+    assert database.read_now(lambda sql: sample.is_live(sql, now + later)) is live
+
+
 @pytest.mark.parametrize("name", ["a morning", "the night the clocks go forward"])
 def test_demo_rooms_wait_for_their_moderator(database: Database, name: str) -> None:
     database.write_now(lambda sql: sample.prepare(sql, MOMENTS[name]))

@@ -10,11 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from hosting import people
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
+from hosting.errors import Unavailable
 from hosting.security import CSP, clean_name, drop_cookie, local_path, origin_allowed, same_site, set_cookie
-from tests.hosting.programmes import room, take_in
+from tests.hosting.programmes import room, sign_in, take_in
 
 HERE = Config(origins=("https://exchange.example.org", "http://localhost:8000"))
 
@@ -205,6 +207,11 @@ def test_static_files_are_kept_for_good_and_sniffed_by_nobody(client: TestClient
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_static_files_of_an_older_page_are_never_kept(client: TestClient) -> None:
+    answer = client.get("/static/of-another-version/icon.svg")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+
+
 @pytest.mark.parametrize("path", ["../pyproject.toml", "%2e%2e/pyproject.toml", "..%2f..%2fhosting/config.py", "css/"])
 def test_static_files_are_only_those_of_their_folder(client: TestClient, app: Starlette, path: str) -> None:
     assert client.get(app.state.site.render.static(path), follow_redirects=True).status_code == 404
@@ -241,3 +248,28 @@ def test_dropped_cookie_has_the_flags_of_the_set_one(base_url: str) -> None:
 
     assert flags(response) == flags(dropped)
     assert "max-age=0" in dropped.headers["set-cookie"].lower()
+
+
+# ── A database that is away ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_cannot_be_looked_up_is_asked_back_and_stays_signed_in(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(database)
+    sign_in(client, database, "moderator")
+    page, cookie = f"/rooms/{room(database, 'before-spring')}", client.cookies["austausch"]
+
+    def away(*_given: object) -> None:
+        raise Unavailable("database is locked")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(people, "find_sign_in", away)
+        answers = [client.get(path) for path in (page, f"{page}/moderate", f"/api{page}")]
+        assert [answer.status_code for answer in answers] == [503, 503, 503]
+        assert answers[-1].json()["no"]["code"] == "try.again"
+        assert all(answer.headers["content-security-policy"] == CSP for answer in answers)
+        with client.websocket_connect(f"{page}/live") as socket:
+            assert socket.receive_json()["bye"]["code"] == 1012
+    assert client.cookies["austausch"] == cookie
+    assert client.get(f"{page}/moderate").status_code == 200

@@ -1,0 +1,252 @@
+"""What happens at once on one node: grants change while sockets join, rooms close while people come, the database is
+away for a moment. Real databases; where a step must last, it is only made slow.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection as Sql
+
+from hosting import live as lives
+from hosting import log, moments, people
+from hosting.config import Config
+from hosting.errors import Unavailable
+from hosting.live import Connection, Live
+from hosting.people import Visitor
+from rooms.core import Role
+from rooms.ports import Away
+from rooms.room import StreamSet
+from rooms.wire import command
+from tests.flows.town import Town
+
+Frame = dict[str, Any]
+BEAT = 0.02  # seconds
+SLOW = 0.15
+
+
+class Node:
+    """Rooms on a database of their own, and who is in one of them."""
+
+    def __init__(self, town: Town) -> None:
+        self.town, self.room = town, town.rooms["across-spring"]
+        self.database = town.database()
+        self.live = Live(self.database, Config())
+
+    def visitor(self, name: str) -> Visitor:
+        cookie = self.town.cookies[name]
+        return self.database.read_now(lambda sql: people.find_sign_in(sql, cookie, moments.now()))
+
+    async def connection(self, name: str) -> Connection:
+        visitor = self.visitor(name)
+        role = await self.live.role(visitor, self.room)
+        assert role is not None
+        return Connection(self.room, visitor, role)
+
+    async def enter(self, name: str) -> Connection:
+        connection = await self.connection(name)
+        await self.live.join(connection, None)
+        return connection
+
+    def listeners(self) -> dict[Connection, Role]:
+        hub = self.live.hubs[self.room]
+        return {each: actor.role for each, actor in hub.listeners.items() if isinstance(each, Connection)}
+
+    def slow_ballots(self) -> None:
+        """Every join lasts a while from here on."""
+        self.live.ballots.of = slowly(self.live.ballots.of)  # type: ignore[method-assign,assignment]  # the real one, later
+
+
+def slowly(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def slow(*given: Any) -> Any:
+        answer = await work(*given)
+        await asyncio.sleep(SLOW)
+        return answer
+
+    return slow
+
+
+def frames(connection: Connection) -> list[Frame]:
+    taken = []
+    while not connection.frames.empty():
+        taken.append(json.loads(connection.frames.get_nowait()))
+    return taken
+
+
+def revoke(person: str) -> Callable[[Sql], None]:
+    def write(sql: Sql) -> None:
+        for grant in people.grants(sql, "spring"):
+            if grant.person == person:
+                people.revoke(sql, grant.id)
+
+    return write
+
+
+@pytest.fixture
+async def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Node]:
+    monkeypatch.setattr(lives, "POLL", BEAT)
+    node = Node(Town(tmp_path / "data"))
+    yield node
+    await node.live.stop()
+    node.database.stop()
+
+
+async def until(found: Callable[[], bool]) -> None:
+    for _ in range(round(5 / BEAT)):
+        if found():
+            return
+        await asyncio.sleep(BEAT)
+    raise AssertionError("it never came")
+
+
+# ── Grants ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_role_read_before_a_revocation_is_not_kept_after_it(node: Node) -> None:
+    visitor, read = node.visitor("moderator"), node.database.read
+    node.database.read = slowly(read)  # type: ignore[method-assign,assignment]  # the real one, later
+    asking = asyncio.create_task(node.live.role(visitor, node.room))
+    await asyncio.sleep(BEAT)
+    node.database.read = read  # type: ignore[method-assign]
+    await node.database.write(revoke(visitor.person))
+    await node.live.grants_changed(visitor.person)
+    await asking
+    assert await node.live.role(visitor, node.room) == "participant"
+
+
+async def test_revocation_reaches_a_socket_that_is_joining(node: Node) -> None:
+    connection = await node.connection("moderator")
+    await node.live.hub(node.room)
+    node.slow_ballots()
+    joining = asyncio.create_task(node.live.join(connection, None))
+    await asyncio.sleep(BEAT)
+    await node.database.write(revoke(connection.visitor.person))
+    await node.live.grants_changed(connection.visitor.person)
+    await joining
+    assert (connection.role, node.listeners()) == ("participant", {connection: "participant"})
+    assert frames(connection)[-1]["you"]["role"] == "participant"
+
+
+@pytest.mark.parametrize("fault", [Away("disk"), Unavailable("locked"), ZeroDivisionError("a bug")])
+async def test_revocation_by_another_process_is_taken_over_when_the_first_look_fails(
+    node: Node, fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lives, "HEARTBEAT", BEAT)
+    connection = await node.enter("moderator")
+    node.live.start()
+    grants_changed, failed = node.live.grants_changed, list[Exception]()
+
+    async def fail_once(person: str | None = None) -> None:
+        if not failed:
+            failed.append(fault)
+            raise fault
+        await grants_changed(person)
+
+    node.live.grants_changed = fail_once  # type: ignore[method-assign]  # the real one, later
+    await asyncio.to_thread(node.town.write, revoke(connection.visitor.person))
+    await until(lambda: connection.role == "participant")
+    assert failed == [fault]
+    frames(connection)
+    await until(lambda: any("put" not in frame and "at" in frame for frame in frames(connection)))  # hearts still beat
+
+
+async def test_socket_that_left_while_its_role_changed_listens_no_more(node: Node) -> None:
+    gone, there = await node.enter("moderator"), await node.enter("participant")
+    node.slow_ballots()
+    await node.database.write(revoke(gone.visitor.person))
+    changing = asyncio.create_task(node.live.grants_changed())
+    await asyncio.sleep(BEAT)
+    node.live.leave(gone)
+    await changing
+    assert (node.listeners(), node.live.present(node.room)) == ({there: "participant"}, 1)
+
+
+async def test_socket_whose_role_changes_is_never_without_frames(node: Node) -> None:
+    connection = await node.enter("moderator")
+    node.slow_ballots()
+    await node.database.write(revoke(connection.visitor.person))
+    changing = asyncio.create_task(node.live.grants_changed())
+    await asyncio.sleep(BEAT)
+    changing.cancel()  # as when whoever asked for it goes away
+    await asyncio.gather(changing, return_exceptions=True)
+    assert list(node.listeners()) == [connection]
+
+
+# ── Rooms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_room_is_not_closed_under_somebody_who_joins(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "IDLE", BEAT)
+    connection = await node.connection("participant")
+    await node.live.hub(node.room)
+    node.slow_ballots()
+    joining = asyncio.create_task(node.live.join(connection, None))
+    await asyncio.sleep(0)
+    node.live.start()
+    await joining
+    assert list(node.listeners()) == [connection]
+    node.live.leave(connection)
+    await until(lambda: node.room not in node.live.hubs)  # and it closes when nobody is there
+
+
+async def test_fact_told_while_a_room_opens_is_in_it(node: Node) -> None:
+    read = node.live.log.read
+    node.live.log.read = slowly(read)  # type: ignore[method-assign,assignment]  # the real one, later
+    opening = asyncio.create_task(node.live.hub(node.room))
+    await asyncio.sleep(SLOW / 2)
+    await node.live.set_stream(node.room, "https://example.org/live", "system")
+    hub = await opening
+    assert (hub.room.stream, hub.room.seq) == ("https://example.org/live", 2)
+
+
+async def test_room_whose_log_cannot_be_read_for_a_moment_goes_on(node: Node) -> None:
+    connection = await node.enter("participant")
+    node.live.start()
+    read, failed = node.live.log.read, list[str]()
+
+    async def fail_once(room: str, after: int = 0) -> Any:
+        if not failed:
+            failed.append(room)
+            raise Away("locked")
+        return await read(room, after)
+
+    node.live.log.read = fail_once  # type: ignore[method-assign]  # the real one, later
+    told = (StreamSet("https://example.org/live"),)
+    await asyncio.to_thread(node.town.write, lambda sql: log.tell(sql, node.room, told, moments.now()))
+    await until(lambda: node.live.hubs[node.room].room.stream == "https://example.org/live")
+    assert (failed, connection.ended.done(), list(node.listeners())) == ([node.room], False, [connection])
+
+
+async def test_node_stops_while_it_closes_a_quiet_room(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "IDLE", 0.0)
+    hub, begun = await node.live.hub(node.room), asyncio.Event()
+
+    async def lasting() -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            begun.set()
+            await asyncio.sleep(SLOW)
+
+    hub.once("lasting", lasting)
+    await asyncio.sleep(0)
+    node.live.start()
+    await begun.wait()
+    async with asyncio.timeout(5):
+        await node.live.stop()
+
+
+# ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_command_is_given_in_the_role_of_its_moment(node: Node) -> None:
+    connection = await node.enter("moderator")
+    await node.database.write(revoke(connection.visitor.person))
+    node.live.roles.clear()  # as after a revocation that has not reached the socket yet
+    refused = await asyncio.gather(
+        node.live.do(node.room, connection.visitor, command({"id": "k1", "do": "room.open"})), return_exceptions=True
+    )
+    assert [getattr(each, "code", each) for each in refused] == ["role.missing"]
