@@ -240,7 +240,7 @@ def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
                 raise Refused("state.changed", state="running")
             return made(command.item, Removed(command.item))
         case Start():
-            expect(find(agenda, command.item), command.was, "waiting", "skipped")
+            expect(find(agenda, command.item), command.was, "waiting", "skipped", "done")
             running = agenda.running()
             before: tuple[Event, ...] = (Finished(running.id),) if running else ()
             return made(command.item, *before, Started(command.item))

@@ -5,7 +5,7 @@ the log gets their sums (`Scored`).
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -30,6 +30,7 @@ WAITING = 20  # questions of one person that no moderator has looked at
 State = Literal["submitted", "screened", "published", "queued", "on_air", "answered", "declined", "withdrawn"]
 HIDDEN = ("submitted", "screened", "declined", "withdrawn")  # from everybody but the asker and the crew
 OPEN: tuple[State, ...] = ("published", "queued", "on_air")  # to votes
+BEFORE_AIR: tuple[State, ...] = ("submitted", "screened", "published", "queued")
 
 Text = Annotated[str, msgspec.Meta(max_length=16_384)]  # the length that counts is checked after stripping
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
@@ -93,7 +94,14 @@ class Decline(Command, frozen=True, tag="question.decline"):
     was: State | None = None
 
 
-Commands = Ask | Withdraw | Vote | Unvote | Screen | Publish | Queue | Air | Answered | Decline
+class Restore(Command, frozen=True, tag="question.restore"):
+    """Takes the last step of a question back; not its asker's withdrawal."""
+
+    question: Id
+    was: State | None = None
+
+
+Commands = Ask | Withdraw | Vote | Unvote | Screen | Publish | Queue | Air | Answered | Decline | Restore
 
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,14 +150,24 @@ class Declined(Event, frozen=True, tag="question.declined"):
     text: str | None
 
 
+class Restored(Event, frozen=True, tag="question.restored"):
+    """Back in an earlier state; in the queue, at its top."""
+
+    question: str
+    state: State
+
+
 class Scored(Event, frozen=True, tag="question.scored"):
     """How many votes questions have now, by id."""
 
     votes: dict[str, int]
 
 
-Events = Asked | Withdrawn | Screened | Published | Queued | Aired | Closed | Declined | Scored
+Events = Asked | Withdrawn | Screened | Published | Queued | Aired | Closed | Declined | Restored | Scored
 
+
+TO: dict[type[Event], State] = {Withdrawn: "withdrawn", Screened: "screened", Published: "published"}
+TO |= {Aired: "on_air", Closed: "answered"}
 
 # ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,6 +183,7 @@ class Question(msgspec.Struct):
     state: State = "submitted"
     reason: str | None = None
     votes: int = 0
+    path: list[State] = []  # the states before this one, without steps that were taken back
 
 
 class Questions(msgspec.Struct):
@@ -190,11 +209,10 @@ def decide(command: Commands, questions: Questions, actor: Actor, moment: Moment
             question = find(questions, command.question)
             if question.by != actor.id:
                 raise Refused("question.unknown")  # that it exists is not the sender's business
-            expect(question, None, "submitted", "screened", "published", "queued")
+            expect(question, None, *BEFORE_AIR)
             return made(question, Withdrawn(question.id))
         case Screen():
-            question = expect(find(questions, command.question), command.was, "submitted")
-            return made(question, Screened(question.id))
+            return made(expect(find(questions, command.question), command.was, "submitted"), Screened(command.question))
         case Publish():
             question = expect(find(questions, command.question), command.was, "submitted", "screened")
             return made(question, Published(question.id))
@@ -204,15 +222,17 @@ def decide(command: Commands, questions: Questions, actor: Actor, moment: Moment
         case Air():
             question = expect(find(questions, command.question), command.was, "published", "queued")
             now = questions.on_air()
-            before: tuple[Event, ...] = (Closed(now.id),) if now else ()
-            return made(question, *before, Aired(question.id))
+            return made(question, *((Closed(now.id),) if now else ()), Aired(question.id))
         case Answered():
             question = expect(find(questions, command.question), command.was, "published", "queued", "on_air")
             return made(question, Closed(question.id))
         case Decline():
-            question = find(questions, command.question)
-            expect(question, command.was, "submitted", "screened", "published", "queued")
+            question = expect(find(questions, command.question), command.was, *BEFORE_AIR)
             return made(question, Declined(question.id, command.reason.strip()))
+        case Restore():
+            steps = (state for state in get_args(State) if state != "withdrawn")
+            question = expect(find(questions, command.question), command.was, *steps)
+            return made(question, Restored(question.id, step_back(question, questions)))
         case Vote() | Unvote():
             raise AssertionError("votes are ballots")
 
@@ -247,6 +267,15 @@ def made(question: Question, *events: Event) -> Decided:
     return Decided(events, {"question": question.id})
 
 
+def step_back(question: Question, questions: Questions) -> State:
+    """The state before this one; the one before that, where only one question can be in it and another is."""
+    taken = questions.on_air() is not None
+    for state in reversed(question.path):
+        if not (state == "on_air" and taken):
+            return state
+    raise Refused("state.changed", state=question.state)
+
+
 def place(command: Queue, questions: Questions) -> int:
     others = [id for id in questions.queue if id != command.question]
     if command.after is msgspec.UNSET:
@@ -272,30 +301,27 @@ def votable(command: Vote | Unvote, questions: Questions, actor: Actor, audience
 
 
 def apply(record: Record, questions: Questions) -> list[Key]:
-    event = record.event
-    queue = list(questions.queue)
+    event, queue = record.event, list(questions.queue)
     match event:
         case Asked():
             asked = Question(event.question, event.by, event.text, event.language, event.to, event.anonymous, record.at)
             questions.all[asked.id] = asked
             questions.own.setdefault(asked.by, []).append(asked.id)
             touched = [asked.id]
-        case Withdrawn():
-            touched = [move(questions, event.question, "withdrawn")]
-        case Screened():
-            touched = [move(questions, event.question, "screened")]
-        case Published():
-            touched = [move(questions, event.question, "published")]
+        case Withdrawn() | Screened() | Published() | Aired() | Closed():
+            touched = [move(questions, event.question, TO[type(event)])]
         case Queued():
             touched = [move(questions, event.question, "queued")]
             questions.queue.insert(event.place, event.question)
-        case Aired():
-            touched = [move(questions, event.question, "on_air")]
-        case Closed():
-            touched = [move(questions, event.question, "answered")]
         case Declined():
             touched = [move(questions, event.question, "declined")]
             questions.all[event.question].reason = event.text
+        case Restored():
+            touched = [move(questions, event.question, event.state)]
+            question = questions.all[event.question]
+            question.path, question.reason = question.path[: question.path.index(event.state)], None
+            if event.state == "queued":
+                questions.queue.insert(0, event.question)
         case Scored():
             for id, votes in event.votes.items():
                 questions.all[id].votes = votes
@@ -311,7 +337,10 @@ def apply(record: Record, questions: Questions) -> list[Key]:
 
 
 def move(questions: Questions, id: str, state: State) -> str:
-    questions.all[id].state = state
+    question = questions.all[id]
+    if question.state != state:
+        question.path.append(question.state)
+    question.state = state
     if id in questions.queue:
         questions.queue.remove(id)
     return id

@@ -37,6 +37,7 @@ MAY: dict[str, frozenset[Role]] = {
     "question.air": CREW,
     "question.answered": CREW,
     "question.decline": CREW,
+    "question.restore": CREW,
 }
 
 NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote"})

@@ -101,7 +101,7 @@ EVENTS: tuple[type[Event], ...] = (*RoomEvents.__args__, *agenda.Events.__args__
 
 # What a room that is not open still takes. Crew only where roles say so; a pause binds everybody but the crew.
 WHILE_PLANNED = (Open, agenda.Add, agenda.Edit, agenda.Move, agenda.Remove, *questions.Commands.__args__)
-WHILE_CLOSED = (Open, questions.Answered, questions.Decline)
+WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore)
 
 
 def name_of(command: Command | type[Command]) -> str:

@@ -27,6 +27,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "question.air": {"question": "x"},
     "question.answered": {"question": "x"},
     "question.decline": {"question": "x", "reason": "No time"},
+    "question.restore": {"question": "x"},
     "question.ask": {"text": "May I?", "language": "en"},
     "question.withdraw": {"question": "x"},
     "question.vote": {"question": "x"},

@@ -107,7 +107,7 @@ class Story:
             "on_air": (questions.Answered(question),),
         }
         state = all[question].state if question in all else "none"
-        out = (questions.Answered(question), questions.Decline(question, "Answered in the talk"))
+        out = (questions.Answered(question), questions.Decline(question, "No time"), questions.Restore(question))
         return chance.choice((*steps.get(state, ()), *out))
 
     def agenda_step(self) -> Command:

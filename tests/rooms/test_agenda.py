@@ -103,7 +103,6 @@ def test_agenda_command_names_the_item_it_made_or_changed(command: Command, ok: 
 
 DONE = (Started("a1"), Finished("a1"))
 REFUSED: list[tuple[tuple[Event, ...], Command, str]] = [
-    (DONE, Start("a1"), "done"),
     ((Started("a1"),), Start("a1"), "running"),
     ((), Start("a1", "skipped"), "waiting"),
     ((Skipped("a1"),), Start("a1", "waiting"), "skipped"),
@@ -189,6 +188,11 @@ def test_agenda_undo_lets_an_item_run_on(command: Command, was: Was) -> None:
 def test_agenda_undo_takes_back_one_command_of_two_in_the_same_moment() -> None:
     stage = Stage().do(Skip("a1")).do(Skip("a2"))
     assert stage.when(Undo()) == (Undone({"a2": WAITING}),)
+
+
+def test_agenda_item_that_is_done_is_started_again_from_now() -> None:
+    stage = Stage(*DONE).at(9).do(Start("a1", "done"))
+    assert stage.shown("agenda", "a1")["ends_at"] == START + timedelta(minutes=19)
 
 
 def test_agenda_undo_is_possible_for_exactly_a_minute() -> None:

@@ -19,6 +19,8 @@ from rooms.questions import (
     Published,
     Queue,
     Queued,
+    Restore,
+    Restored,
     Screen,
     Screened,
     State,
@@ -123,6 +125,51 @@ def test_question_step_is_possible_from_these_states_only(command: Command, stat
         assert asked(state).refused(command, actor) == ("state.changed", {"state": state})
 
 
+BACK: dict[State, State] = {  # where a step back leads from each state of TO; nowhere from the others
+    "screened": "submitted",
+    "published": "submitted",
+    "queued": "published",
+    "on_air": "published",
+    "answered": "on_air",
+    "declined": "published",
+}
+
+
+@pytest.mark.parametrize("state", TO)
+def test_question_is_restored_to_the_state_before(state: State) -> None:
+    if state in BACK:
+        stage = asked(state)
+        assert stage.when(Restore("q1", state)) == (Restored("q1", BACK[state]),)
+        stage.do(Restore("q1"))
+        assert (stage.shown("questions", "q1")["state"], "reason" in stage.shown("questions", "q1")) == (
+            BACK[state],
+            False,
+        )
+    else:
+        assert asked(state).refused(Restore("q1")) == ("state.changed", {"state": state})
+
+
+def test_question_is_restored_step_by_step_to_the_inbox() -> None:
+    stage, path = Stage(ASKED, *TO["answered"]), []
+    while stage.shown("questions", "q1")["state"] != "submitted":
+        stage.do(Restore("q1"))
+        path.append(stage.shown("questions", "q1")["state"])
+    assert path == ["on_air", "published", "submitted"]
+
+
+def test_question_is_restored_past_the_air_where_another_is_on_it() -> None:
+    stage = Stage(ASKED, *TO["on_air"], Asked("q2", "p1", "Who?", "en"), Published("q2")).do(Air("q2"))
+    assert stage.when(Restore("q1")) == (Restored("q1", "published"),)
+    stage.do(Restore("q2"))
+    assert stage.when(Restore("q1")) == (Restored("q1", "on_air"),)
+
+
+def test_question_restored_to_the_queue_is_at_its_top() -> None:
+    stage = Stage(*(Asked(id, "p0", "Why?", "en") for id in ("q1", "q2")))
+    stage.given(Published("q1"), Published("q2"), Queued("q1", 0), Queued("q2", 1), Aired("q2"))
+    assert stage.do(Restore("q2")).room.questions.queue == ["q2", "q1"]
+
+
 @pytest.mark.parametrize(
     ("command", "state"),
     [
@@ -140,7 +187,10 @@ def test_question_step_from_another_state_than_the_sender_saw_is_refused(command
 
 @pytest.mark.parametrize(
     "command",
-    [Withdraw("q9"), Screen("q9"), Publish("q9"), Queue("q9"), Air("q9"), Answered("q9"), Decline("q9", "No")],
+    [
+        *(Withdraw("q9"), Screen("q9"), Publish("q9"), Queue("q9"), Air("q9"), Answered("q9"), Decline("q9", "No")),
+        Restore("q9"),
+    ],
 )
 def test_question_that_is_not_there_is_unknown(command: Command) -> None:
     assert asked().refused(command, ANNA) == ("question.unknown", {})

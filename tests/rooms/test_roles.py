@@ -37,6 +37,7 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "question.air": CREW,
     "question.answered": CREW,
     "question.decline": CREW,
+    "question.restore": CREW,
 }
 
 

@@ -115,6 +115,7 @@ BODIES: dict[str, Command] = {
         questions.Air("q2"),
         questions.Answered("q2"),
         questions.Decline("q1", "No"),
+        questions.Restore("q2"),
     )
 }
 BALLOTS = {"question.vote", "question.unvote"}  # admitted by the hub
@@ -124,7 +125,7 @@ TAKES: dict[str, set[str]] = {
     "planned": {"room.open"} | PREPARE | QUESTIONS,
     "open": set(BODIES) - {"room.open"},
     "paused": set(BODIES) - {"room.pause"},
-    "closed": {"room.open", "question.answered", "question.decline"},
+    "closed": {"room.open", "question.answered", "question.decline", "question.restore"},
 }
 CODES = {"planned": "room.planned", "open": "state.changed", "paused": "state.changed", "closed": "room.closed"}
 

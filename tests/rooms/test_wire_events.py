@@ -52,6 +52,7 @@ EVENTS: tuple[Event, ...] = (
     questions.Aired("q1"),
     questions.Closed("q1"),
     questions.Declined("q1", "Off topic"),
+    questions.Restored("q1", "queued"),
     questions.Scored({"q1": 3, "q2": 0}),
 )
 
