@@ -21,6 +21,7 @@ from hosting.render import Immutable, Renderer
 from hosting.routes import api, exports, organise, pages, sign_in, socket
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
+from rooms.ports import Away
 
 logger = logging.getLogger("austausch")
 
@@ -53,7 +54,7 @@ def create_app(config: Config, database: Database) -> Starlette:
             Middleware(GZipMiddleware, minimum_size=600),
             Middleware(Edge, config=config, database=database, away=away_page),
         ],
-        exception_handlers={HTTPException: refused, Unavailable: away, 500: broken},  # type: ignore[dict-item]  # Starlette's handlers take the exact exception
+        exception_handlers={HTTPException: refused, Unavailable: away, Away: away, 500: broken},  # type: ignore[dict-item]  # Starlette's handlers take the exact exception
         lifespan=lifespan,
     )
 

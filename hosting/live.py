@@ -9,7 +9,7 @@ import functools
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from rooms.core import Actor, Audience, Event, Item, Receipt, Refused, Role
 from rooms.fanout import audience_of
 from rooms.hub import Hub
 from rooms.memory import MemoryBus
-from rooms.ports import Away, Restored
+from rooms.ports import Away, NoSuchRoom, Restored
 from rooms.roles import rights
 from rooms.room import Renamed, StreamSet, name_of
 from rooms.session import BURST, Bucket
@@ -48,10 +48,14 @@ def new_id() -> str:
 
 
 class Connection:
-    """One open socket: who is behind it, and the frames that wait for it. `ended` says why it must close."""
+    """One open socket: who is behind it, and the frames that wait for it. `ended` says why it must close.
 
-    def __init__(self, room: str, visitor: people.Visitor, role: Role) -> None:
-        self.room, self.visitor, self.role = room, visitor, role
+    `seat` is as whom it listens: what it was last sent everything for.
+    """
+
+    def __init__(self, room: str, visitor: people.Visitor) -> None:
+        self.room, self.visitor = room, visitor
+        self.seat: tuple[people.Visitor, Role] | None = None
         self.frames: asyncio.Queue[str] = asyncio.Queue(QUEUE)
         self.ended: asyncio.Future[tuple[int, float]] = asyncio.get_running_loop().create_future()
 
@@ -103,10 +107,11 @@ class Live:
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
         self.opening: dict[str, asyncio.Task[Hub]] = {}
         self.hubs: dict[str, Hub] = {}
-        self.quiet: dict[str, float] = {}  # rooms without listeners, since when
+        self.used: dict[str, float] = {}  # when each live room was last asked for
         self.connections: set[Connection] = set()  # from before their first frame on
         self.roles: dict[tuple[str, str], Role | None] = {}
         self.granted = 0  # how often roles have been dropped: what was read before then is old
+        self.naming = asyncio.Lock()
         self.behind = False  # something was written that open sockets have not been shown
         self.buckets: dict[str, Bucket] = {}
         self.running: asyncio.Task[None] | None = None
@@ -133,8 +138,7 @@ class Live:
 
     async def hub(self, room: str) -> Hub:
         """The room, live. NoSuchRoom, Away."""
-        if room in self.quiet:
-            self.quiet[room] = time.monotonic()
+        self.used[room] = time.monotonic()
         if room in self.hubs:
             return self.hubs[room]
         if room not in self.opening:
@@ -146,7 +150,6 @@ class Live:
         hub = Hub(room, self.log, self.ballots, self.bus, self.clock, self.directory, new_id)
         await hub.open()
         self.hubs[room] = hub
-        self.quiet[room] = time.monotonic()
         return hub
 
     def present(self, room: str) -> int:
@@ -180,29 +183,33 @@ class Live:
         if visitor.kind == "nobody":
             return None
         key = (visitor.person, room)
-        if key in self.roles:
-            return self.roles[key]
-        granted = self.granted
-        role = await self.database.read(functools.partial(role_in, person=visitor.person, room=room))
-        if granted == self.granted:
-            self.roles[key] = role
-        return role
+        while key not in self.roles:
+            granted = self.granted
+            role = await self.database.read(functools.partial(role_in, person=visitor.person, room=room))
+            if granted == self.granted:
+                self.roles[key] = role
+        return self.roles[key]
 
     def bucket(self, person: str) -> Bucket:
         return self.buckets.setdefault(person, Bucket(self.config.rate, BURST))
 
     async def grants_changed(self, person: str | None = None) -> None:
-        """Read roles anew; who has another one gets a fresh snapshot, who has none is sent away. None: everybody's."""
+        """Read roles anew; who has another one gets a fresh snapshot, who has none is sent away. None: everybody's.
+
+        Whoever cannot be told now is told at the next look.
+        """
         self.granted += 1
         for key in [key for key in self.roles if person is None or key[0] == person]:
             del self.roles[key]
+        await self.seat_all(person)
+
+    async def seat_all(self, person: str | None) -> None:
         for connection in list(self.connections):
             if person is None or connection.visitor.person == person:
-                role = await self.role(connection.visitor, connection.room)
-                if role is None:
-                    connection.end(4003)
-                elif role != connection.role:
-                    await self.rejoin(connection, connection.visitor, role)
+                try:
+                    await self.seat(connection)
+                except (Unavailable, Away, NoSuchRoom) as away:
+                    logger.warning("a socket of room %s is told later: %s", connection.room, away)
 
     def signed_out(self, sign_in: bytes) -> None:
         """Close the sockets of one signed-in browser."""
@@ -210,56 +217,78 @@ class Live:
             if connection.visitor.sign_in == sign_in:
                 connection.end(4001)
 
-    def signed_out_everywhere(self, person: str) -> None:
-        for connection in self.connections:
-            if connection.visitor.person == person:
+    async def check_sign_ins(self, connections: Collection[Connection]) -> None:
+        """Close the sockets of browsers that are no longer signed in. Unavailable."""
+        asked = [connection for connection in connections if connection.visitor.sign_in]
+        digests = {connection.visitor.sign_in for connection in asked}
+        valid = (
+            await self.database.read(lambda sql: people.signed_in(sql, digests, moments.now())) if digests else set()
+        )
+        for connection in asked:
+            if connection.visitor.sign_in not in valid:
                 connection.end(4001)
 
     # ── Connections ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def join(self, connection: Connection, cursor: tuple[str, int] | None) -> None:
-        """Take a connection in and send its first frame. NoSuchRoom, Away; either way `leave` is to follow."""
+        """Take a connection in and send its first frame. NoSuchRoom, Away, Unavailable; either way `leave` follows."""
         self.connections.add(connection)
-        self.quiet.pop(connection.room, None)
+        await self.seat(connection, cursor)
+        await self.check_sign_ins([connection])  # it may have ended while the socket was opened
+
+    async def seat(self, connection: Connection, cursor: tuple[str, int] | None = None) -> None:
+        """Have a connection listen as who its person is now, with a fresh snapshot if that is somebody else.
+
+        One that cannot be seated anew listens to nothing until it is. NoSuchRoom, Away, Unavailable.
+        """
         hub = await self.hub(connection.room)
-        visitor, role = connection.visitor, connection.role
-        await hub.join(connection, actor_of(visitor, role), you(visitor, role), cursor)
-        if (visitor, role) != (connection.visitor, connection.role):  # changed meanwhile: that join may have been first
-            await self.rejoin(connection, connection.visitor, connection.role)
+        try:
+            while connection in self.connections and not connection.ended.done():
+                visitor, granted = connection.visitor, self.granted
+                role = await self.role(visitor, connection.room)
+                if role is None:
+                    connection.end(4003)
+                    break
+                if connection.seat == (visitor, role) and connection in hub.listeners:
+                    break
+                await hub.join(connection, actor_of(visitor, role), you(visitor, role), cursor)
+                connection.seat, cursor = (visitor, role), None
+                if (visitor, granted) == (connection.visitor, self.granted):
+                    break
+        except BaseException:  # cancelled, too: whatever it was seated as may be too much
+            connection.seat, self.behind = None, True
+            hub.leave(connection)
+            raise
+        if connection not in self.connections:  # gone meanwhile
+            hub.leave(connection)
 
     def leave(self, connection: Connection) -> None:
         self.connections.discard(connection)
+        self.used[connection.room] = time.monotonic()
         hub = self.hubs.get(connection.room)
         if hub:
-            hub.leave(connection)
-        if hub and not any(other.room == connection.room for other in self.connections):
-            self.quiet[connection.room] = time.monotonic()
-
-    async def rejoin(self, connection: Connection, visitor: people.Visitor, role: Role) -> None:
-        """The same socket for somebody who is now seen otherwise: a fresh snapshot."""
-        connection.visitor, connection.role = visitor, role
-        hub = await self.hub(connection.room)
-        await hub.join(connection, actor_of(visitor, role), you(visitor, role), None)
-        if connection not in self.connections:  # gone meanwhile
             hub.leave(connection)
 
     async def greet(self, connection: Connection, name: str, language: str | None) -> None:
         """Name a guest. Whoever has an account keeps its name; who has that name already is only answered."""
         visitor = connection.visitor
-        if visitor.kind != "guest" or (visitor.name, visitor.language) == (name, language):
-            await self.rejoin(connection, visitor, connection.role)
+        if visitor.kind != "guest" or (visitor.name, visitor.language) == (name, language or visitor.language):
+            connection.seat = None
+            await self.seat(connection)
             return
         await self.database.write(lambda sql: people.name_guest(sql, visitor.person, name, language, moments.now()))
-        await self.renamed(visitor.person, name, language)
+        await self.renamed(visitor.person)
 
-    async def renamed(self, person: str, name: str, language: str | None) -> None:
-        """Show a person's new name wherever it stands, and in all of the person's own sockets."""
+    async def renamed(self, person: str) -> None:
+        """Show a person's name as it is now wherever it stands, and in all of the person's own sockets."""
         for room in await self.database.read(lambda sql: log.rooms_of(sql, person)):
             await self.tell(room, Renamed(person), person)
-        for connection in list(self.connections):
-            if connection.visitor.person == person:
-                named = msgspec.structs.replace(connection.visitor, name=name, language=language)
-                await self.rejoin(connection, named, connection.role)
+        async with self.naming:  # who reads last sets what was written last
+            name, language = await self.database.read(lambda sql: people.called(sql, person))
+            for connection in self.connections:
+                if connection.visitor.person == person:
+                    connection.visitor = msgspec.structs.replace(connection.visitor, name=name, language=language)
+        await self.seat_all(person)
 
     async def set_stream(self, room: str, stream: str | None, by: str) -> None:
         """Set the link to a session's picture and sound, in the programme and in the room at once."""
@@ -280,15 +309,19 @@ class Live:
 
         A room whose log was restored opens anew for everybody.
         """
-        if room not in self.hubs and room not in self.opening:
-            return
+        opening = self.opening.get(room)
         try:
-            await (await self.hub(room)).catch_up()
+            hub = await asyncio.shield(opening) if opening else self.hubs.get(room)
+            if hub:
+                await hub.catch_up()
+        except NoSuchRoom:
+            return
         except Restored:
-            logger.warning("room %s: its log was restored, it opens anew", room)
-            hub = self.hubs.pop(room)
-            self.end_all([connection for connection in self.connections if connection.room == room], 1012)
-            await hub.close()
+            if hub and self.hubs.get(room) is hub:
+                logger.warning("room %s: its log was restored, it opens anew", room)
+                del self.hubs[room]
+                self.end_all([connection for connection in self.connections if connection.room == room], 1012)
+                await hub.close()
         except Away as away:
             logger.warning("room %s: %s", room, away)
             self.behind = True
@@ -296,40 +329,43 @@ class Live:
     # ── Once a second ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
-        beat, sweep = time.monotonic() + HEARTBEAT, time.monotonic()
+        begun = time.monotonic()
+        due = {self.look: begun, self.beat: begun + HEARTBEAT, self.forget: begun, self.close_quiet: begun}
+        every = {self.look: POLL, self.beat: HEARTBEAT, self.forget: SWEEP, self.close_quiet: POLL}
         while True:
             await asyncio.sleep(POLL)
-            try:
-                await self.look()
-            except (Unavailable, Away) as away:
-                logger.warning("the database is away: %s", away)
-            except Exception:  # a bug in one look must not end all that come after it
-                logger.exception("looking for what others wrote")
-            now = time.monotonic()
-            if now >= beat:
-                beat = now + HEARTBEAT
-                self.beat()
-            if now >= sweep:
-                sweep = now + SWEEP
-                await self.forget()
-            await self.close_quiet(now)
+            for chore in [chore for chore, at in due.items() if at <= time.monotonic()]:
+                due[chore] = time.monotonic() + every[chore]
+                try:
+                    await chore()
+                except (Unavailable, Away) as away:
+                    logger.warning("the database is away: %s", away)
+                except Exception:  # a bug in one chore must not end all that come after it
+                    logger.exception("%s", chore.__name__)
 
     async def look(self) -> None:
         """Take over what other processes wrote; whatever fails is done at the next look."""
         self.behind = await self.database.changed_elsewhere() or self.behind
-        if self.behind:
+        if not self.behind:
+            return
+        self.behind = False
+        try:
             await self.grants_changed()
-            self.behind = False
-            for room in {*self.hubs, *self.opening}:
+            await self.check_sign_ins(self.connections)
+        except BaseException:
+            self.behind = True
+            raise
+        for room in {*self.hubs, *self.opening}:
+            try:
                 await self.catch_up(room)
+            except Exception:  # a bug in one room must not keep the others from being shown
+                logger.exception("room %s", room)
 
     async def forget(self) -> None:
-        try:
-            await self.database.write(lambda sql: people.forget_expired(sql, moments.now()))
-        except Unavailable as away:
-            logger.warning("sign-ins that are over stay for now: %s", away)
+        """Delete sign-ins, links and tokens that are over."""
+        await self.database.write(lambda sql: people.forget_expired(sql, moments.now()))
 
-    def beat(self) -> None:
+    async def beat(self) -> None:
         for hub in self.hubs.values():
             frames: dict[Audience, str] = {}
             for listener, actor in hub.listeners.items():
@@ -338,12 +374,12 @@ class Live:
         if len(self.buckets) > 10_000:  # a bucket that is full again remembers nothing
             self.buckets = {c.visitor.person: self.bucket(c.visitor.person) for c in self.connections}
 
-    async def close_quiet(self, now: float) -> None:
-        for room in [room for room, since in self.quiet.items() if now - since > IDLE]:
-            del self.quiet[room]
-            hub = self.hubs.pop(room, None)
-            if hub:
-                await hub.close()
+    async def close_quiet(self) -> None:
+        """Close rooms in which nobody is and that nobody has asked for since IDLE."""
+        there, before = {connection.room for connection in self.connections}, time.monotonic() - IDLE
+        for room in [room for room in self.hubs if room not in there and self.used.get(room, 0) < before]:
+            await self.hubs.pop(room).close()
+            self.used.pop(room, None)
 
     def crowded(self, visitor: people.Visitor) -> bool:
         return sum(other.visitor.person == visitor.person for other in self.connections) >= PER_PERSON

@@ -168,6 +168,7 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
         "state": now.state,
         "expected_ends": show(now.expected_ends),
         "now_titles": now.now,
+        "now_ends": show(now.now_ends) if now.now_ends else None,
         "overrun": now.overrun,
         "moved": case((other, columns.moved + 1), else_=columns.moved),
         "moved_at": case((other, moment), else_=columns.moved_at),

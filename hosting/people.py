@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from hosting import tables
 from hosting.database import insert_or_ignore
@@ -45,7 +45,7 @@ SERVICE = Visitor("service", "Service", kind="service", organises=True)
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """A role for all rooms of an exchange, or for one."""
+    """A role for all rooms of an exchange, or for one; with the person's name and e-mail."""
 
     id: str
     person: str
@@ -53,6 +53,7 @@ class Grant(msgspec.Struct, frozen=True):
     role: Role
     exchange: str
     room: str | None
+    email: str | None = None
 
 
 def digest(token: str) -> bytes:
@@ -109,6 +110,20 @@ def change(connection: Connection, person: str, name: str, language: str | None,
     connection.execute(update(tables.persons).where(tables.persons.c.id == person).values(**values))
 
 
+def by_email(connection: Connection, email: str) -> str | None:
+    """The person of an e-mail address, whatever the case of its letters."""
+    columns = tables.persons.c
+    found = select(columns.id).where(func.lower(columns.email) == email.lower(), columns.kind == "person")
+    return connection.execute(found.order_by(columns.created_at)).scalars().first()
+
+
+def called(connection: Connection, person: str) -> tuple[str | None, str | None]:
+    """A person's name and language; None for what is not known."""
+    columns = tables.persons.c
+    row = connection.execute(select(columns.name, columns.language).where(columns.id == person)).first()
+    return (row.name, row.language) if row else (None, None)
+
+
 def names(connection: Connection, persons: list[str]) -> dict[str, str]:
     """Names by id; unknown ids are absent."""
     columns = tables.persons.c
@@ -155,11 +170,19 @@ def revoke(connection: Connection, grant: str) -> str | None:
     return person
 
 
+def last_organiser(connection: Connection, grant: Grant) -> bool:
+    """Whether nobody would organise the exchange without this grant."""
+    columns = tables.grants.c
+    whole = (columns.exchange == grant.exchange, columns.role == "organiser", columns.room.is_(None))
+    others = select(columns.id).where(*whole, columns.id != grant.id)
+    return grant.role == "organiser" and grant.room is None and not connection.execute(others).first()
+
+
 def grants(connection: Connection, exchange: str) -> list[Grant]:
     """All grants of an exchange, by name."""
     columns, persons = tables.grants.c, tables.persons.c
     rows = connection.execute(
-        select(columns.id, columns.person, persons.name, columns.role, columns.exchange, columns.room)
+        select(columns.id, columns.person, persons.name, columns.role, columns.exchange, columns.room, persons.email)
         .join(tables.persons, persons.id == columns.person)
         .where(columns.exchange == exchange)
         .order_by(persons.name, columns.id)
@@ -226,6 +249,12 @@ def sign_in_link(connection: Connection, person: str, now: datetime, next: str |
     return token
 
 
+def drop_links(connection: Connection, person: str) -> None:
+    """Make a person's unused links useless."""
+    links = tables.sign_in_links
+    connection.execute(delete(links).where(links.c.person == person, links.c.used_at.is_(None)))
+
+
 def link_holder(connection: Connection, token: str, now: datetime) -> str | None:
     """The name of whom an unused link would sign in; looking does not use it."""
     links, persons = tables.sign_in_links.c, tables.persons.c
@@ -286,6 +315,16 @@ def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
         return NOBODY
     kind: Kind = "guest" if row.guest else "person"
     return Visitor(row.person, row.name, row.language, row.zone, kind, row.organises, digest(token))
+
+
+def signed_in(connection: Connection, digests: set[bytes], now: datetime) -> set[bytes]:
+    """Which of these sign-ins are neither closed nor over."""
+    columns, asked = tables.sign_ins.c, sorted(digests)
+    found: set[bytes] = set()
+    for start in range(0, len(asked), 500):  # parameters of one statement are limited
+        some = columns.digest.in_(asked[start : start + 500])
+        found |= set(connection.execute(select(columns.digest).where(some, columns.expires_at > show(now))).scalars())
+    return found
 
 
 def close_sign_in(connection: Connection, sign_in: bytes) -> None:

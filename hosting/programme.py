@@ -109,6 +109,7 @@ class Session(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     expected_ends: datetime | None
     now: Texts | None
+    now_ends: datetime | None
     overrun: int  # minutes, in steps
     moved: int
     moved_at: datetime | None
@@ -123,11 +124,19 @@ class Session(msgspec.Struct, frozen=True):
         """When it ends, for calendars: as planned, or later by an overrun."""
         return self.ends + timedelta(minutes=self.overrun)
 
-    @property
-    def late(self) -> int:
-        """Minutes by which a live session is expected to end after its time."""
-        expected = self.expected_ends if self.live else None
-        return max(0, int((expected - self.ends).total_seconds() // 60)) if expected else 0
+    def expected(self, now: datetime) -> datetime:
+        """When a live session will end: as its agenda says, and later by what now runs over."""
+        over = max(now - self.now_ends, timedelta()) if self.now_ends else timedelta()
+        return (self.expected_ends or self.ends) + over if self.live else self.ends
+
+    def late(self, now: datetime) -> int:
+        """Minutes by which a live session will end after its time."""
+        return max(0, (self.expected(now) - self.ends) // timedelta(minutes=1))
+
+    def overdue(self, now: datetime) -> int:
+        """Minutes since a session should have begun whose room is not open yet, for as long as it was to last."""
+        due = self.state == "planned" and self.starts < now < self.ends
+        return (now - self.starts) // timedelta(minutes=1) if due else 0
 
 
 def series(connection: Connection) -> list[Series]:
@@ -182,7 +191,7 @@ def sessions(connection: Connection, slug: str | None = None, id: str | None = N
             rooms.closed_at,
             rooms.expected_ends,
             rooms.now_titles.label("now"),
-            *(rooms.overrun, rooms.moved, rooms.moved_at),
+            *(rooms.now_ends, rooms.overrun, rooms.moved, rooms.moved_at),
         )
         .join(tables.rooms, rooms.id == columns.id)
         .order_by(columns.starts, columns.place)
@@ -195,7 +204,7 @@ def sessions(connection: Connection, slug: str | None = None, id: str | None = N
     found = []
     for row in connection.execute(query).mappings():
         values = {name: row[name] for name in Session.__struct_fields__ if name != "contributions"}
-        for name in ("starts", "ends", "opened_at", "closed_at", "expected_ends", "changed_at", "moved_at"):
+        for name in ("starts", "ends", "opened_at", "closed_at", "expected_ends", "now_ends", "changed_at", "moved_at"):
             values[name] = parse(values[name]) if values[name] else None
         found.append(Session(**values, contributions=slots.get(row["id"], [])))
     return found

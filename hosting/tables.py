@@ -44,6 +44,7 @@ rooms = Table(
     Column("closed_at", Text),
     Column("expected_ends", Text),  # where the agenda will end as it now runs; null: as planned
     Column("now_titles", JSON),  # what runs, by language; null: nothing
+    Column("now_ends", Text),  # when what runs was to end; past that, all later times are later
     Column("overrun", Integer, nullable=False, server_default="0"),  # minutes by which it will end late, in steps
     Column("moved", Integer, nullable=False, server_default="0"),  # how often that changed; see sessions.sequence
     Column("moved_at", Text),

@@ -175,6 +175,10 @@ class Entry(msgspec.Struct):
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
+    def ends_at(self, starts: datetime) -> datetime:
+        minutes = 0 if self.state == "skipped" else self.minutes
+        return self.finished_at or starts + timedelta(minutes=minutes)
+
 
 class Turn(msgspec.Struct):
     """What the last start, finish or skip changed, so that it can be taken back; `seq` is its last event's."""
@@ -197,15 +201,13 @@ class Agenda(msgspec.Struct):
         return next((entry for entry in self.entries.values() if entry.state == "running"), None)
 
     def times(self) -> dict[str, tuple[datetime, datetime]]:
-        """When each item is expected to start (or did), and leaves the floor to the next, by id."""
-        expected: datetime | None = None
-        times = {}
+        """When each item is expected to start and to end (or did), by id."""
+        begun = [entry.ends_at(entry.started_at) for entry in self.entries.values() if entry.started_at]
+        expected, times = max(begun, default=self.starts), {}  # what waits comes after all that has begun
         for entry in self.entries.values():
-            starts = entry.started_at or expected or self.starts
-            if entry.finished_at or entry.state != "skipped":
-                ends = entry.finished_at or starts + timedelta(minutes=entry.minutes)
-                expected = max(expected, ends) if expected else ends
-            times[entry.id] = (starts, expected or self.starts)
+            starts = entry.started_at or expected
+            times[entry.id] = (starts, entry.ends_at(starts))
+            expected = max(expected, times[entry.id][1])
         return times
 
     def expected_end(self) -> datetime:
@@ -242,8 +244,7 @@ def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
         case Start():
             expect(find(agenda, command.item), command.was, "waiting", "skipped", "done")
             running = agenda.running()
-            before: tuple[Event, ...] = (Finished(running.id),) if running else ()
-            return made(command.item, *before, Started(command.item))
+            return made(command.item, *((Finished(running.id),) if running else ()), Started(command.item))
         case Finish():
             expect(find(agenda, command.item), command.was, "running")
             return made(command.item, Finished(command.item))
@@ -309,8 +310,7 @@ def apply(record: Record, agenda: Agenda) -> list[Key]:
             entry = entries[event.item]
             if event.title is not None:
                 entry.titles = {"und": event.title}
-            entry.kind = event.kind or entry.kind
-            entry.minutes = event.minutes or entry.minutes
+            entry.kind, entry.minutes = event.kind or entry.kind, event.minutes or entry.minutes
         case Moved():
             place(agenda, entries.pop(event.item), event.after)
         case Removed():
@@ -355,8 +355,7 @@ def turn(agenda: Agenda, record: Record, item: str) -> Entry:
 
 def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> list[Key]:
     """Take over the programme's items; what has begun, and what was added by hand, stays behind what it followed."""
-    touched = set(agenda.entries)
-    planned = {item.id for item in items}
+    touched, planned, later = set(agenda.entries), {item.id for item in items}, starts - agenda.starts
     kept = {id: entry for id, entry in agenda.entries.items() if id in planned or entry.by_hand or entry.started_at}
     agenda.starts, agenda.entries = starts, {}
     for item in items:
@@ -370,6 +369,7 @@ def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> li
         agenda.entries[item.id] = entry
     for before, id in zip((None, *kept), kept, strict=False):
         if id not in planned:
+            kept[id].planned_start += later
             place(agenda, kept[id], before)
     return [("agenda", id) for id in sorted(touched | set(agenda.entries))]
 

@@ -121,6 +121,7 @@ class Room(msgspec.Struct):
     id: str
     seq: int = 0
     state: str = "planned"
+    closed_at: datetime | None = None
     plan: Planned = Planned("", {}, NEVER, NEVER, "UTC", (), (), ())
     stream: str | None = None
     agenda: Agenda = msgspec.field(default_factory=lambda: Agenda(NEVER))
@@ -128,12 +129,16 @@ class Room(msgspec.Struct):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What lists show of a room; written to its row in the transaction of the append. `overrun` is in minutes."""
+    """What lists show of a room; written to its row in the transaction of the append.
+
+    `now` is what runs, `now_ends` when it was to end; `overrun` is in minutes.
+    """
 
     state: str
     expected_ends: datetime
     now: Texts | None
     overrun: int = 0
+    now_ends: datetime | None = None
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,7 +206,7 @@ def apply(record: Record, room: Room) -> list[Key]:
             room.state = "paused"
             return [("room", "room")]
         case Closed():
-            room.state = "closed"
+            room.state, room.closed_at = "closed", record.at
             return [("room", "room")]
         case Renamed():
             own = room.questions.own.get(event.person, ())
@@ -214,9 +219,9 @@ def apply(record: Record, room: Room) -> list[Key]:
 
 
 def summary(room: Room) -> Summary:
-    running = room.agenda.running()
-    ends = expected_end(room)
-    return Summary(room.state, ends, running.titles if running else None, overrun(room.plan.ends, ends))
+    running, ends = room.agenda.running(), expected_end(room)
+    until = room.agenda.times()[running.id][1] if running else None
+    return Summary(room.state, ends, running.titles if running else None, overrun(room.plan.ends, ends), until)
 
 
 def overrun(planned: datetime, expected: datetime) -> int:
@@ -225,7 +230,9 @@ def overrun(planned: datetime, expected: datetime) -> int:
 
 
 def expected_end(room: Room) -> datetime:
-    """When the session will end as the agenda now runs; as planned where there is no agenda."""
+    """When the session ended, or will end as the agenda now runs; as planned where there is no agenda."""
+    if room.state == "closed" and room.closed_at:
+        return room.closed_at
     return room.agenda.expected_end() if room.agenda.entries else room.plan.ends
 
 

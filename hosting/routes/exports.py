@@ -90,6 +90,17 @@ def session_item(session: Session) -> dict[str, object]:
     }
 
 
+async def session_ics(request: Request) -> Response:
+    """One session as a calendar of its own, under the id that it has in the whole."""
+    database, room = site(request).database, request.path_params["room"]
+    session = await database.read(lambda sql: programme.session(sql, room))
+    one = await database.read(lambda sql: programme.exchange(sql, session.exchange)) if session else None
+    if session is None or one is None:
+        raise HTTPException(404)
+    body = calendars.schedule_ics(one, [session], base(request), asked_language(request))
+    return answer(request, body, "text/calendar; charset=utf-8")
+
+
 async def exchanges(request: Request) -> Response:
     every = await site(request).database.read(programme.exchanges)
     value = {"exchanges": [exchange_item(exchange) for exchange in every]}
@@ -127,6 +138,7 @@ async def exchange(request: Request) -> Response:
 routes: list[BaseRoute] = [
     Route("/exchanges/{slug}/schedule.json", schedule_json),
     Route("/exchanges/{slug}/schedule.ics", schedule_ics),
+    Route("/rooms/{room}/session.ics", session_ics),
     Route("/api/exchanges", exchanges),
     Route("/api/exchanges/{slug}", exchange),
 ]

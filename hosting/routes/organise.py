@@ -47,7 +47,9 @@ async def show_board(request: Request, exchanges: list[Exchange], **problem: str
         exchanges=[exchange for exchange in exchanges if sessions[exchange.slug]],
         sessions=sessions,
         present=present,
+        moment=moments.now(),
         problem=problem,
+        saved=request.query_params.get("saved"),
     )
 
 
@@ -62,7 +64,7 @@ async def stream(request: Request) -> Response:
     if link and not is_https(link):
         return await show_board(request, exchanges, room=room, link=link)
     await here.live.set_stream(room, link or None, visitor(request).person)
-    return RedirectResponse(f"/organise#{room}", 303)
+    return RedirectResponse(f"/organise?saved={room}#{room}", 303)
 
 
 def is_https(link: str) -> bool:
@@ -81,13 +83,13 @@ async def people_page(request: Request) -> Response:
 
 async def show_people(request: Request, exchanges: list[Exchange], status: int = 200, **more: object) -> Response:
     here = site(request)
-    asked = request.query_params.get("exchange")
+    asked = more.pop("slug", None) or request.query_params.get("exchange")
     slugs = [exchange.slug for exchange in exchanges]
     if not slugs:  # the service, before the first import
         raise HTTPException(404)
     default = next((e.slug for e in exchanges if e.kind == "global-exchange"), slugs[0])
     slug = asked if asked in slugs else default
-    context: dict[str, object] = {"given": {}, "problem": None, "link": None, **more}
+    context: dict[str, object] = {"given": {}, "problem": None, "link": None, "taken": None, **more}
     return here.render.page(
         request,
         "organise-people.html",
@@ -116,13 +118,21 @@ async def add_person(request: Request) -> Response:
         return await show_people(request, exchanges, 422, given=given, problem="name")
     now = moments.now()
 
-    def write(sql: Connection) -> str:
-        person = people.create_person(sql, name, now, given.get("email") or None)
-        people.grant(sql, person, people.as_role(role), slug, room, now)
-        return people.sign_in_link(sql, person, now, f"/rooms/{room}" if room else f"/exchanges/{slug}")
+    email = given.get("email", "").strip()
+    allowed = {exchange.slug for exchange in exchanges}
 
-    token = await here.database.write(write)
-    return await show_people(request, exchanges, link={"name": name, "url": url(request, token)})
+    def write(sql: Connection) -> tuple[str, str, str]:
+        known = people.by_email(sql, email) if email else None
+        if known and not people.exchanges_of(sql, known) <= allowed:
+            known = None  # whose roles elsewhere a link would give away
+        person = known or people.create_person(sql, name, now, email or None)
+        people.grant(sql, person, people.as_role(role), slug, room, now)
+        token = people.sign_in_link(sql, person, now, f"/rooms/{room}" if room else f"/exchanges/{slug}")
+        return person, people.names(sql, [person])[person], token
+
+    person, called, token = await here.database.write(write)
+    await here.live.grants_changed(person)
+    return await show_people(request, exchanges, link={"name": called, "url": url(request, token), "again": False})
 
 
 async def belongs(here: Site, room: str, slug: str) -> bool:
@@ -146,11 +156,34 @@ async def own_grant(request: Request) -> tuple[list[Exchange], people.Grant]:
 
 
 async def revoke(request: Request) -> Response:
+    """Take a role back; the page offers to give it again. Not the last organiser's: nobody could give it back."""
     here = site(request)
-    _, grant = await own_grant(request)
-    await here.database.write(lambda sql: people.revoke(sql, grant.id))
+    exchanges, grant = await own_grant(request)
+
+    def write(sql: Connection) -> bool:
+        last = people.last_organiser(sql, grant)
+        return last or people.revoke(sql, grant.id) is None
+
+    if await here.database.write(write):
+        return await show_people(request, exchanges, 422, problem="last", slug=grant.exchange)
     await here.live.grants_changed(grant.person)
-    return RedirectResponse(f"/organise/people?exchange={grant.exchange}", 303)
+    return await show_people(request, exchanges, taken=grant, slug=grant.exchange)
+
+
+async def give_back(request: Request) -> Response:
+    """The role that was just taken back, to the same person."""
+    here, exchanges = site(request), await organised(request)
+    given = await form(request)
+    person, role, slug, room = (given.get(key, "") for key in ("person", "role", "exchange", "room"))
+    known = await here.database.read(lambda sql: people.names(sql, [person]))
+    if slug not in {exchange.slug for exchange in exchanges} or role not in people.ROLES or not known:
+        raise HTTPException(400)
+    if room and not await belongs(here, room, slug):
+        raise HTTPException(400)
+    now = moments.now()
+    await here.database.write(lambda sql: people.grant(sql, person, people.as_role(role), slug, room or None, now))
+    await here.live.grants_changed(person)
+    return RedirectResponse(f"/organise/people?exchange={slug}", 303)
 
 
 async def new_link(request: Request) -> Response:
@@ -160,8 +193,13 @@ async def new_link(request: Request) -> Response:
     if not elsewhere <= {exchange.slug for exchange in exchanges}:
         raise HTTPException(403)  # a link would sign its maker in with rights that are not the maker's to give
     goal = f"/rooms/{grant.room}" if grant.room else f"/exchanges/{grant.exchange}"
-    token = await here.database.write(lambda sql: people.sign_in_link(sql, grant.person, moments.now(), goal))
-    return await show_people(request, exchanges, link={"name": grant.name, "url": url(request, token)})
+
+    def write(sql: Connection) -> str:
+        people.drop_links(sql, grant.person)
+        return people.sign_in_link(sql, grant.person, moments.now(), goal)
+
+    token = await here.database.write(write)
+    return await show_people(request, exchanges, link={"name": grant.name, "url": url(request, token), "again": True})
 
 
 routes: list[BaseRoute] = [
@@ -169,6 +207,7 @@ routes: list[BaseRoute] = [
     Route("/organise/rooms/{room}/stream", stream, methods=["POST"]),
     Route("/organise/people", people_page),
     Route("/organise/people", add_person, methods=["POST"]),
+    Route("/organise/grants", give_back, methods=["POST"]),
     Route("/organise/grants/{grant}/revoke", revoke, methods=["POST"]),
     Route("/organise/grants/{grant}/link", new_link, methods=["POST"]),
 ]

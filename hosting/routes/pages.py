@@ -177,6 +177,7 @@ async def room_context(here: Site, session: Session, exchange: Exchange, who: Vi
         "on_air": next((question for question in asked if question["state"] == "on_air"), None),
         "questions": [question for question in asked if question["state"] != "on_air"],
         "present": here.live.present(session.id),
+        "moment": moments.now(),
         "parse": lambda text: datetime.fromisoformat(text),
     }
 

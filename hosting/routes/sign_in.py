@@ -58,7 +58,7 @@ async def sign_out(request: Request) -> Response:
     here, who = site(request), visitor(request)
     if (await form(request)).get("everywhere") and who.kind == "person" and not here.config.demo:
         await here.database.write(lambda sql: people.close_all_sign_ins(sql, who.person))
-        here.live.signed_out_everywhere(who.person)
+        await here.live.check_sign_ins(here.live.connections)
     elif who.sign_in:
         await here.database.write(lambda sql: people.close_sign_in(sql, who.sign_in))
         here.live.signed_out(who.sign_in)
@@ -87,7 +87,7 @@ async def me(request: Request) -> Response:
             partial(people.name_guest, person=who.person, name=name, language=language, now=moments.now())
         )
     await here.database.write(partial(people.change, person=who.person, name=name, language=language, zone=zone))
-    await here.live.renamed(who.person, name, language or who.language)
+    await here.live.renamed(who.person)
     response = RedirectResponse("/me?saved", 303)
     if language:
         response.set_cookie(texts.COOKIE, language, max_age=31_536_000, samesite="lax", secure=here.config.secure)

@@ -48,7 +48,7 @@ async def live(websocket: WebSocket) -> None:
         elif here.live.crowded(who):
             await refuse(websocket, 4009, language, RESUME)
         else:
-            await serve(websocket, here, Connection(room, who, role), language)
+            await serve(websocket, here, Connection(room, who), language)
     except NoSuchRoom:
         await refuse(websocket, 4004, language)
     except (Away, Unavailable):
@@ -112,12 +112,15 @@ async def read(websocket: WebSocket, here: Site, connection: Connection, languag
             try:
                 await here.live.finish(answering)
             except asyncio.CancelledError:
-                await asyncio.wait({answering}, timeout=ANSWER)
+                done, _ = await asyncio.wait({answering}, timeout=ANSWER)
+                for broken in [each.exception() for each in done]:
+                    if broken:
+                        logger.error("room %s", connection.room, exc_info=broken)
                 raise
 
 
 async def answer(frame: str, here: Site, connection: Connection, language: str) -> None:
-    crew = connection.role in ("moderator", "organiser")
+    crew = connection.seat is not None and connection.seat[1] in ("moderator", "organiser")
     bucket = here.live.bucket(connection.visitor.person)
     asked = receive(frame, bucket, asyncio.get_running_loop().time(), crew)
     match asked:
@@ -131,8 +134,10 @@ async def answer(frame: str, here: Site, connection: Connection, language: str) 
             except ValueError:
                 deny(connection, None, Refused("name.invalid"), language)
             else:
-                with contextlib.suppress(Away, Unavailable):  # the browser says it again when it reconnects
+                try:
                     await here.live.greet(connection, name, asked.hello.language)
+                except (Away, Unavailable):
+                    deny(connection, None, Refused("try.again", after=1), language)
         case Do():
             envelope = asked.envelope
             try:

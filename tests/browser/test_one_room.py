@@ -155,7 +155,7 @@ async def test_room_waits_opens_and_closes(browser: Browser, demo: Server) -> No
         await expect(guest.locator("room-headline")).to_contain_text("It begins at")
         await samira.goto(f"{demo.url}{room}/moderate")
         await samira.get_by_role("button", name="Open the room").click()
-        await expect(guest.locator("room-headline")).to_contain_text("In a moment it goes on")
+        await expect(guest.locator("room-headline")).to_contain_text("In a moment it begins")
         await samira.get_by_role("button", name="Pause").click()
         await expect(guest.locator("room-headline")).to_contain_text("paused")
         await samira.get_by_role("button", name="Close the room").click()

@@ -69,7 +69,8 @@ class SqlStores:
         columns = tables.rooms.c
         shown = select(tables.rooms).where(columns.id == room)
         row = await self.database.read(lambda connection: connection.execute(shown).one())
-        return row.expected_ends and Summary(row.state, parse(row.expected_ends), row.now_titles, row.overrun)
+        now_ends = parse(row.now_ends) if row.now_ends else None
+        return row.expected_ends and Summary(row.state, parse(row.expected_ends), row.now_titles, row.overrun, now_ends)
 
     async def reopen(self) -> None:
         self.database.stop()

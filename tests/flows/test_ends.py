@@ -101,7 +101,7 @@ async def test_orderly_end_says_when_to_return_and_a_cursor_resumes(own: Town) -
 
 
 async def test_connection_that_does_not_read_is_ended_and_others_are_not() -> None:
-    slow, quick = (Connection("r1", people.NOBODY, "participant") for _ in range(2))
+    slow, quick = (Connection("r1", people.NOBODY) for _ in range(2))
     for number in range(QUEUE + 1):
         for connection in (slow, quick):
             connection.send(f"frame {number}")

@@ -24,6 +24,7 @@ FORMS: dict[str, dict[str, str] | str] = {
     "/language": {"language": "ar"},
     "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
+    "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants/{grant}/revoke": {},
     "/organise/grants/{grant}/link": {},
 }
@@ -50,12 +51,15 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
     token = database.write_now(lambda sql: people.sign_in_link(sql, expert, moments.now()))
     grants = database.read_now(lambda sql: people.grants(sql, EXCHANGE))
     grant = next(grant.id for grant in grants if grant.person == expert)
-    return {"room": room(database, "before-spring"), "token": token, "grant": grant}
+    return {"room": room(database, "before-spring"), "token": token, "grant": grant, "person": expert}
 
 
 def send(client: TestClient, path: str, places: dict[str, str], headers: dict[str, str]) -> int:
     form = FORMS[path]
-    content, data = (form, None) if isinstance(form, str) else (None, form)
+    if isinstance(form, str):
+        content, data = form, None
+    else:
+        content, data = None, {name: value.format(**places) for name, value in form.items()}
     return client.post(path.format(**places), content=content, data=data, headers=headers).status_code
 
 

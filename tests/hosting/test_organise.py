@@ -160,7 +160,7 @@ LINKS = [
 @pytest.mark.parametrize("link", LINKS)
 def test_https_link_is_set_in_programme_and_room(client: TestClient, database: Database, here: str, link: str) -> None:
     answer = client.post(f"/organise/rooms/{here}/stream", data={"stream": f" {link} "})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/organise#{here}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/organise?saved={here}#{here}")
     assert stream(database, here) == (link, link)
 
 

@@ -193,7 +193,14 @@ def test_room_header_says_how_it_stands(events: tuple[Event, ...], changed: Item
 
 def test_room_summary_says_what_runs_and_when_it_ends() -> None:
     stage = room("open").at(7).do(agenda.Start("a1"))
-    assert summary(stage.room) == Summary("open", START + timedelta(minutes=67), {"en": "Welcome"}, 5)
+    ends, soon = START + timedelta(minutes=67), START + timedelta(minutes=17)
+    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 5, soon)
+
+
+@pytest.mark.parametrize(("minute", "late"), [(40, 0), (64, 0), (71, 10)])
+def test_room_that_is_closed_ended_then(minute: int, late: int) -> None:
+    stage = room("open").at(26).do(agenda.Start("a1")).at(minute).do(Close())
+    assert summary(stage.room) == Summary("closed", START + timedelta(minutes=minute), None, late)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -4,6 +4,7 @@ import { _ } from "./texts.js";
 import { setServerTime } from "./times.js";
 
 const SILENCE = 40_000; // ms without a frame: the line is dead
+const PATIENCE = 8_000; // ms until an answer: after that the line is tried anew
 const FRAME = 16_384; // bytes that the server takes at once
 const waiting = new Map(); // id → {frame, resolve}: sent again after every reconnect, the server answers each once
 const room = document.body.dataset.room, unsent = `unsent:${room}`;
@@ -21,6 +22,8 @@ export function send(command, facts = {}, id = newId()) {
     waiting.set(id, { frame, resolve });
     keep();
     if (socket?.readyState === WebSocket.OPEN && state.you) socket.send(frame);
+    const through = socket;
+    setTimeout(() => waiting.has(id) && socket === through && line.well && drop(), PATIENCE);
   });
 }
 
@@ -81,6 +84,7 @@ export function connect() {
     const frame = JSON.parse(data);
     if (frame.bye) { bye = frame.bye; return; }
     if (frame.at) setServerTime(frame.at);
+    if (frame.re === null) { dispatchEvent(new CustomEvent("refused", { detail: frame.no })); return; } // a name that cannot be
     if (frame.re !== undefined) { answer(frame); return; }
     if (!frame.all && !frame.put) { // a heartbeat: what it names and we lack was lost
       if (frame.seq > state.seq) drop();
@@ -124,4 +128,5 @@ function answer(frame) {
   held.resolve(frame);
 }
 
+addEventListener("offline", () => { if (!ended) drop(); });
 addEventListener("online", () => { if (!socket && !ended) { clearTimeout(timer); connect(); } });

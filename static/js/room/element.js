@@ -18,6 +18,25 @@ export class Live extends HTMLElement {
   /** Renders anew. What the server had written here is removed the first time. */
   draw() {
     if (!this.drawn) { this.replaceChildren(); this.drawn = true; }
+    const focused = this.contains(document.activeElement);
     render(this.view(), this);
+    if (focused && document.activeElement === document.body) this.catchFocus();
+  }
+
+  /** What had the focus is gone: whoever works by keyboard goes on from here, not from the top of the page. */
+  catchFocus() {
+    (this.querySelector("[aria-current] :is(a, button)") ?? this.querySelector("button, a, input"))?.focus({ preventScroll: true });
+  }
+}
+
+/** One that shows the time that passes. */
+export class Ticking extends Live {
+  connectedCallback() {
+    super.connectedCallback();
+    this.timer = setInterval(() => this.drawn && this.draw(), 1000);
+  }
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
   }
 }

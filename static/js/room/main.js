@@ -7,12 +7,17 @@ import "./elements/asking.js";
 import "./elements/agenda.js";
 import { connect } from "./connection.js";
 import { may, watch } from "./store.js";
+import { _ } from "./texts.js";
 
 if (document.body.dataset.page === "moderate") {
   await import("./elements/agenda-control.js");
   const { listen } = await import("./elements/keys.js");
   listen();
-  watch(["you"], () => may("agenda.start") || location.replace(`/rooms/${document.body.dataset.room}`)); // the role was taken back
+  watch(["you"], () => {
+    if (may("agenda.start")) return;
+    sessionStorage.setItem("notice", _("Your role here was taken back. You can go on as a participant."));
+    location.replace(`/rooms/${document.body.dataset.room}`);
+  });
 }
 
 const tabs = [...document.querySelectorAll(".tabs a")];

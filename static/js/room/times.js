@@ -11,12 +11,14 @@ export const now = () => Date.now() + offset;
 export const clock = (at) => clockFormat.format(new Date(at));
 export const eventClock = (at) => eventFormat(document.body.dataset.zone).format(new Date(at));
 
-/** 11:24, or −0:30 when the end is past. */
+/** 11:24 until then, or since then. */
 export function countdown(until) {
-  const left = Math.trunc((Date.parse(until) - now()) / 1000);
-  const seconds = Math.abs(left);
-  return `${left < 0 ? "−" : ""}${Math.trunc(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const seconds = Math.trunc(Math.abs(Date.parse(until) - now()) / 1000);
+  return `${Math.trunc(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
+
+/** A moment some milliseconds later, as text. */
+export const later = (at, by) => new Date(Date.parse(at) + by).toISOString();
 
 export const minutesBetween = (a, b) => Math.round((Date.parse(b) - Date.parse(a)) / 60000);
 export const age = (at) => Math.max(0, Math.trunc((now() - Date.parse(at)) / 60000));

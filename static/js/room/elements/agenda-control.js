@@ -1,15 +1,15 @@
 // The agenda as the moderator runs it: start, finish, skip, more time; what is further off is changed in a form.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
-import { html, Live, nothing } from "../element.js";
+import { html, nothing, Ticking } from "../element.js";
 import { may } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock } from "../times.js";
-import { inOrder } from "./agenda.js";
-import { command } from "./conduct.js";
+import { inOrder, starts } from "./agenda.js";
+import { command, takeBack } from "./desk.js";
 
 let editing = null;
 
-customElements.define("agenda-control", class extends Live {
+customElements.define("agenda-control", class extends Ticking {
   static watches = ["agenda", "room", "you"];
   view() {
     if (!may("agenda.start")) return nothing;
@@ -19,16 +19,16 @@ customElements.define("agenda-control", class extends Live {
   }
   row(item, place, items, next) {
     const { text, lang } = pick(item.titles), was = item.state;
-    const turn = (verb, words) => () => command(`agenda.${verb}`, { item: item.id, was }, `${words}: “${text}”`, true);
+    const turn = (verb, words) => () => command(`agenda.${verb}`, { item: item.id, was }, _("{what}: “{text}”", { what: words, text }), takeBack);
     const button = (words, act, kind = "plain") => html`<button class=${kind} type="button" @click=${act}>${words}<span class="hidden">: ${text}</span></button>`;
     return html`<li class=${was} aria-current=${was === "running" ? "step" : nothing}>
-      <p class="count">${clock(item.started_at ?? item.expected_start)}</p>
+      <p class="count">${clock(starts(item))}</p>
       <div>
         <p lang=${lang || nothing} dir="auto">${was === "skipped" ? html`<s>${text}</s>` : text}</p>
         <p class="facts meta"><span>${ngettext("{num} minute", "{num} minutes", item.minutes)}</span>${item.speaker ? html`<bdi>${item.speaker.name}</bdi>` : nothing}${was === "done" ? html`<span>${_("done")}</span>` : nothing}</p>
         ${editing === item.id ? this.form(item, place, items) : html`<p class="acts">
-          ${was === "running" ? html`${button(_("Finish"), turn("finish", _("Finished")), "first")}${[5, 10].map((minutes) => button(html`<span dir="ltr">+${minutes}</span>`, this.extend(item, minutes, "shift", _("{minutes} minutes more; what follows moves.", { minutes })), ""))}${button(_("+5 from what follows"), this.extend(item, 5, "cut", _("5 minutes more, taken from what follows.")), "")}` : nothing}
-          ${["waiting", "skipped"].includes(was) ? button(_("Start"), turn("start", _("Started")), next ? "" : "plain") : nothing}
+          ${was === "running" ? html`${button(_("Finish"), turn("finish", _("Finished")), "first")}${[5, 10].map((minutes) => button(html`<span dir="ltr">+${minutes}</span>`, this.extend(item, minutes, "shift", _("{minutes} minutes more; what follows moves.", { minutes })), ""))}${button(_("+5, later items shorter"), this.extend(item, 5, "cut", _("5 minutes more, taken from what follows.")), "")}` : nothing}
+          ${was === "running" ? nothing : button(was === "done" ? _("Start again") : _("Start"), turn("start", _("Started")), next ? "" : "plain")}
           ${was === "waiting" ? html`${button(_("Skip"), turn("skip", _("Skipped")))}${button(_("Edit"), () => this.edit(item.id))}` : nothing}</p>`}
       </div>
     </li>`;

@@ -1,14 +1,22 @@
 // The agenda as it runs: times in the margin, the current item between two rules.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
-import { html, Live, nothing } from "../element.js";
-import { list } from "../store.js";
+import { html, nothing, Ticking } from "../element.js";
+import { list, one } from "../store.js";
 import { _, pick } from "../texts.js";
-import { clock, eventClock, minutesBetween } from "../times.js";
+import { clock, eventClock, later, minutesBetween, now } from "../times.js";
+
+export const running = () => one("agenda", one("room", "room")?.now);
+
+/** Milliseconds by which what runs is over its time: all that follows is so much later. */
+export const over = () => Math.max(0, now() - Date.parse(running()?.ends_at ?? "9999-01-01"));
+
+/** When an item starts: as it did, else as is now to be expected. */
+export const starts = (item) => item.started_at ?? later(item.expected_start, item.state === "waiting" ? over() : 0);
 
 export const inOrder = () => list("agenda").sort((a, b) => a.order - b.order);
 
-customElements.define("agenda-list", class extends Live {
-  static watches = ["agenda"];
+customElements.define("agenda-list", class extends Ticking {
+  static watches = ["agenda", "room"];
   view() {
     const items = inOrder();
     if (!items.length) return html`<p class="empty">${_("The agenda is still open.")}</p>`;
@@ -16,7 +24,7 @@ customElements.define("agenda-list", class extends Live {
   }
   row(item) {
     const { text, lang } = pick(item.titles);
-    const at = item.started_at ?? item.expected_start;
+    const at = starts(item);
     const moved = Math.abs(minutesBetween(item.planned_start, at)) >= 1;
     return html`<li class=${item.state === "skipped" ? "done" : item.state} aria-current=${item.state === "running" ? "step" : nothing}>
       <time class="count" datetime=${at} title=${_("{time} at the event", { time: eventClock(at) })}>${clock(at)}</time>
@@ -24,7 +32,7 @@ customElements.define("agenda-list", class extends Live {
         ${item.state === "running" ? html`<p><span class="on-air">${_("On air")}</span></p>` : nothing}
         <p class=${item.state === "running" ? "name" : ""} lang=${lang || nothing} dir="auto">${item.state === "skipped" ? html`<s>${text}</s>` : text}</p>
         ${item.speaker ? html`<p class="meta"><bdi>${item.speaker.name}, ${item.speaker.city}</bdi></p>` : nothing}
-        <p class="meta">${item.state === "running" ? _("until {time}", { time: clock(item.ends_at) }) : item.state === "skipped" ? _("Skipped") : nothing}
+        <p class="meta">${item.state === "running" ? (over() ? _("was to end at {time}", { time: clock(item.ends_at) }) : _("until {time}", { time: clock(item.ends_at) })) : item.state === "skipped" ? _("Skipped") : nothing}
           ${item.state === "waiting" && moved ? _("Planned for {time}", { time: clock(item.planned_start) }) : nothing}</p>
       </div>
     </li>`;

@@ -18,13 +18,14 @@ customElements.define("ask-form", class extends Live {
     if (!state.you || !room) return nothing;
     if (room.state === "closed") return html`<p class="empty">${_("The session has ended. Questions are closed.")}</p>`;
     if (!may("question.ask")) return nothing;
+    const paused = room.state === "paused" && !may("question.publish");
     const spoken = [...new Set([kept.language, language, ...room.languages, ...navigator.languages.map((tag) => tag.split("-")[0]), "en", "ar", "de", "es", "fr", "pt", "ru"])].filter(Boolean);
     return html`<form class="ask" id="ask" @submit=${this.submit} @input=${this.keep}>
       <div class="said-here" role="status">${this.words ? html`<p class="warn">${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
-      ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""} @change=${this.named}></div>`}
-      <label for="text">${_("Ask a question")}</label>
+      ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""} @change=${this.named} @keydown=${this.nameEntered}>${this.then ? html` <button type="button" @click=${() => this.nameGiven()}>${_("Go on")}</button>` : nothing}</div>`}
+      <label for="text">${paused ? _("The session is paused. You can ask when it goes on.") : _("Ask a question")}</label>
       <textarea id="text" name="text" rows="1" dir="auto" placeholder=${_("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter}></textarea>
-      <button class="first" type="submit">${_("Ask")}</button>
+      <button class="first" type="submit" ?disabled=${paused}>${_("Ask")}</button>
       <div class="more">
         <label class="option"><span>${_("Language")}</span> <select name="language">${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === (kept.language ?? language)}>${languageName(tag)}</option>`)}</select></label>
         <label class="option"><input type="checkbox" name="anonymous" .checked=${kept.anonymous ?? false}> ${_("without my name")}</label>
@@ -58,6 +59,30 @@ customElements.define("ask-form", class extends Live {
     this.querySelector("#guest")?.focus();
   }
 
+  nameEntered = (event) => { if (event.key === "Enter" && this.then) { event.preventDefault(); this.nameGiven(); } };
+
+  nameGiven() {
+    const name = this.querySelector("#guest").value;
+    if (name.trim()) introduce(name, language);
+  }
+
+  /** Puts a text back into the box, unless there is another one. */
+  restore(text) {
+    if (!kept.text) this.put(text);
+  }
+
+  put(text) {
+    kept.text = text;
+    sessionStorage.setItem(draft, JSON.stringify(kept));
+    this.draw();
+    this.querySelector("textarea").value = text;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener("refused", ({ detail }) => this.say(detail.text));
+  }
+
   named = (event) => event.currentTarget.value.trim() && introduce(event.currentTarget.value, language);
 
   draw() {
@@ -85,7 +110,7 @@ customElements.define("ask-form", class extends Live {
     const { no } = await send("question.ask", { text, language: tongue || language, anonymous: anonymous ?? false }, newId());
     this.sending.splice(this.sending.indexOf(text), 1);
     if (no) {
-      if (!kept.text) { kept.text = text; sessionStorage.setItem(draft, JSON.stringify(kept)); this.draw(); this.querySelector("textarea").value = text; }
+      this.restore(text);
       this.say(no.text);
     } else this.draw();
   };

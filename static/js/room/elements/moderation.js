@@ -5,8 +5,8 @@ import { may } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { age } from "../times.js";
 import { byVotes, votes } from "./questions.js";
-import { ACTIONS, act, decline, desk, select, state } from "./acts.js";
-import { command } from "./conduct.js";
+import { act, decline, desk, offered, restore, select, state } from "./acts.js";
+import { command } from "./desk.js";
 
 const REASONS = () => [_("Already answered"), _("Asked by somebody else too"), _("Does not fit this session"), _("No time left")];
 
@@ -30,23 +30,27 @@ class Questions extends Live {
       </div></li>`;
   }
   actions(question, place, shown) {
-    const possible = Object.entries(ACTIONS).filter(([name, action]) => name !== "decline" && action.from.includes(question.state) && may(`question.${name}`));
+    const possible = offered(question).filter(([name]) => may(`question.${name}`));
     return html`<p class="acts">
       ${possible.map(([name, action], number) => html`<button class=${number ? "" : "first"} type="button" @click=${() => act(name, question)}>${action.words()} <kbd>${action.key.toUpperCase()}</kbd></button>`)}
       ${question.state === "queued" && place > 0 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place - 2]?.id ?? null)}>${_("Move up")}</button>` : nothing}
       ${question.state === "queued" && place < shown.length - 1 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place + 1].id)}>${_("Move down")}</button>` : nothing}
-      ${may("question.decline") ? html`<button type="button" @click=${() => decline(question.id)}>${_("Decline")} <kbd>D</kbd></button>` : nothing}
+      ${may("question.decline") && desk.declining !== question.id ? html`<button type="button" @click=${() => decline(question.id)}>${_("Decline")} <kbd>D</kbd></button>` : nothing}
     </p>${desk.declining === question.id ? this.reasons(question) : nothing}`;
   }
   reasons(question) {
-    return html`<form class="small" @submit=${(event) => refuse(event, question)}>
+    return html`<form class="small" @submit=${(event) => refuse(event, question)} @keydown=${(event) => { if (event.key === "Escape") cancel(question); }}>
       <label for="reason">${_("Reason, which the asker reads")}</label>
       <input id="reason" name="reason" type="text" maxlength="500" list="reasons" required>
       <datalist id="reasons">${REASONS().map((reason) => html`<option value=${reason}></option>`)}</datalist>
-      <p class="acts"><button class="first">${_("Decline")}</button><button class="plain" type="button" @click=${() => decline(null)}>${_("Cancel")}</button></p></form>`;
+      <p class="acts"><button class="first">${_("Decline")}</button><button class="plain" type="button" @click=${() => cancel(question)}>${_("Cancel")}</button></p></form>`;
   }
 }
 
+function cancel(question) {
+  decline(null);
+  document.querySelector(`[data-question="${question.id}"] .pick`)?.focus();
+}
 const move = (question, after) => command("question.queue", { question: question.id, after, was: "queued" }, _("Moved"));
 
 async function refuse(event, question) {
@@ -58,7 +62,7 @@ async function refuse(event, question) {
 customElements.define("question-inbox", class extends Questions {
   shown() { return state("submitted", "screened").sort((a, b) => (a.state === "screened") - (b.state === "screened") || a.asked_at.localeCompare(b.asked_at)); }
   title() { return _("Inbox"); }
-  empty() { return _("All screened. Published questions wait in the middle."); }
+  empty() { return state("published", "queued", "on_air", "answered", "declined").length ? _("All screened. Published questions wait in the middle.") : _("No question has come in yet."); }
 });
 customElements.define("question-queue", class extends Questions {
   shown() { return state("queued").sort((a, b) => a.order - b.order); }
@@ -70,5 +74,18 @@ customElements.define("published-list", class extends Questions {
   shown() { return state("published").sort(byVotes); }
   margin(question) { return votes(question.id); }
   title() { return _("Published"); }
-  empty() { return _("Nothing is published yet."); }
+  empty() { return _("No published question waits."); }
+});
+
+/* What is over, to look up and to bring back. */
+customElements.define("done-list", class extends Live {
+  static watches = ["questions"];
+  view() {
+    const over = state("answered", "declined").sort((a, b) => b.asked_at.localeCompare(a.asked_at));
+    if (!over.length) return nothing;
+    return html`<details class="item"><summary>${_("Answered and declined")} <span class="meta">${over.length}</span></summary><ol>${repeat(over, ({ id }) => id, (question) => html`<li class="part">
+      <p lang=${question.language} dir="auto">${question.text}</p>
+      <p class="facts meta"><span>${question.state === "answered" ? _("Answered") : _("Declined")}</span>${question.reason ? html`<span dir="auto">${question.reason}</span>` : nothing}</p>
+      <p class="acts"><button type="button" @click=${() => restore(question)}>${_("Bring back")}<span class="hidden">: ${question.text}</span></button></p></li>`)}</ol></details>`;
+  }
 });

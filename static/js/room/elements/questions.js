@@ -58,6 +58,13 @@ const paths = () => ({
   declined: _("Your question was declined"),
 });
 
+/** Taken back, not thrown away: the text returns to the box it came from. */
+async function withdraw(question, text) {
+  const { no } = await send("question.withdraw", { question }), asking = document.querySelector("ask-form");
+  if (!no) asking.restore(text);
+  asking.say(no ? no.text : _("Withdrawn. Your text is in the box below."));
+}
+
 customElements.define("my-questions", class extends Live {
   static watches = ["mine", "you"];
   view() {
@@ -66,7 +73,7 @@ customElements.define("my-questions", class extends Live {
     return html`<ul class="own" aria-live="polite">${repeat(own, ([id]) => id, ([id, question]) => html`<li>
       <p class="name">${paths()[question.state]}</p>
       <p><q lang=${question.language} dir="auto">${question.text.length > 120 ? `${question.text.slice(0, 120)}…` : question.text}</q>
-      ${["submitted", "screened", "published", "queued"].includes(question.state) && may("question.withdraw") ? html` <button class="plain" type="button" @click=${() => send("question.withdraw", { question: id })}>${_("Withdraw")}</button>` : nothing}</p>
+      ${["submitted", "screened", "published", "queued"].includes(question.state) && may("question.withdraw") ? html` <button class="plain" type="button" @click=${() => withdraw(id, question.text)}>${_("Withdraw")}</button>` : nothing}</p>
       ${question.reason ? html`<p>${_("Reason:")} <span dir="auto">${question.reason}</span></p>` : nothing}
     </li>`)}</ul>`;
   }

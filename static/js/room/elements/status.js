@@ -5,10 +5,19 @@ import { one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock, eventClock, now } from "../times.js";
 
+const NOTICE = 15_000; // ms
+let notice = sessionStorage.getItem("notice") ?? ""; // what the page before had to say
+sessionStorage.removeItem("notice");
+
 customElements.define("connection-status", class extends Live {
   static watches = ["line"];
+  connectedCallback() {
+    super.connectedCallback();
+    this.draw();
+    setTimeout(() => { notice = ""; this.draw(); }, NOTICE);
+  }
   draw() {
-    const words = line.well ? "" : line.words || _("Reconnecting. Nothing is lost.");
+    const words = line.well ? notice : line.words || _("Reconnecting. Nothing is lost.");
     if (this.textContent.trim() !== words) this.textContent = words;
   }
 });
