@@ -9,6 +9,7 @@ from tests.served import Server
 
 QUESTION = "Qui décide la nuit, quand la cellule de crise est incomplète ?"
 AWAY = "Wer bezahlt die Nachtschicht?"
+ARABIC_Q = {"key": "ض", "code": "KeyQ", "bubbles": True}  # the same key on an Arabic keyboard
 
 
 async def live_room(page: Page, base: str, which: int) -> str:
@@ -253,3 +254,75 @@ async def test_question_in_a_language_that_browsers_cannot_name_is_shown(browser
             )
             assert answer.status == 200, await answer.text()
             await expect(crew.locator("question-inbox")).to_contain_text(text)
+
+
+async def test_moderators_keys_do_what_they_say_and_can_be_undone(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Keys Asked") as asker,
+        person(browser, demo.url, "moderator", "Keys Pressed") as crew,
+    ):
+        room = await live_room(crew, demo.url, 2)
+        await asker.goto(demo.url + room)
+        await crew.goto(f"{demo.url}{room}/moderate")
+        for text in ("First of the keys?", "Second of the keys?"):
+            await ask(asker, text)
+            await expect(crew.locator("question-inbox")).to_contain_text(text)
+        queue, air, note = (crew.locator(name) for name in ("question-queue", "running-item", "undo-line"))
+
+        # Q lines an unpublished question up, on the keyboard of another script as well.
+        await take(crew, "First of the keys?")
+        await crew.keyboard.press("q")
+        await expect(queue).to_contain_text("First of the keys?")
+        await take(crew, "Second of the keys?")
+        await crew.evaluate("dispatch => document.body.dispatchEvent(new KeyboardEvent('keydown', dispatch))", ARABIC_Q)
+        await expect(queue).to_contain_text("Second of the keys?")
+
+        # A, then X: the question on air is answered, not the one that is selected.
+        await take(crew, "First of the keys?")
+        await crew.keyboard.press("a")
+        await expect(air).to_contain_text("First of the keys?")
+        await take(crew, "Second of the keys?")
+        await crew.keyboard.press("x")
+        await expect(air).not_to_contain_text("First of the keys?")
+        await expect(queue).to_contain_text("Second of the keys?")
+
+        # Z brings it back on air; what is over can be looked up and brought back, too.
+        await crew.keyboard.press("z")
+        await expect(air).to_contain_text("First of the keys?")
+        await crew.keyboard.press("x")
+        await crew.locator("done-list summary").click()
+        done = crew.locator("done-list li", has_text="First of the keys?")
+        await done.get_by_role("button").click()
+        await expect(air).to_contain_text("First of the keys?")
+
+        # Escape leaves the reason: what is typed then are keys again.
+        await take(crew, "Second of the keys?")
+        await crew.keyboard.press("d")
+        await expect(crew.locator("#reason")).to_be_focused()
+        await crew.keyboard.press("Escape")
+        await expect(crew.locator("#reason")).to_have_count(0)
+        await crew.keyboard.press("x")
+        await expect(note).to_contain_text("First of the keys?")
+
+
+async def test_room_closed_by_mistake_goes_on_as_it_was(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "moderator", "Closed Early") as crew:
+        await crew.goto(f"{demo.url}{await live_room(crew, demo.url, 1)}/moderate")
+        running = crew.locator("agenda-control li.running")
+        await expect(running).to_have_count(1)
+        text = await running.locator("[dir=auto]").inner_text()
+        await crew.get_by_role("button", name="Close the room").click()
+        await expect(crew.locator("room-state")).to_contain_text("Ended")
+        await crew.keyboard.press("z")
+        await expect(crew.locator("room-state")).to_contain_text("Room open")
+        await expect(running).to_contain_text(text)
+
+
+async def test_lost_line_is_said_at_once(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "participant", "Line Lost") as page:
+        await page.goto(demo.url + await live_room(page, demo.url, 1))
+        await expect(page.locator("#text")).to_be_visible()
+        await page.context.set_offline(True)
+        await expect(page.locator("connection-status")).to_contain_text("Nothing is lost", timeout=2_000)
+        await page.context.set_offline(False)
+        await expect(page.locator("connection-status")).to_be_empty()

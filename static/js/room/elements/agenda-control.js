@@ -4,7 +4,7 @@ import { html, nothing, Ticking } from "../element.js";
 import { may } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock } from "../times.js";
-import { inOrder, starts } from "./agenda.js";
+import { inOrder, running, starts } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
 
 let editing = null;
@@ -28,7 +28,7 @@ customElements.define("agenda-control", class extends Ticking {
         <p class="facts meta"><span>${ngettext("{num} minute", "{num} minutes", item.minutes)}</span>${item.speaker ? html`<bdi>${item.speaker.name}</bdi>` : nothing}${was === "done" ? html`<span>${_("done")}</span>` : nothing}</p>
         ${editing === item.id ? this.form(item, place, items) : html`<p class="acts">
           ${was === "running" ? html`${button(_("Finish"), turn("finish", _("Finished")), "first")}${[5, 10].map((minutes) => button(html`<span dir="ltr">+${minutes}</span>`, this.extend(item, minutes, "shift", _("{minutes} minutes more; what follows moves.", { minutes })), ""))}${button(_("+5, later items shorter"), this.extend(item, 5, "cut", _("5 minutes more, taken from what follows.")), "")}` : nothing}
-          ${was === "running" ? nothing : button(was === "done" ? _("Start again") : _("Start"), turn("start", _("Started")), next ? "" : "plain")}
+          ${was === "running" || (was === "done" && running()) ? nothing : button(was === "done" ? _("Start again") : _("Start"), turn("start", _("Started")), next ? "" : "plain")}
           ${was === "waiting" ? html`${button(_("Skip"), turn("skip", _("Skipped")))}${button(_("Edit"), () => this.edit(item.id))}` : nothing}</p>`}
       </div>
     </li>`;
