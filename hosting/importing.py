@@ -72,8 +72,26 @@ def shape(entry: object, kind: type, where: str) -> Iterator[str]:
     except msgspec.ValidationError as broken:
         sentence, _, path = str(broken).partition(" - at `$")
         field = re.sub(r"\[(\d+)\]", lambda found: f"[{int(found[1]) + 1}]", path.rstrip("`").replace("[...]", ""))
-        yield f"{where}{field}: {sentence[0].lower()}{sentence[1:]}"
+        yield f"{where}{field}: {plain(sentence[0].lower() + sentence[1:])}"
     yield from controls(entry, where)
+
+
+KINDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "object": "a table", "array": "a list"}
+PLAIN = (  # what msgspec says of a file, and what its writer is told
+    (r"object missing required field (`\w+`)", r"\1 is missing"),
+    (r"object contains unknown field (`\w+`)", r"there is no \1 here"),
+    (r"expected `str` matching regex '\^\[a-z0-9.*", "small letters, digits and single dashes are expected"),
+    (r"expected `str` matching regex '\^\[A-Za-z.*", "a language tag is expected, such as en or pt-BR"),
+    (r"expected `str` matching regex '\^\\+d.*", "a month is expected, such as 2020-11"),
+    (r"expected `str` matching regex .*", "a date is expected, such as 2020-11-24 or 2020-11-24T14:00:00"),
+)
+
+
+def plain(sentence: str) -> str:
+    """A sentence of msgspec in the words of somebody who writes a programme."""
+    for pattern, words in PLAIN:
+        sentence = re.sub(pattern, words, sentence)
+    return re.sub(r"`(\w+)`(?= >=| <=|,|$| \|)", lambda found: KINDS.get(found[1], found[0]), sentence)
 
 
 def controls(value: object, where: str) -> Iterator[str]:

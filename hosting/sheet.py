@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from rooms.core import Language
+
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", min_length=2, max_length=100)]
-Tag = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")]
+Tag = Language  # of a text, or of what is spoken
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Texts = dict[Tag, Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=600)]

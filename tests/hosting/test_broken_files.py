@@ -30,30 +30,30 @@ ONE: dict[str, tuple[str, list[str]]] = {
     "part not in double brackets": (
         "[exchange]\n[series]",
         [
-            f"{SERIES}: object missing required field `slug`",
+            f"{SERIES}: `slug` is missing",
             "exchange: must be written [[exchange]]",
         ],
     ),
     "unknown key": (
         changed(("public = false", "publick = false")),
-        ['exchange[3] "circle": object contains unknown field `publick`'],
+        ['exchange[3] "circle": there is no `publick` here'],
     ),
     "public is no boolean": (
         changed(("public = false", 'public = "no"')),
-        ['exchange[3] "circle".public: expected `bool`, got `str`'],
+        ['exchange[3] "circle".public: expected true or false, got a text'],
     ),
-    "missing field": (changed(('topic = "floods"\n', "")), [f"{BEFORE}: object missing required field `topic`"]),
+    "missing field": (changed(('topic = "floods"\n', "")), [f"{BEFORE}: `topic` is missing"]),
     "entry without an id": (
         changed(('id = "across-spring"\n', "")),
-        ["session[2]: object missing required field `id`"],
+        ["session[2]: `id` is missing"],
     ),
     "wrong type": (
         changed(("minutes = 5,", 'minutes = "5",')),
-        [f"{BEFORE}.agenda[1].minutes: expected `int`, got `str`"],
+        [f"{BEFORE}.agenda[1].minutes: expected a whole number, got a text"],
     ),
     "minutes below one": (
         changed(("minutes = 5,", "minutes = 0,")),
-        [f"{BEFORE}.agenda[1].minutes: expected `int` >= 1"],
+        [f"{BEFORE}.agenda[1].minutes: expected a whole number >= 1"],
     ),
     "unknown kind": (
         changed(('kind = "closing"', 'kind = "party"')),
@@ -62,13 +62,13 @@ ONE: dict[str, tuple[str, list[str]]] = {
     "slug with a space": (
         changed(('"autumn"', '"late autumn"')),
         [
-            "exchange[2] \"late autumn\".slug: expected `str` matching regex '^[a-z0-9]+(-[a-z0-9]+)*\\\\Z'",
+            'exchange[2] "late autumn".slug: small letters, digits and single dashes are expected',
         ],
     ),
     "bad language tag": (
         changed(('languages = ["es"]', 'languages = ["español"]')),
         [
-            f"{ACROSS}.languages[1]: expected `str` matching regex '^[A-Za-z]{{2,3}}(-[A-Za-z0-9]{{2,8}})*\\\\Z'",
+            f"{ACROSS}.languages[1]: a language tag is expected, such as en or pt-BR",
         ],
     ),
     "control characters": (changed(('"Amman"', '"Am\\u001bman"')), [f"{SLOT}.expert.city: has control characters"]),
@@ -105,9 +105,9 @@ def test_problems_of_shape_in_many_entries_are_all_said() -> None:
         ('id = "across-spring"\n', ""), ("public = false", "public = 0"), ('language = "fr"', "language = 1")
     )
     assert problems(text.encode()) == [
-        'exchange[3] "circle".public: expected `bool`, got `int`',
-        "session[2]: object missing required field `id`",
-        f"{SLOT}.language: expected `str`, got `int`",
+        'exchange[3] "circle".public: expected true or false, got a whole number',
+        "session[2]: `id` is missing",
+        f"{SLOT}.language: expected a text, got a whole number",
     ]
 
 
