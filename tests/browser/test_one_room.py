@@ -237,6 +237,7 @@ async def test_question_too_long_to_be_sent_is_kept_and_the_line_stays(browser: 
         assert len(await asker.input_value("#text")) == 9_000
         await ask(asker, "Short enough?")
         await expect(asker.locator("my-questions")).to_contain_text("Short enough?")
+        await expect(asker.locator(".said-here")).to_have_text("Sent. A moderator looks at it first.")
         assert len(sockets) == 1
 
 

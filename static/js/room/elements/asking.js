@@ -21,10 +21,10 @@ customElements.define("ask-form", class extends Live {
     const paused = room.state === "paused" && !may("question.publish");
     const spoken = [...new Set([kept.language, language, ...room.languages, ...navigator.languages.map((tag) => tag.split("-")[0]), "en", "ar", "de", "es", "fr", "pt", "ru"])].filter(Boolean);
     return html`<form class="ask" id="ask" @submit=${this.submit} @input=${this.keep}>
-      <div class="said-here" role="status">${this.words ? html`<p class="warn">${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
-      ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""} @change=${this.named} @keydown=${this.nameEntered}>${this.then ? html` <button type="button" @click=${() => this.nameGiven()}>${_("Go on")}</button>` : nothing}</div>`}
+      <div class="said-here" role="status">${this.words ? html`<p class=${this.kind}>${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
+      ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""} @change=${this.named} @keydown=${this.nameEntered}>${this.then ? html` <button type="button" @click=${() => this.nameGiven()}>${_("Continue")}</button>` : nothing}</div>`}
       <label for="text">${paused ? _("The session is paused. You can ask when it goes on.") : _("Ask a question")}</label>
-      <textarea id="text" name="text" rows="1" dir="auto" placeholder=${_("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter}></textarea>
+      <textarea id="text" name="text" rows="1" dir="auto" placeholder=${paused ? _("The session is paused.") : _("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter}></textarea>
       <button class="first" type="submit" ?disabled=${paused}>${_("Ask")}</button>
       <div class="more">
         <label class="option"><span>${_("Language")}</span> <select name="language">${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === (kept.language ?? language)}>${languageName(tag)}</option>`)}</select></label>
@@ -44,11 +44,11 @@ customElements.define("ask-form", class extends Live {
     sessionStorage.setItem(draft, JSON.stringify(kept));
     const left = LIMIT - kept.text.trim().length;
     const shown = left <= 200 ? left : undefined;
-    if (shown !== this.left) { this.left = shown; this.draw(); }
+    if (shown !== this.left || this.kind === "good") { this.left = shown; this.say(this.kind === "good" ? "" : this.words); }
   };
 
-  say(words) {
-    this.words = words;
+  say(words, kind = "warn") {
+    Object.assign(this, { words, kind });
     this.draw();
   }
 
@@ -112,6 +112,6 @@ customElements.define("ask-form", class extends Live {
     if (no) {
       this.restore(text);
       this.say(no.text);
-    } else this.draw();
+    } else this.say(_("Sent. A moderator looks at it first."), "good");
   };
 });

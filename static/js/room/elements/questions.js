@@ -62,7 +62,7 @@ const paths = () => ({
 async function withdraw(question, text) {
   const { no } = await send("question.withdraw", { question }), asking = document.querySelector("ask-form");
   if (!no) asking.restore(text);
-  asking.say(no ? no.text : _("Withdrawn. Your text is in the box below."));
+  asking.say(no ? no.text : _("Withdrawn. Your text is in the box below."), no ? "warn" : "good");
 }
 
 customElements.define("my-questions", class extends Live {
