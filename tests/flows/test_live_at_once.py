@@ -329,3 +329,10 @@ async def test_sign_ins_that_are_over_are_forgotten(node: Node) -> None:
 
 def sign_ins(sql: Sql) -> int:
     return int(sql.execute(select(func.count()).select_from(tables.sign_ins)).scalar_one())
+
+
+async def test_those_who_are_sent_away_together_are_asked_back_one_after_the_other(node: Node) -> None:
+    connections = [Connection(node.room, people.NOBODY) for _ in range(1_000)]
+    node.live.end_all(connections, 1012)
+    after = [connection.ended.result()[1] for connection in connections]
+    assert (min(after), max(after), len(set(after)) > 100) == (1.0, 3.0, True)

@@ -243,3 +243,19 @@ def test_names_of_very_many_people_come_in_one_answer(database: Database) -> Non
 
     ids = database.write_now(write)
     assert len(database.read_now(lambda sql: people.names(sql, ids))) == 1_200
+
+
+def test_organiser_organises_with_a_token_as_in_a_browser(database: Database) -> None:
+    id = person(database)
+    token = database.write_now(lambda sql: people.api_token(sql, id, 3, NOW))
+    cookie = database.write_now(lambda sql: people.open_sign_in(sql, id, NOW))
+
+    def found() -> list[bool]:
+        return [
+            database.read_now(lambda sql: people.find_token(sql, token, NOW)).organises,
+            database.read_now(lambda sql: people.find_sign_in(sql, cookie, NOW)).organises,
+        ]
+
+    before = found()
+    database.write_now(lambda sql: people.grant(sql, id, "organiser", "spring", None, NOW))
+    assert (before, found()) == ([False, False], [True, True])
