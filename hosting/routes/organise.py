@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, people, programme
+from hosting import log, moments, people, programme
 from hosting.programme import Exchange, Session
 from hosting.routes.sign_in import form
 from hosting.security import clean_name
@@ -123,8 +123,8 @@ async def add_person(request: Request) -> Response:
 
     def write(sql: Connection) -> tuple[str, str, str]:
         known = people.by_email(sql, email) if email else None
-        if known and not people.exchanges_of(sql, known) <= allowed:
-            known = None  # whose roles elsewhere a link would give away
+        if known and not only_in(sql, known, allowed):
+            known = None
         person = known or people.create_person(sql, name, now, email or None)
         people.grant(sql, person, people.as_role(role), slug, room, now)
         token = people.sign_in_link(sql, person, now, f"/rooms/{room}" if room else f"/exchanges/{slug}")
@@ -138,6 +138,15 @@ async def add_person(request: Request) -> Response:
 async def belongs(here: Site, room: str, slug: str) -> bool:
     session = await here.database.read(lambda sql: programme.session(sql, room))
     return session is not None and session.exchange == slug
+
+
+def only_in(sql: Connection, person: str, slugs: set[str]) -> bool:
+    """Whether a person has roles and has acted in these exchanges alone.
+
+    A link signs in whoever holds it, its maker too: it must not open what is not the maker's to give or to see.
+    """
+    rooms = [programme.session(sql, room) for room in log.rooms_of(sql, person)]
+    return people.exchanges_of(sql, person) | {session.exchange for session in rooms if session} <= slugs
 
 
 def url(request: Request, token: str) -> str:
@@ -161,10 +170,12 @@ async def revoke(request: Request) -> Response:
     exchanges, grant = await own_grant(request)
 
     def write(sql: Connection) -> bool:
-        last = people.last_organiser(sql, grant)
-        return last or people.revoke(sql, grant.id) is None
+        if people.last_organiser(sql, grant):
+            return False
+        people.revoke(sql, grant.id)
+        return True
 
-    if await here.database.write(write):
+    if not await here.database.write(write):
         return await show_people(request, exchanges, 422, problem="last", slug=grant.exchange)
     await here.live.grants_changed(grant.person)
     return await show_people(request, exchanges, taken=grant, slug=grant.exchange)
@@ -189,9 +200,9 @@ async def give_back(request: Request) -> Response:
 async def new_link(request: Request) -> Response:
     here = site(request)
     exchanges, grant = await own_grant(request)
-    elsewhere = await here.database.read(lambda sql: people.exchanges_of(sql, grant.person))
-    if not elsewhere <= {exchange.slug for exchange in exchanges}:
-        raise HTTPException(403)  # a link would sign its maker in with rights that are not the maker's to give
+    allowed = {exchange.slug for exchange in exchanges}
+    if not await here.database.read(lambda sql: only_in(sql, grant.person, allowed)):
+        raise HTTPException(403)
     goal = f"/rooms/{grant.room}" if grant.room else f"/exchanges/{grant.exchange}"
 
     def write(sql: Connection) -> str:

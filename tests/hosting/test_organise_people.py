@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from hosting import moments, people
+from hosting import log, moments, people
 from hosting.database import Database
 from hosting.people import as_role
+from rooms.questions import Asked
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, person, room, rows, sign_in
 from tests.hosting.reading import Page
@@ -154,3 +155,15 @@ def test_link_lasts_seven_days_from_when_it_was_shown(client: TestClient, databa
     soon, late = (moments.now() + timedelta(days=days) for days in (6, 8))
     holders = [database.read_now(partial(people.link_holder, token=token, now=when)) for when in (soon, late)]
     assert holders == ["Rania", None]
+
+
+@pytest.mark.usefixtures("here")
+def test_e_mail_of_somebody_who_acted_elsewhere_makes_another_person(client: TestClient, database: Database) -> None:
+    """A link for the known person would show its maker what was asked in a room that is not the maker's."""
+    known = database.write_now(lambda sql: people.create_person(sql, "Omar", NOW, "omar@example.org"))
+    elsewhere = room(database, "behind-doors")
+    asked = (Asked("q1", known, "Mine alone?", "en"),)
+    database.write_now(lambda sql: log.tell(sql, elsewhere, asked, NOW, known))
+    form = {"name": "Omar", "email": "omar@example.org", "role": "expert", "exchange": "spring", "room": ""}
+    client.post("/organise/people", data=form)
+    assert [grant.person == known for grant in given(database) if grant.email] == [False]
