@@ -23,7 +23,10 @@ export function send(command, facts = {}, id = newId()) {
     keep();
     if (socket?.readyState === WebSocket.OPEN && state.you) socket.send(frame);
     const through = socket;
-    setTimeout(() => waiting.has(id) && socket === through && line.well && drop(), PATIENCE);
+    setTimeout(() => {
+      const held = waiting.get(id);
+      if (held && !held.heard && socket === through && line.well) drop();
+    }, PATIENCE);
   });
 }
 
@@ -120,6 +123,7 @@ function answer(frame) {
   const held = waiting.get(frame.re);
   if (!held) return;
   if (frame.no?.code === "rate.limited" || frame.no?.code === "try.again") { // nothing was applied: the same again, later
+    held.heard = true;
     setTimeout(() => socket?.readyState === WebSocket.OPEN && waiting.has(frame.re) && socket.send(held.frame), (frame.no.after ?? 1) * 1000);
     return;
   }
