@@ -9,6 +9,7 @@ from tests.served import Server
 
 QUESTION = "Qui décide la nuit, quand la cellule de crise est incomplète ?"
 AWAY = "Wer bezahlt die Nachtschicht?"
+CAPS_K = {"key": "K", "code": "KeyK", "bubbles": True}  # Caps Lock without Shift
 ARABIC_Q = {"key": "ض", "code": "KeyQ", "bubbles": True}  # the same key on an Arabic keyboard
 
 
@@ -277,6 +278,13 @@ async def test_moderators_keys_do_what_they_say_and_can_be_undone(browser: Brows
         await take(crew, "Second of the keys?")
         await crew.evaluate("dispatch => document.body.dispatchEvent(new KeyboardEvent('keydown', dispatch))", ARABIC_Q)
         await expect(queue).to_contain_text("Second of the keys?")
+
+        # Shift moves within the queue; Caps Lock alone does not.
+        await crew.evaluate("dispatch => document.body.dispatchEvent(new KeyboardEvent('keydown', dispatch))", CAPS_K)
+        await expect(queue.locator("li", has_text="keys?").first).to_contain_text("First of the keys?")
+        await take(crew, "Second of the keys?")
+        await crew.keyboard.press("Shift+K")
+        await expect(queue.locator("li", has_text="keys?").first).to_contain_text("Second of the keys?")
 
         # A, then X: the question on air is answered, not the one that is selected.
         await take(crew, "First of the keys?")

@@ -35,9 +35,8 @@ const DO = {
 
 /** The Latin letter of a key: as typed, else the one that stands there on keyboards of other scripts. */
 function letter({ key, code, shiftKey }) {
-  if (/^[a-z?]$/i.test(key)) return key;
-  const latin = /^Key([A-Z])$/.exec(code)?.[1] ?? (code === "Slash" && shiftKey ? "?" : "");
-  return shiftKey ? latin : latin.toLowerCase();
+  const latin = /^[a-z?]$/i.test(key) ? key : /^Key([A-Z])$/.exec(code)?.[1] ?? (code === "Slash" && shiftKey ? "?" : "");
+  return shiftKey ? latin.toUpperCase() : latin.toLowerCase(); // whatever Caps Lock says
 }
 
 /** J and K go through all questions, letters act on the selected one; nothing while somebody types. */
