@@ -17,26 +17,25 @@ import msgspec
 from sqlalchemy import Connection as Sql
 
 from hosting import log, moments, people, programme
+from hosting.chores import Chores
 from hosting.config import Config
+from hosting.connections import Connection, Roles, actor_of, you
 from hosting.database import Database
 from hosting.errors import Unavailable
-from hosting.log import SqlBallots, SqlLog
-from rooms.core import Actor, Audience, Event, Item, Receipt, Refused, Role
-from rooms.fanout import audience_of
+from hosting.log import SqlBallots, SqlChoices, SqlLog
+from rooms import contributions, presence, slides
+from rooms.contributions import ByExpert, Submit
+from rooms.core import NO_FACTS, Actor, Audience, Command, Event, Facts, Receipt, Refused, Role
 from rooms.hub import Hub
+from rooms.interpretation import LinkSet
 from rooms.memory import MemoryBus
 from rooms.ports import Away, NoSuchRoom, Restored
-from rooms.roles import rights
+from rooms.roles import acting
 from rooms.room import Renamed, StreamSet, name_of
 from rooms.session import BURST, Bucket
 from rooms.wire import Envelope
 
 T = TypeVar("T")
-QUEUE = 512  # frames waiting for one connection before it is too slow
-IDLE = 60.0  # seconds a room stays live without listeners
-HEARTBEAT = 15.0  # seconds
-SWEEP = 3600.0  # seconds between two deletions of sign-ins that are over
-POLL = 1.0  # seconds between two looks for what other processes wrote
 PER_PERSON = 8  # connections
 
 logger = logging.getLogger("austausch.live")
@@ -45,39 +44,6 @@ logger = logging.getLogger("austausch.live")
 def new_id() -> str:
     """A random id: counters betray hidden things."""
     return secrets.token_urlsafe(9)
-
-
-class Connection:
-    """One open socket: who is behind it, and the frames that wait for it. `ended` says why it must close.
-
-    `seat` is as whom it listens: what it was last sent everything for.
-    """
-
-    def __init__(self, room: str, visitor: people.Visitor) -> None:
-        self.room, self.visitor = room, visitor
-        self.seat: tuple[people.Visitor, Role] | None = None
-        self.frames: asyncio.Queue[str] = asyncio.Queue(QUEUE)
-        self.ended: asyncio.Future[tuple[int, float]] = asyncio.get_running_loop().create_future()
-
-    def send(self, frame: str) -> None:
-        try:
-            self.frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.end(4008)
-
-    def end(self, code: int, after: float = 0) -> None:
-        """Have the socket say bye with a close code (PROTOCOL, close codes) and a pause in seconds."""
-        if not self.ended.done():
-            self.ended.set_result((code, after))
-
-
-def actor_of(visitor: people.Visitor, role: Role) -> Actor:
-    return Actor(visitor.person, role, visitor.name is not None)
-
-
-def you(visitor: people.Visitor, role: Role) -> Item:
-    """What a first frame tells a person of themselves."""
-    return {"id": visitor.person, "name": visitor.name, "role": role, "rights": rights(role)}
 
 
 class SystemClock:
@@ -104,27 +70,26 @@ class Live:
     def __init__(self, database: Database, config: Config) -> None:
         self.database, self.config = database, config
         self.log, self.ballots, self.bus = SqlLog(database), SqlBallots(database), MemoryBus()
+        self.choices = SqlChoices(database)
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
         self.opening: dict[str, asyncio.Task[Hub]] = {}
         self.hubs: dict[str, Hub] = {}
         self.used: dict[str, float] = {}  # when each live room was last asked for
         self.connections: set[Connection] = set()  # from before their first frame on
-        self.roles: dict[tuple[str, str], Role | None] = {}
+        self.roles: dict[tuple[str, str], Roles] = {}
         self.granted = 0  # how often roles have been dropped: what was read before then is old
         self.naming = asyncio.Lock()
         self.behind = False  # something was written that open sockets have not been shown
         self.buckets: dict[str, Bucket] = {}
-        self.running: asyncio.Task[None] | None = None
+        self.chores = Chores(self)
         self.working: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
-        self.running = asyncio.create_task(self.run())
+        self.chores.start()
 
     async def stop(self, code: int = 1012) -> None:
         """Say bye to all with a spread of times to return, finish commands in flight, close the rooms."""
-        if self.running:
-            self.running.cancel()
-            await asyncio.gather(self.running, return_exceptions=True)
+        await self.chores.stop()
         self.end_all(self.connections, code)
         await asyncio.gather(*self.working, return_exceptions=True)
         await asyncio.gather(*(hub.close() for hub in self.hubs.values()), return_exceptions=True)
@@ -147,7 +112,7 @@ class Live:
         return await asyncio.shield(self.opening[room])
 
     async def open(self, room: str) -> Hub:
-        hub = Hub(room, self.log, self.ballots, self.bus, self.clock, self.directory, new_id)
+        hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id)
         await hub.open()
         self.hubs[room] = hub
         return hub
@@ -155,18 +120,31 @@ class Live:
     def present(self, room: str) -> int:
         """People with an open connection to a room."""
         hub = self.hubs.get(room)
-        return hub.present() if hub else 0
+        return presence.present(hub) if hub else 0
 
-    async def snapshot(self, room: str, visitor: people.Visitor, role: Role) -> str:
+    async def snapshot(self, room: str, visitor: people.Visitor, roles: Roles) -> str:
         """What somebody sees of a room: the first frame of a connection. NoSuchRoom, Away."""
-        return await (await self.hub(room)).snapshot(actor_of(visitor, role), you(visitor, role))
+        return await (await self.hub(room)).snapshot(actor_of(visitor, roles[0]), you(visitor, roles))
 
     async def do(self, room: str, visitor: people.Visitor, envelope: Envelope) -> Receipt:
         """Carry out a command in the role that its sender has now. Refused, NoSuchRoom, Away, Unavailable."""
-        role = await self.role(visitor, room)
-        if role is None:
-            raise Refused("role.missing", command=name_of(envelope.command))
-        return await (await self.hub(room)).do(actor_of(visitor, role), envelope)
+        roles = await self.roles_of(visitor, room)
+        name = name_of(envelope.command)
+        if not roles:
+            raise Refused("role.missing", command=name)
+        actor = actor_of(visitor, acting(roles, name))
+        return await (await self.hub(room)).do(actor, envelope, await self.facts(room, actor, envelope.command))
+
+    async def facts(self, room: str, actor: Actor, command: Command) -> Facts:
+        """What a command needs to know from elsewhere: an expert's slots, and the deck that is handed in."""
+        if not (isinstance(command, ByExpert | slides.Commands) and actor.role == "expert"):
+            return NO_FACTS
+        named = command.presentation if isinstance(command, Submit) else None
+        return await self.database.read(lambda sql: facts_of(sql, actor.id, room, named))
+
+    async def may_see_pages(self, room: str, presentation: str, audience: Audience) -> bool:
+        """Whether an audience gets the pages of a presentation now. NoSuchRoom, Away."""
+        return contributions.may_see_pages((await self.hub(room)).room.contributions, presentation, audience)
 
     def finish(self, task: asyncio.Task[T]) -> asyncio.Future[T]:
         """Work that goes on when whoever waits for it is cancelled: what is durable must also be shown."""
@@ -177,17 +155,21 @@ class Live:
     # ── Who may what ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def role(self, visitor: people.Visitor, room: str) -> Role | None:
-        """A visitor's role in a room: by grant; without one a participant where the exchange is public; else None."""
+        """A visitor's highest role in a room; None: not to enter."""
+        return next(iter(await self.roles_of(visitor, room)), None)
+
+    async def roles_of(self, visitor: people.Visitor, room: str) -> Roles:
+        """A visitor's roles in a room: by grant; without one a participant where the exchange is public."""
         if visitor.kind == "service":
-            return "organiser"
+            return ("organiser",)
         if visitor.kind == "nobody":
-            return None
+            return ()
         key = (visitor.person, room)
         while key not in self.roles:
             granted = self.granted
-            role = await self.database.read(functools.partial(role_in, person=visitor.person, room=room))
+            roles = await self.database.read(functools.partial(roles_in, person=visitor.person, room=room))
             if granted == self.granted:
-                self.roles[key] = role
+                self.roles[key] = roles
         return self.roles[key]
 
     def bucket(self, person: str) -> Bucket:
@@ -245,14 +227,14 @@ class Live:
         try:
             while connection in self.connections and not connection.ended.done():
                 visitor, granted = connection.visitor, self.granted
-                role = await self.role(visitor, connection.room)
-                if role is None:
+                roles = await self.roles_of(visitor, connection.room)
+                if not roles:
                     connection.end(4003)
                     break
-                if connection.seat == (visitor, role) and connection in hub.listeners:
+                if connection.seat == (visitor, roles) and connection in hub.listeners:
                     break
-                await hub.join(connection, actor_of(visitor, role), you(visitor, role), cursor)
-                connection.seat, cursor = (visitor, role), None
+                await hub.join(connection, actor_of(visitor, roles[0]), you(visitor, roles), cursor)
+                connection.seat, cursor = (visitor, roles), None
                 if (visitor, granted) == (connection.visitor, self.granted):
                     break
         except BaseException:  # cancelled, too: whatever it was seated as may be too much
@@ -300,6 +282,10 @@ class Live:
         await self.database.write(write)
         await self.catch_up(room)
 
+    async def set_channel_link(self, room: str, language: str, link: str | None, by: str) -> None:
+        """Set the link to a channel's sound, for all who listen at once."""
+        await self.tell(room, LinkSet(language, link), by)
+
     async def tell(self, room: str, event: Event, by: str) -> None:
         await self.database.write(lambda sql: log.tell(sql, room, (event,), moments.now(), by))
         await self.catch_up(room)
@@ -326,23 +312,6 @@ class Live:
             logger.warning("room %s: %s", room, away)
             self.behind = True
 
-    # ── Once a second ────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def run(self) -> None:
-        begun = time.monotonic()
-        due = {self.look: begun, self.beat: begun + HEARTBEAT, self.forget: begun, self.close_quiet: begun}
-        every = {self.look: POLL, self.beat: HEARTBEAT, self.forget: SWEEP, self.close_quiet: POLL}
-        while True:
-            await asyncio.sleep(POLL)
-            for chore in [chore for chore, at in due.items() if at <= time.monotonic()]:
-                due[chore] = time.monotonic() + every[chore]
-                try:
-                    await chore()
-                except (Unavailable, Away) as away:
-                    logger.warning("the database is away: %s", away)
-                except Exception:  # a bug in one chore must not end all that come after it
-                    logger.exception("%s", chore.__name__)
-
     async def look(self) -> None:
         """Take over what other processes wrote; whatever fails is done at the next look."""
         self.behind = await self.database.changed_elsewhere() or self.behind
@@ -361,30 +330,15 @@ class Live:
             except Exception:  # a bug in one room must not keep the others from being shown
                 logger.exception("room %s", room)
 
-    async def forget(self) -> None:
-        """Delete sign-ins, links and tokens that are over."""
-        await self.database.write(lambda sql: people.forget_expired(sql, moments.now()))
-
-    async def beat(self) -> None:
-        for hub in self.hubs.values():
-            frames: dict[Audience, str] = {}
-            for listener, actor in hub.listeners.items():
-                audience = audience_of(actor)
-                listener.send(frames.setdefault(audience, frames.get(audience) or hub.heartbeat(audience)))
-        if len(self.buckets) > 10_000:  # a bucket that is full again remembers nothing
-            self.buckets = {c.visitor.person: self.bucket(c.visitor.person) for c in self.connections}
-
-    async def close_quiet(self) -> None:
-        """Close rooms in which nobody is and that nobody has asked for since IDLE."""
-        there, before = {connection.room for connection in self.connections}, time.monotonic() - IDLE
-        for room in [room for room in self.hubs if room not in there and self.used.get(room, 0) < before]:
-            await self.hubs.pop(room).close()
-            self.used.pop(room, None)
-
     def crowded(self, visitor: people.Visitor) -> bool:
         return sum(other.visitor.person == visitor.person for other in self.connections) >= PER_PERSON
 
 
-def role_in(sql: Sql, person: str, room: str) -> Role | None:
-    """By grant; without one a participant of a public exchange; else None."""
-    return people.role_in(sql, person, room) or ("participant" if programme.is_public(sql, room) else None)
+def roles_in(sql: Sql, person: str, room: str) -> Roles:
+    """By grant; without one a participant of a public exchange; else none."""
+    return people.roles_in(sql, person, room) or (("participant",) if programme.is_public(sql, room) else ())
+
+
+def facts_of(sql: Sql, person: str, room: str, presentation: str | None) -> Facts:
+    """The slots in which a person speaks, and the presentation named."""
+    return NO_FACTS

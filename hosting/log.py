@@ -10,13 +10,14 @@ import msgspec
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
 
 from hosting import tables
-from hosting.database import Database, insert_or_ignore
+from hosting.database import Database, insert_or_ignore, upsert
 from hosting.errors import Unavailable
 from hosting.moments import parse, show
 from rooms import room as rooms_room
 from rooms.core import SYSTEM, Event, Receipt, Record
+from rooms.lists import Summary, listed, summary
 from rooms.ports import Away, Conflict, Duplicate, NoSuchRoom, Tail
-from rooms.room import Planned, Room, Summary, listed
+from rooms.room import Planned, Room
 from rooms.wire import dump, encoder, load
 
 OK = msgspec.json.Decoder(dict[str, str])
@@ -82,6 +83,25 @@ class SqlBallots:
     async def of(self, room: str, voter: str) -> list[str]:
         try:
             return await self.database.read(lambda connection: votes_of(connection, room, voter))
+        except Unavailable as away:
+            raise Away(str(away)) from away
+
+
+class SqlChoices:
+    """The Choices port on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def choose(self, room: str, language: str, receipt: Receipt) -> Receipt:
+        try:
+            return await self.database.write(lambda connection: choose(connection, room, language, receipt))
+        except Unavailable as away:
+            raise Away(str(away)) from away
+
+    async def of(self, room: str, person: str) -> str | None:
+        try:
+            return await self.database.read(lambda connection: chosen(connection, room, person))
         except Unavailable as away:
             raise Away(str(away)) from away
 
@@ -170,6 +190,9 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
         "now_titles": now.now,
         "now_ends": show(now.now_ends) if now.now_ends else None,
         "overrun": now.overrun,
+        "floor": now.floor,
+        "channels": now.channels,
+        "slots": now.slots,
         "moved": case((other, columns.moved + 1), else_=columns.moved),
         "moved_at": case((other, moment), else_=columns.moved_at),
         "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,
@@ -204,13 +227,13 @@ def tell(connection: Connection, room: str, events: tuple[Event, ...], now: date
     """Append facts within the caller's transaction; returns the new head. Live rooms learn of it by `catch_up`."""
     head: int = connection.execute(select(tables.rooms.c.head).where(tables.rooms.c.id == room)).scalar_one()
     records = tuple(Record(seq, now, by, event) for seq, event in enumerate(events, head + 1))
-    summary = None
+    shown = None
     if any(listed(event) for event in events):
         state = fold(connection, room)
         for record in records:
             rooms_room.apply(record, state)
-        summary = rooms_room.summary(state)
-    append(connection, room, head, records, [row_of(room, record) for record in records], summary)
+        shown = summary(state)
+    append(connection, room, head, records, [row_of(room, record) for record in records], shown)
     return head + len(records)
 
 
@@ -223,6 +246,13 @@ def plan(connection: Connection, room: str, planned: Planned, now: datetime, epo
         return False
     tell(connection, room, (planned,), now)
     return True
+
+
+def with_booths(connection: Connection) -> list[str]:
+    """The rooms in which somebody is on air in a booth: they need a node that sees to it."""
+    rooms = tables.rooms.c
+    found = connection.execute(select(rooms.id, rooms.channels).where(rooms.channels.is_not(None)))
+    return [row.id for row in found if {"live", "relay"} & set((row.channels or {}).values())]
 
 
 def rooms_of(connection: Connection, person: str) -> list[str]:
@@ -253,6 +283,21 @@ def set_vote(connection: Connection, room: str, question: str, voter: str, vote:
         columns = tables.ballots.c
         mine = (columns.room == room, columns.question == question, columns.voter == voter)
         connection.execute(delete(tables.ballots).where(*mine))
+
+
+def choose(connection: Connection, room: str, language: str, receipt: Receipt) -> Receipt:
+    """Keep what somebody hears, once per command id; returns the receipt kept."""
+    known = receipt_of(connection, room, receipt.actor, receipt.id)
+    if known:
+        return known
+    connection.execute(COMMANDS, answered(room, receipt, logged=False))
+    upsert(connection, tables.choices, {"room": room, "person": receipt.actor, "language": language})
+    return receipt
+
+
+def chosen(connection: Connection, room: str, person: str) -> str | None:
+    columns = tables.choices.c
+    return connection.execute(select(columns.language).where(columns.room == room, columns.person == person)).scalar()
 
 
 def tally(connection: Connection, room: str) -> dict[str, int]:

@@ -190,8 +190,8 @@ def grants(connection: Connection, exchange: str) -> list[Grant]:
     return [Grant(*row) for row in rows]
 
 
-def role_in(connection: Connection, person: str, room: str) -> Role | None:
-    """The highest role a person was given for a room; None without a grant."""
+def roles_in(connection: Connection, person: str, room: str) -> tuple[Role, ...]:
+    """The roles a person was given for a room, the highest first."""
     columns, sessions = tables.grants.c, tables.sessions.c
     given = set(
         connection.execute(
@@ -200,7 +200,7 @@ def role_in(connection: Connection, person: str, room: str) -> Role | None:
             .where(columns.person == person, sessions.id == room, (columns.room.is_(None)) | (columns.room == room))
         ).scalars()
     )
-    return next((role for role in RANK if role in given), None)
+    return tuple(role for role in RANK if role in given)
 
 
 def organising(person: ColumnElement[str]) -> ColumnElement[bool]:

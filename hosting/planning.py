@@ -12,7 +12,8 @@ from hosting.database import upsert
 from hosting.moments import show
 from hosting.sheet import Contribution, Exchange, Session, Sheet, moment
 from rooms.agenda import PlannedItem, Speaker
-from rooms.room import Planned, PlannedContribution
+from rooms.contributions import PlannedContribution
+from rooms.room import Planned
 
 Report = Counter[str]  # "sessions new", "sessions changed", "sessions as before", …
 
@@ -121,7 +122,8 @@ def write_session(
         channels=session.channels,
         items=agenda,
         contributions=tuple(
-            PlannedContribution(slots[slot.id], slot.title, slot.expert.name, slot.expert.city) for slot in own
+            PlannedContribution(slots[slot.id], slot.title, slot.expert.name, slot.expert.city, slot.language)
+            for slot in own
         ),
     )
     log.plan(connection, room, planned, now, secrets.token_urlsafe(6))

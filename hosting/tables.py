@@ -48,6 +48,9 @@ rooms = Table(
     Column("overrun", Integer, nullable=False, server_default="0"),  # minutes by which it will end late, in steps
     Column("moved", Integer, nullable=False, server_default="0"),  # how often that changed; see sessions.sequence
     Column("moved_at", Text),
+    Column("floor", Text),  # what is spoken
+    Column("channels", JSON),  # the state of each by language; null: none yet
+    Column("slots", JSON),  # the state and the material of each contribution by id
 )
 
 # The append-only log. `body` is the event as JSON; free text in it may be blanked by an erasure, nothing else changes.
@@ -88,6 +91,16 @@ ballots = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_ballots_room_voter", ballots.c.room, ballots.c.voter)
+
+# What somebody has chosen to hear in a room: a language, or the floor. Found again on every device of theirs.
+choices = Table(
+    "choices",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("language", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 # ── The programme ────────────────────────────────────────────────────────────────────────────────────────────────────
 # Columns ending in nothing special but of type JSON hold one text per language ({"en": …}) or a list.
@@ -163,6 +176,7 @@ sessions = Table(
     Column("agenda", JSON, nullable=False),  # as planned, with the ids of its items; how it really ran is in the log
     Column("sample", Boolean, nullable=False, server_default=false()),
     Column("stream", Text),  # https link to the picture and sound a city already has
+    Column("released_at", Text),  # since when the archive is everybody's; null: it is the organisers'
     Column("sequence", Integer, nullable=False, server_default="0"),  # RFC 5545: raised when planned times change
     Column("changed_at", Text, nullable=False),
     UniqueConstraint("exchange", "key"),

@@ -74,11 +74,33 @@ class Moment(msgspec.Struct, frozen=True):
     new_id: Callable[[], str]
 
 
-class Decided(msgspec.Struct, frozen=True):
-    """The facts a command makes, and by kind the ids of what it made or changed."""
+class Deck(msgspec.Struct, frozen=True):
+    """A presentation as `decide` needs it: whose it is, and its pages; none while it is not ready to be shown."""
 
-    events: tuple[Event, ...]
+    presentation: str
+    contribution: str
+    pages: int
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named."""
+
+    slots: frozenset[str] = frozenset()
+    deck: Deck | None = None
+
+
+NO_FACTS = Facts()
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """The facts a command makes, and by kind the ids of what it made or changed.
+
+    `passing`: items that screens are shown and nobody keeps; None takes one away again.
+    """
+
+    events: tuple[Event, ...] = ()
     ok: dict[str, str] = {}
+    passing: dict[Key, Item | None] = {}
 
 
 def main_text(texts: Texts) -> str:

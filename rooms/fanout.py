@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from rooms import questions, roles
-from rooms.core import Actor, Audience, Key, Names
+from rooms.core import Actor, Audience, Item, Key, Names
 from rooms.room import Room
 from rooms.view import View
 from rooms.wire import encoder
@@ -47,3 +47,15 @@ def fan_out(
             listener.send(spliced[audience, person])
         elif audience in frames:
             listener.send(frames[audience])
+
+
+def pass_on(listeners: Mapping[Listener, Actor], passing: Mapping[Key, Item | None]) -> None:
+    """Show everybody something that is not kept: a frame without a place in the log."""
+    if not passing:
+        return
+    put: dict[str, dict[str, Item | None]] = {}
+    for (collection, id), item in passing.items():
+        put.setdefault(collection, {})[id] = item
+    frame = encoder.encode({"put": put}).decode()
+    for listener in listeners:
+        listener.send(frame)

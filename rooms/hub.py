@@ -6,16 +6,20 @@ unless it holds the lock.
 
 import asyncio
 import contextlib
-import functools
-from collections.abc import AsyncIterator, Callable, Coroutine, Set
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Set
+from datetime import datetime
 
-from rooms import fanout, questions, roles
+from rooms import fanout, presence, questions, roles, rows
 from rooms import room as rooms_room
 from rooms.core import (
     AUDIENCES,
+    NO_FACTS,
     SYSTEM,
     Actor,
     Audience,
+    Command,
+    Event,
+    Facts,
     Item,
     Key,
     Moment,
@@ -25,24 +29,25 @@ from rooms.core import (
     Refused,
 )
 from rooms.fanout import Listener, audience_of
-from rooms.ports import Away, Ballots, Bus, Clock, Conflict, Directory, Duplicate, Log, Restored
-from rooms.questions import Scored, Unvote, Vote
-from rooms.room import Room, name_of, summary_if
+from rooms.interpretation import Choose
+from rooms.lists import summary_if
+from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Duplicate, Log, Restored
+from rooms.questions import Unvote, Vote
+from rooms.room import Room, name_of
 from rooms.view import View
 from rooms.wire import Envelope, encoder
 
+CLOCKWORK = Actor(SYSTEM, "system")
 TRIES = 5  # to append against other writers before commands are sent back
 BATCH = 64  # commands made durable together
-SCORES = 1.0  # seconds between two sums of votes in the log
-AGAIN = (0.5, 2.0, 8.0)  # seconds between tries to show a person's votes while the store is away
-PRESENCE = 0.25  # seconds between two counts of people
+PASSED = 256  # receipts of what was shown and not kept
 
 
 class Waiting:
     """A command that waits for its turn; the outcome is a receipt, or what its sender is to be told."""
 
-    def __init__(self, actor: Actor, envelope: Envelope) -> None:
-        self.actor, self.envelope = actor, envelope
+    def __init__(self, actor: Actor, envelope: Envelope, facts: Facts) -> None:
+        self.actor, self.envelope, self.facts = actor, envelope, facts
         self.outcome: Receipt | Exception | None = None
 
 
@@ -58,20 +63,26 @@ class Hub:
         id: str,
         log: Log,
         ballots: Ballots,
+        choices: Choices,
         bus: Bus,
         clock: Clock,
         directory: Directory,
         new_id: Callable[[], str],
     ) -> None:
-        self.log, self.ballots, self.bus, self.clock, self.directory = log, ballots, bus, clock, directory
+        self.log, self.ballots, self.choices, self.bus = log, ballots, choices, bus
+        self.clock, self.directory = clock, directory
         self.new_id = new_id
         self.id = id
         self.epoch = ""
         self.names: Names = {}
         self.outside: dict[tuple[str, str], Receipt] = {}  # receipts that are in no log
+        self.passed: dict[tuple[str, str], Receipt] = {}  # the last of what was shown and not kept
+        self.passing: dict[Key, Item | None] = {}  # to be shown and not kept, once what is decided with it is durable
         self.waiting: list[Waiting] = []
         self.listeners: dict[Listener, Actor] = {}  # and for whom each listens
         self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
+        self.chosen: dict[str, str] = {}  # what those here have chosen to hear
+        self.gone: dict[str, float] = {}  # since when those in booths have had no connection, in the loop's seconds
         self.scored_at = float("-inf")
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
         self.running: set[asyncio.Task[None]] = set()  # these, and those at work
@@ -93,7 +104,8 @@ class Hub:
         """Fold the log; sum the ballots where the log's sums differ. NoSuchRoom, Away."""
         async with self.held():
             await self.read_tail()
-            await self.sum_up()
+            await rows.sum_up(self)
+        presence.heed_absent(self)
 
     async def catch_up(self, head: int | None = None) -> None:
         """Apply what others have appended; with a head, only if this room is behind it. Restored, Away."""
@@ -150,11 +162,13 @@ class Hub:
 
     # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def do(self, actor: Actor, envelope: Envelope) -> Receipt:
+    async def do(self, actor: Actor, envelope: Envelope, facts: Facts = NO_FACTS) -> Receipt:
         """Carry out a command, durably and once. Refused says why not; Away: send the same id again."""
         if isinstance(envelope.command, Vote | Unvote):
-            return await self.vote(actor, envelope, envelope.command)
-        waiting = Waiting(actor, envelope)
+            return await rows.vote(self, actor, envelope, envelope.command)
+        if isinstance(envelope.command, Choose):
+            return await rows.choose(self, actor, envelope, envelope.command)
+        waiting = Waiting(actor, envelope, facts)
         self.waiting.append(waiting)
         try:
             async with self.held():
@@ -193,39 +207,74 @@ class Hub:
     async def attempt(self, batch: list[Waiting]) -> list[Receipt | Exception]:
         """Conflict, Duplicate, Away: none of it is durable, as far as is known."""
         self.stale = True  # until it is
+        self.passing = {}
         await self.know({waiting.actor.id for waiting in batch})
         records: list[Record] = []
         outcomes: list[Receipt | Exception] = []
         for waiting in batch:
             try:
-                outcomes.append(self.decide(waiting.actor, waiting.envelope, records))
+                outcomes.append(self.decide(waiting, records))
             except Refused as refused:
                 outcomes.append(refused)
         if records:
             await self.commit(records)
         self.stale = False
+        fanout.pass_on(self.listeners, self.passing)
         return outcomes
 
-    def decide(self, actor: Actor, envelope: Envelope, records: list[Record]) -> Receipt:
+    def decide(self, waiting: Waiting, records: list[Record]) -> Receipt:
         """Decide a command and apply its events ahead, adding their records."""
+        actor, envelope = waiting.actor, waiting.envelope
         known = self.known(actor, envelope)
         if known:
             return known
         moment = Moment(self.clock.now(), self.new_id)
-        decided = rooms_room.decide(envelope.command, self.room, actor, moment)
+        decided = rooms_room.decide(envelope.command, self.room, actor, moment, waiting.facts)
         last = self.room.seq + len(decided.events)
         receipt = Receipt(actor.id, envelope.id, envelope.digest, last, decided.ok)
         for seq, event in enumerate(decided.events, self.room.seq + 1):
             record = Record(seq, moment.now, actor.id, event, receipt if seq == last else None)
             self.take(record)
             records.append(record)
+        self.passing |= decided.passing
+        if not decided.events:
+            self.remember(receipt)
         return receipt
+
+    def remember(self, receipt: Receipt) -> None:
+        """A command that left nothing in the log is answered again for a while, and not shown twice."""
+        self.passed[receipt.actor, receipt.id] = receipt
+        if len(self.passed) > PASSED:
+            del self.passed[next(iter(self.passed))]
+
+    async def let_happen(self, command: Command) -> None:
+        """Carry out a command of the system: time has run out. Away."""
+        async with self.held():
+            for _ in range(TRIES):
+                if self.stale:
+                    await self.reload()
+                moment = Moment(self.clock.now(), self.new_id)
+                decided = rooms_room.decide(command, self.room, CLOCKWORK, moment)
+                if not decided.events:
+                    return
+                await self.know(presence.named(decided.events))
+                self.stale = True  # until it is durable
+                with contextlib.suppress(Conflict):
+                    await self.commit(self.ahead(decided.events, moment.now))
+                    return
+
+    def ahead(self, events: Iterable[Event], now: datetime) -> list[Record]:
+        """Apply what the system makes happen, before it is durable."""
+        records = [Record(seq, now, SYSTEM, event) for seq, event in enumerate(events, self.room.seq + 1)]
+        for record in records:
+            self.take(record)
+        return records
 
     def known(self, actor: Actor, envelope: Envelope) -> Receipt | None:
         """The receipt of a command carried out before; None for a new one that its sender may give. Refused."""
-        known = self.receipts.get((actor.id, envelope.id))
+        known = self.receipts.get((actor.id, envelope.id)) or self.passed.get((actor.id, envelope.id))
         if known:
-            return same(known, envelope)
+            return rows.same(known, envelope)
         name = name_of(envelope.command)
         if not roles.may(actor.role, name):
             raise Refused("role.missing", command=name)
@@ -240,65 +289,6 @@ class Hub:
         self.show()
         self.bus.publish(self.id, self.room.seq)
 
-    # ── Votes ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def vote(self, actor: Actor, envelope: Envelope, command: Vote | Unvote) -> Receipt:
-        """A row of its own, answered when that is durable. The log gets the sum."""
-        try:
-            async with self.held():
-                known = self.known(actor, envelope)
-                if known:
-                    return known
-                rooms_room.admit(command, self.room, actor)
-                questions.votable(command, self.room.questions, actor, audience_of(actor))
-        except Refused:
-            earlier = await self.ballots.known(self.id, actor.id, envelope.id)
-            if earlier:  # a retry is answered even when the question is over
-                return same(earlier, envelope)
-            raise
-        receipt = Receipt(actor.id, envelope.id, envelope.digest, self.room.seq, {"question": command.question})
-        kept = await self.ballots.cast(self.id, command.question, receipt, isinstance(command, Vote))
-        same(kept, envelope)
-        self.once(f"votes of {actor.id}", functools.partial(self.show_votes, actor.id))
-        self.once("scores", self.sum_up_soon)
-        return kept
-
-    async def show_votes(self, person: str) -> None:
-        for wait in (0, *AGAIN):
-            await asyncio.sleep(wait)
-            async with self.telling:  # in order: what is sent last is what was read last
-                self.tasks.pop(f"votes of {person}", None)  # a vote from here on is shown anew
-                with contextlib.suppress(Away):
-                    self.tell(person, {"votes": await self.ballots.of(self.id, person)})
-                    return
-
-    async def sum_up_soon(self) -> None:
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self.scored_at + SCORES - loop.time()))
-        self.scored_at = loop.time()
-        self.tasks.pop("scores", None)  # a vote from here on makes the next sum
-        try:
-            async with self.held():
-                await self.sum_up()
-        except Away:
-            self.once("scores", self.sum_up_soon)
-
-    async def sum_up(self) -> None:
-        """Bring the log's sums of votes up to the ballots; nothing if they agree. Away."""
-        tally = await self.ballots.tally(self.id)
-        for _ in range(TRIES):
-            if self.stale:
-                await self.reload()
-            stand = self.room.questions.all
-            changed = {id: tally.get(id, 0) for id in stand if tally.get(id, 0) != stand[id].votes}
-            if not changed:
-                return
-            record = Record(self.room.seq + 1, self.clock.now(), SYSTEM, Scored(changed))
-            self.stale = True  # until it is durable
-            self.take(record)
-            with contextlib.suppress(Conflict):
-                await self.commit([record])
-
     # ── Listeners ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def join(self, listener: Listener, actor: Actor, you: Item, cursor: tuple[str, int] | None) -> None:
@@ -310,18 +300,21 @@ class Hub:
             await self.catch_up()
         async with self.held(), self.telling:
             votes = await self.ballots.of(self.id, actor.id)
+            await presence.hear(self, actor.id)
             listener.send(self.first_frame(actor, you, votes, cursor))
             self.listeners[listener] = actor
-        self.once("presence", self.count_soon)
+        presence.come(self, actor)
 
     async def snapshot(self, actor: Actor, you: Item) -> str:
         """Everything somebody sees, as the first frame of a connection has it. Restored, Away."""
         async with self.held():
+            await presence.hear(self, actor.id)
             return self.first_frame(actor, you, await self.ballots.of(self.id, actor.id), None)
 
     def leave(self, listener: Listener) -> None:
-        self.listeners.pop(listener, None)
-        self.once("presence", self.count_soon)
+        actor = self.listeners.pop(listener, None)
+        if actor:
+            presence.go(self, actor)
 
     def first_frame(self, actor: Actor, you: Item, votes: list[str], cursor: tuple[str, int] | None) -> str:
         view, audience = self.views[audience_of(actor)], audience_of(actor)
@@ -329,14 +322,14 @@ class Hub:
         own = {
             "questions": questions.mine(self.room.questions, actor.id),
             "votes": votes,
-            "channel": None,
+            "channel": self.chosen.get(actor.id),
             "hand": None,
         }
         if cursor and cursor[0] == epoch and cursor[1] <= self.room.seq:
             put = {**view.since(self.room, cursor[1], self.names), "mine": own}
             frame: dict[str, object] = {"put": put, "seq": self.room.seq}
         else:
-            everything = {**view.everything(self.room, self.names), "people": self.people(), "mine": own}
+            everything = {**view.everything(self.room, self.names), **presence.counts(self, audience), "mine": own}
             frame = {"all": everything, "seq": self.room.seq}
         return encoder.encode({**frame, "epoch": epoch, "you": you, "at": self.clock.now()}).decode()
 
@@ -350,6 +343,8 @@ class Hub:
         self.heads = {audience: view.head for audience, view in self.views.items()}
         if touched and self.listeners:
             self.fan_out(since, touched)
+        if any(collection == "channels" for collection, _ in touched):
+            presence.heed_absent(self)
 
     def fan_out(self, since: int, touched: dict[Key, None]) -> None:
         fanout.fan_out(self.listeners, self.views, self.room, self.names, since, touched)
@@ -365,20 +360,7 @@ class Hub:
         """`at` and the last seq that this audience was sent."""
         return encoder.encode({"at": self.clock.now(), "seq": self.heads[audience]}).decode()
 
-    # ── People ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def present(self) -> int:
-        return len({actor.id for actor in self.listeners.values()})
-
-    def people(self) -> dict[str, Item]:
-        return {"people": {"present": self.present()}}
-
-    async def count_soon(self) -> None:
-        await asyncio.sleep(PRESENCE)
-        self.tasks.pop("presence", None)
-        frame = encoder.encode({"put": {"people": self.people()}}).decode()
-        for listener in self.listeners:
-            listener.send(frame)
+    # ── In the background ──────────────────────────────────────────────────────────────────────────────────────────
 
     def once(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Start a piece of background work unless it waits already; work takes its name off when it no longer waits."""
@@ -386,10 +368,3 @@ class Hub:
             task = self.tasks[name] = asyncio.create_task(work())
             self.running.add(task)
             task.add_done_callback(self.running.discard)
-
-
-def same(known: Receipt, envelope: Envelope) -> Receipt:
-    """The receipt of an earlier command, if this is that command again."""
-    if known.digest != envelope.digest:
-        raise Refused("command.reused")
-    return known

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from rooms.core import Receipt, Record
+from rooms.lists import Summary
 from rooms.ports import Conflict, Duplicate, NoSuchRoom, Tail
-from rooms.room import Summary
 
 
 class MemoryLog:
@@ -63,6 +63,23 @@ class MemoryBallots:
 
     async def of(self, room: str, voter: str) -> list[str]:
         return sorted(question for where, question, who in self.votes if (where, who) == (room, voter))
+
+
+class MemoryChoices:
+    """What people hear, in a dictionary; receipts as those of ballots."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.log = log
+        self.chosen: dict[tuple[str, str], str] = {}
+
+    async def choose(self, room: str, language: str, receipt: Receipt) -> Receipt:
+        known = self.log.receipts.setdefault((room, receipt.actor, receipt.id), receipt)
+        if known is receipt:
+            self.chosen[room, receipt.actor] = language
+        return known
+
+    async def of(self, room: str, person: str) -> str | None:
+        return self.chosen.get((room, person))
 
 
 class MemoryBus:

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from rooms.core import Receipt, Record
-from rooms.room import Summary
+from rooms.lists import Summary
 
 
 class Conflict(Exception):
@@ -65,6 +65,16 @@ class Ballots(Protocol):
 
     async def of(self, room: str, voter: str) -> list[str]:
         """What one person voted for, sorted."""
+
+
+class Choices(Protocol):
+    """The channel each person has chosen to hear: rows, with the result of their command in the same transaction."""
+
+    async def choose(self, room: str, language: str, receipt: Receipt) -> Receipt:
+        """Keep the choice of the receipt's actor; returns the receipt kept, the earlier one for a known id."""
+
+    async def of(self, room: str, person: str) -> str | None:
+        """What one person has chosen; None: nothing yet."""
 
 
 class Bus(Protocol):

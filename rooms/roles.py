@@ -1,5 +1,7 @@
 """Who may do what: one table, deny by default. A command without a row here can be given by nobody."""
 
+from collections.abc import Sequence
+
 from rooms.core import Audience, Role
 
 AUDIENCE: dict[Role, Audience] = {
@@ -13,11 +15,15 @@ AUDIENCE: dict[Role, Audience] = {
 
 ANYBODY: frozenset[Role] = frozenset(AUDIENCE)
 CREW: frozenset[Role] = frozenset({"moderator", "organiser"})
+EXPERT: frozenset[Role] = frozenset({"expert"})
+INTERPRETER: frozenset[Role] = frozenset({"interpreter"})
+SCRIBES: frozenset[Role] = frozenset({"captioner", "interpreter", "moderator", "organiser"})
 
 MAY: dict[str, frozenset[Role]] = {
     "room.open": CREW,
     "room.pause": CREW,
     "room.close": CREW,
+    "room.record": CREW,
     "agenda.add": CREW,
     "agenda.edit": CREW,
     "agenda.move": CREW,
@@ -38,6 +44,34 @@ MAY: dict[str, frozenset[Role]] = {
     "question.answered": CREW,
     "question.decline": CREW,
     "question.restore": CREW,
+    "channel.choose": ANYBODY,
+    "channel.open": CREW,
+    "channel.close": CREW,
+    "channel.floor": CREW,
+    "booth.enter": INTERPRETER,
+    "booth.leave": INTERPRETER,
+    "booth.on_air": INTERPRETER,
+    "booth.off_air": INTERPRETER,
+    "booth.offer": INTERPRETER,
+    "booth.request": INTERPRETER,
+    "booth.accept": INTERPRETER,
+    "booth.relay": INTERPRETER,
+    "booth.slower": INTERPRETER,
+    "contribution.confirm": EXPERT,
+    "contribution.decline": EXPERT,
+    "contribution.submit": EXPERT,
+    "contribution.check_in": EXPERT,
+    "contribution.ready": EXPERT,
+    "contribution.accept": CREW,
+    "contribution.return": CREW,
+    "contribution.air": CREW,
+    "contribution.finish": CREW,
+    "contribution.no_show": CREW,
+    "slides.show": EXPERT | CREW,
+    "slides.hide": EXPERT | CREW,
+    "caption.add": SCRIBES,
+    "caption.correct": SCRIBES,
+    "caption.interim": SCRIBES,
 }
 
 NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote"})
@@ -47,6 +81,11 @@ def may(role: Role, command: str) -> bool:
     return role in MAY.get(command, frozenset())
 
 
-def rights(role: Role) -> list[str]:
-    """The commands a role may give, sorted: what a screen offers."""
-    return sorted(command for command, roles in MAY.items() if role in roles)
+def acting(roles: Sequence[Role], command: str) -> Role:
+    """As which of their roles somebody gives a command: the highest that may; else the highest."""
+    return next((role for role in roles if may(role, command)), roles[0])
+
+
+def rights(*roles: Role) -> list[str]:
+    """The commands that somebody of these roles may give, sorted: what a screen offers."""
+    return sorted(command for command, allowed in MAY.items() if allowed & set(roles))

@@ -3,19 +3,23 @@
 `decide` answers and changes nothing; `apply` obeys, changes in place and names every key it touched.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-from rooms import agenda, questions
+from rooms import agenda, booths, captions, contributions, course, interpretation, questions, slides
 from rooms.agenda import Agenda, PlannedItem
+from rooms.captions import Captions
+from rooms.contributions import PlannedContribution, Slots
 from rooms.core import (
+    NO_FACTS,
     Actor,
     Audience,
     Command,
     Decided,
     Event,
+    Facts,
     Item,
     Key,
     Moment,
@@ -25,7 +29,9 @@ from rooms.core import (
     Texts,
     main_text,
 )
+from rooms.interpretation import Interpretation
 from rooms.questions import Questions
+from rooms.slides import Slides
 
 # ── The room's own commands and events ───────────────────────────────────────────────────────────────────────────────
 
@@ -42,16 +48,16 @@ class Close(Command, frozen=True, tag="room.close"):
     pass
 
 
-RoomCommands = Open | Pause | Close
+Recording = Literal["off", "announced", "on"]
 
 
-class PlannedContribution(msgspec.Struct, frozen=True):
-    """A slot of the programme that a question may be put to."""
+class SetRecording(Command, frozen=True, tag="room.record"):
+    """Whether what is said is kept, as lines of transcript; shown to everybody."""
 
-    id: str
-    titles: Texts
-    name: str = ""
-    city: str = ""
+    state: Recording
+
+
+RoomCommands = Open | Pause | Close | SetRecording
 
 
 class Planned(Event, frozen=True, tag="room.planned"):
@@ -90,18 +96,32 @@ class Renamed(Event, frozen=True, tag="room.renamed"):
     person: str
 
 
-RoomEvents = Planned | StreamSet | Opened | Paused | Closed | Renamed
+class RecordingSet(Event, frozen=True, tag="room.recording_set"):
+    state: Recording
 
+
+RoomEvents = Planned | StreamSet | Opened | Paused | Closed | Renamed | RecordingSet
+
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
 COMMANDS: tuple[type[Command], ...] = (
     *RoomCommands.__args__,  # the members of the unions, in their order
-    *agenda.Commands.__args__,
-    *questions.Commands.__args__,
+    *(command for feature in FEATURES for command in feature.Commands.__args__),
 )
-EVENTS: tuple[type[Event], ...] = (*RoomEvents.__args__, *agenda.Events.__args__, *questions.Events.__args__)
+EVENTS: tuple[type[Event], ...] = (
+    *RoomEvents.__args__,
+    *(event for feature in FEATURES for event in feature.Events.__args__),
+)
 
 # What a room that is not open still takes. Crew only where roles say so; a pause binds everybody but the crew.
-WHILE_PLANNED = (Open, agenda.Add, agenda.Edit, agenda.Move, agenda.Remove, *questions.Commands.__args__)
-WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore)
+WHILE_PLANNED = (
+    *(Open, SetRecording, agenda.Add, agenda.Edit, agenda.Move, agenda.Remove, *questions.Commands.__args__),
+    *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
+    *(booths.Enter, booths.Leave, booths.Relay),
+    *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
+)
+WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore, captions.Correct)
+WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
+CREW = ("moderator", "organiser")
 
 
 def name_of(command: Command | type[Command]) -> str:
@@ -111,7 +131,6 @@ def name_of(command: Command | type[Command]) -> str:
 
 # ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-OVERRUN = timedelta(minutes=5)  # the least that moves a session's end in calendars
 NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -124,65 +143,80 @@ class Room(msgspec.Struct):
     closed_at: datetime | None = None
     plan: Planned = Planned("", {}, NEVER, NEVER, "UTC", (), (), ())
     stream: str | None = None
+    recording: Recording = "off"
     agenda: Agenda = msgspec.field(default_factory=lambda: Agenda(NEVER))
     questions: Questions = msgspec.field(default_factory=Questions)
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """What lists show of a room; written to its row in the transaction of the append.
-
-    `now` is what runs, `now_ends` when it was to end; `overrun` is in minutes.
-    """
-
-    state: str
-    expected_ends: datetime
-    now: Texts | None
-    overrun: int = 0
-    now_ends: datetime | None = None
+    interpretation: Interpretation = msgspec.field(default_factory=Interpretation)
+    contributions: Slots = {}
+    slides: Slides = msgspec.field(default_factory=Slides)
+    captions: Captions = msgspec.field(default_factory=Captions)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(command: Command, room: Room, actor: Actor, moment: Moment) -> Decided:
+def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Facts = NO_FACTS) -> Decided:
     """Answer a command of somebody whose role allows it: the events it makes, or Refused."""
     admit(command, room, actor)
     match command:
-        case Open():
-            if room.state == "open":
-                raise Refused("state.changed", state="open")
-            return Decided((Opened(),), {"room": room.id})
-        case Pause():
-            if room.state != "open":
-                raise Refused("state.changed", state=room.state)
-            return Decided((Paused(),), {"room": room.id})
-        case Close():
-            if room.state not in ("open", "paused"):
-                raise Refused("state.changed", state=room.state)
-            running = room.agenda.running()
-            before: tuple[Event, ...] = (agenda.Finished(running.id),) if running else ()
-            return Decided((*before, Closed()), {"room": room.id})
-        case questions.Ask() if command.to is not None and not asked_here(command.to, room):
+        case Open() | Pause() | Close() | SetRecording():
+            return Decided(lifecycle(command, room), {"room": room.id})
+        case questions.Ask() if command.to is not None and command.to not in room.contributions:
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
-            return agenda.decide(command, room.agenda, moment)
+            decided = agenda.decide(command, room.agenda, moment)
+            return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
         case _ if isinstance(command, questions.Commands):
             return questions.decide(command, room.questions, actor, moment)
+        case _ if isinstance(command, interpretation.Commands | booths.Timers):
+            return interpretation.decide(command, room.interpretation, actor)
+        case _ if isinstance(command, contributions.Commands):
+            decided = contributions.decide(command, room.contributions, actor, facts)
+            return course.with_contribution(decided, room.agenda, room.contributions, room.slides)
+        case _ if isinstance(command, slides.Commands):
+            return turn_pages(command, room, actor, facts)
+        case _ if isinstance(command, captions.Commands):
+            return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
     raise AssertionError(f"nobody decides {name_of(command)}")
+
+
+def lifecycle(command: RoomCommands, room: Room) -> tuple[Event, ...]:
+    match command:
+        case Open() if room.state != "open":
+            return (Opened(),)
+        case Pause() if room.state == "open":
+            return (Paused(),)
+        case Close() if room.state in ("open", "paused"):
+            return (*course.end(room.agenda, room.contributions), Closed())
+        case SetRecording():
+            return (RecordingSet(command.state),)
+    raise Refused("state.changed", state=room.state)
+
+
+def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts) -> Decided:
+    """An expert turns the pages of what they present while on air; the crew those of all that have been on air."""
+    now = contributions.on_air(room.contributions)
+    if actor.role not in CREW and (now is None or now.id not in facts.slots):
+        raise Refused("slides.not_on_air")
+    if isinstance(command, slides.Hide):
+        return slides.decide(command, room.slides, "", 0)
+    slot = course.public(room.contributions, command.presentation)
+    if slot is None or (actor.role not in CREW and slot is not now):
+        raise Refused("slides.not_on_air")
+    return slides.decide(command, room.slides, slot.id, slot.pages)
 
 
 def admit(command: Command, room: Room, actor: Actor) -> None:
     """The rule over all features: what a room takes in its state."""
-    if room.state == "closed" and not isinstance(command, WHILE_CLOSED):
+    if actor.role == "system":
+        return
+    crew = actor.role in CREW
+    if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and crew):
         raise Refused("room.closed")
-    if room.state == "paused" and actor.role not in ("moderator", "organiser"):
+    if room.state == "paused" and not crew and not isinstance(command, WHILE_PAUSED):
         raise Refused("room.paused")
     if room.state == "planned" and not isinstance(command, WHILE_PLANNED):
         raise Refused("room.planned")
-
-
-def asked_here(contribution: str, room: Room) -> bool:
-    return any(contribution == slot.id for slot in room.plan.contributions)
 
 
 # ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +229,13 @@ def apply(record: Record, room: Room) -> list[Key]:
     match event:
         case Planned():
             room.plan = event
-            return [("room", "room"), *agenda.plan(room.agenda, event.starts, event.items)]
+            return [
+                ("room", "room"),
+                ("slides", "slides"),
+                *agenda.plan(room.agenda, event.starts, event.items),
+                *interpretation.plan(room.interpretation, event.languages, event.channels),
+                *contributions.plan(room.contributions, event.contributions),
+            ]
         case StreamSet():
             room.stream = event.stream
             return [("room", "room")]
@@ -207,26 +247,29 @@ def apply(record: Record, room: Room) -> list[Key]:
             return [("room", "room")]
         case Closed():
             room.state, room.closed_at = "closed", record.at
+            return [("room", "room"), *interpretation.end(room.interpretation)]
+        case RecordingSet():
+            room.recording = event.state
             return [("room", "room")]
         case Renamed():
-            own = room.questions.own.get(event.person, ())
-            return [("questions", id) for id in own]
+            own = [("questions", id) for id in room.questions.own.get(event.person, ())]
+            booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
+            return [*own, *(("channels", tag) for tag in booths_of)]
         case _ if isinstance(event, agenda.Events):
+            if isinstance(event, agenda.Started) and room.agenda.entries[event.item].language:
+                room.interpretation.floor = room.agenda.entries[event.item].language
             return [("room", "room"), *agenda.apply(record, room.agenda)]
         case _ if isinstance(event, questions.Events):
             return questions.apply(record, room.questions)
+        case _ if isinstance(event, interpretation.Events):
+            return interpretation.apply(record, room.interpretation)
+        case _ if isinstance(event, contributions.Events):
+            return contributions.apply(record, room.contributions)
+        case _ if isinstance(event, slides.Events):
+            return slides.apply(record, room.slides)
+        case _ if isinstance(event, captions.Events):
+            return captions.apply(record, room.captions)
     raise AssertionError(f"nobody applies {type(event).__name__}")
-
-
-def summary(room: Room) -> Summary:
-    running, ends = room.agenda.running(), expected_end(room)
-    until = room.agenda.times()[running.id][1] if running else None
-    return Summary(room.state, ends, running.titles if running else None, overrun(room.plan.ends, ends), until)
-
-
-def overrun(planned: datetime, expected: datetime) -> int:
-    """Whole steps by which a session ends late, in minutes: what calendars are told, which want no seconds."""
-    return max(0, (expected - planned) // OVERRUN) * int(OVERRUN.total_seconds() // 60)
 
 
 def expected_end(room: Room) -> datetime:
@@ -236,22 +279,16 @@ def expected_end(room: Room) -> datetime:
     return room.agenda.expected_end() if room.agenda.entries else room.plan.ends
 
 
-def listed(event: Event) -> bool:
-    """Whether lists may show another summary after this event."""
-    return isinstance(event, Planned | Opened | Paused | Closed | agenda.Events)
-
-
-def summary_if(room: Room, records: Iterable[Record]) -> Summary | None:
-    """What lists show of a room to which these records were applied; None if they changed nothing there."""
-    return summary(room) if any(listed(record.event) for record in records) else None
-
-
 # ── See ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
     """Whether an audience may learn that this event touched this item: a rename must not tell what is whose."""
-    return not isinstance(event, Renamed) or questions.names_asker(room.questions, key[1], audience)
+    if not isinstance(event, Renamed):
+        return True
+    if key[0] == "channels":
+        return interpretation.names_person(room.interpretation, key[1], event.person, audience)
+    return questions.names_asker(room.questions, key[1], audience)
 
 
 def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
@@ -266,6 +303,14 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return questions.see(room.questions, id, audience, names)
         case "scores":
             return questions.score(room.questions, id, audience)
+        case "channels":
+            return interpretation.see(room.interpretation, id, audience, names)
+        case "contributions":
+            return contributions.see(room.contributions, id, audience)
+        case "slides":
+            return slides.see(room.slides) if room.seq else None
+        case "captions":
+            return captions.see(room.captions, id)
         case _:
             return None
 
@@ -282,7 +327,8 @@ def header(room: Room) -> Item:
         "expected_ends": expected_end(room),
         "zone": room.plan.zone,
         "languages": room.plan.languages,
-        "recording": "off",
+        "floor": room.interpretation.floor,
+        "recording": room.recording,
         "now": running.id if running else None,
         "stream": room.stream,
     }

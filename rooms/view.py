@@ -10,7 +10,7 @@ from rooms import room as rooms_room
 from rooms.core import Audience, Event, Item, Key, Names
 from rooms.room import Room
 
-COLLECTIONS = ("room", "agenda", "questions", "scores")
+COLLECTIONS = ("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions")
 Put = dict[str, dict[str, Item | None]]
 
 

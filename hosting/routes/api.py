@@ -7,27 +7,29 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import texts
+from hosting.connections import Roles
 from hosting.errors import Unavailable
 from hosting.people import NOBODY
 from hosting.site import site, visitor
-from rooms.core import Refused, Role
+from rooms.core import Refused
 from rooms.ports import Away, NoSuchRoom
+from rooms.room import CREW
 from rooms.session import Deny, Do, End, denied, receive
 from rooms.wire import FRAME, encoder
 
 STATUS = {"role.missing": 403, "rate.limited": 429, "command.reused": 409, "state.changed": 409, "try.again": 503}
 
 
-async def role_in(request: Request, room: str) -> Role:
-    """The role in this room of who asks. Refused with 401, 403 or 404."""
+async def roles_in(request: Request, room: str) -> Roles:
+    """The roles in this room of who asks. Refused with 401, 403 or 404."""
     who = visitor(request)
     if who is NOBODY:
         raise Refused("sign.in", status=401)
     await site(request).live.hub(room)
-    role = await site(request).live.role(who, room)
-    if role is None:
+    roles = await site(request).live.roles_of(who, room)
+    if not roles:
         raise Refused("role.missing", status=403)
-    return role
+    return roles
 
 
 async def body(request: Request) -> bytes:
@@ -44,9 +46,9 @@ async def commands(request: Request) -> Response:
     here, room = site(request), request.path_params["room"]
     id: str | None = None
     try:
-        role, who = await role_in(request, room), visitor(request)
+        roles, who = await roles_in(request, room), visitor(request)
         bucket = here.live.bucket(who.person)
-        crew = role in ("moderator", "organiser")
+        crew = roles[0] in CREW
         asked = receive(await body(request), bucket, asyncio.get_running_loop().time(), crew)
         match asked:
             case Do():
@@ -70,8 +72,8 @@ async def commands(request: Request) -> Response:
 async def snapshot(request: Request) -> Response:
     room = request.path_params["room"]
     try:
-        role = await role_in(request, room)
-        return answer((await site(request).live.snapshot(room, visitor(request), role)).encode())
+        roles = await roles_in(request, room)
+        return answer((await site(request).live.snapshot(room, visitor(request), roles)).encode())
     except Refused as refused:
         return no(request, None, refused)
     except NoSuchRoom:

@@ -1,10 +1,8 @@
-"""The pages people meet first: what is on now, an exchange's programme, a room. They work without a script."""
+"""The pages people meet first, what is on now and an exchange's programme, and what a monitor asks."""
 
-import json
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
-from typing import cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,14 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, people, programme, security
+from hosting import moments, people, programme
 from hosting.errors import Unavailable
-from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
 from hosting.schema import current
-from hosting.site import Site, site, visitor
-from rooms.core import Item, Role
-from rooms.ports import NoSuchRoom
+from hosting.site import site, visitor
 
 REGIONS = 12  # at most, in the filters
 NEXT = timedelta(hours=12)  # from the next session on
@@ -111,77 +106,6 @@ def address(exchange: Exchange, chosen: dict[str, str]) -> str:
     return f"/exchanges/{exchange.slug}" + (f"?{query}" if query else "")
 
 
-# ── Rooms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def room(request: Request) -> Response:
-    """The participant's page; who comes without a sign-in becomes a guest where the exchange is public."""
-    here, id = site(request), request.path_params["room"]
-    session, exchange = await session_of(here, id)
-    who = visitor(request)
-    role = await here.live.role(who, id)
-    token = None
-    if role is None and who is NOBODY and exchange.public:
-        who, token = await security.ensure_guest(who, here.database)
-        request.state.visitor = who
-        role = "participant"
-    if role is None:
-        raise HTTPException(401 if not who.signed_in else 403)
-    response = here.render.page(request, "room.html", 200, **await room_context(here, session, exchange, who, role))
-    if token:
-        security.set_cookie(response, here.config, token)
-    return response
-
-
-async def moderate(request: Request) -> Response:
-    here, id = site(request), request.path_params["room"]
-    session, exchange = await session_of(here, id)
-    who = visitor(request)
-    role = await here.live.role(who, id)
-    if role not in ("moderator", "organiser"):
-        raise HTTPException(403 if who.signed_in else 401)
-    return here.render.page(request, "moderate.html", 200, **await room_context(here, session, exchange, who, role))
-
-
-async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:
-    session = await here.database.read(lambda sql: programme.session(sql, id))
-    if session is None:
-        raise HTTPException(404)
-    exchange = await here.database.read(lambda sql: programme.exchange(sql, session.exchange))
-    if exchange is None:
-        raise HTTPException(404)
-    return session, exchange
-
-
-async def room_context(here: Site, session: Session, exchange: Exchange, who: Visitor, role: Role) -> dict[str, object]:
-    """What a room's page shows before its script runs: the same items that the socket sends."""
-    try:
-        snapshot = json.loads(await here.live.snapshot(session.id, who, role))
-    except NoSuchRoom:
-        raise HTTPException(404) from None
-    items = cast(dict[str, dict[str, Item]], snapshot["all"])
-    agenda = sorted(items["agenda"].values(), key=lambda item: cast(int, item["order"]))
-    asked = [
-        {**question, "id": id, "votes": items["scores"].get(id, {}).get("votes", 0)}
-        for id, question in items["questions"].items()
-        if question["state"] in ("published", "queued", "on_air", "answered")
-    ]
-    asked.sort(key=lambda question: (question["state"] == "answered", -cast(int, question["votes"])))
-    return {
-        "session": session,
-        "exchange": exchange,
-        "role": role,
-        "room": items["room"]["room"],
-        "agenda": agenda,
-        "running": next((item for item in agenda if item["state"] == "running"), None),
-        "on_air": next((question for question in asked if question["state"] == "on_air"), None),
-        "questions": [question for question in asked if question["state"] != "on_air"],
-        "present": here.live.present(session.id),
-        "moment": moments.now(),
-        "parse": lambda text: datetime.fromisoformat(text),
-    }
-
-
 # ── Operations ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -204,8 +128,6 @@ async def favicon(request: Request) -> Response:
 routes: list[BaseRoute] = [
     Route("/", now),
     Route("/exchanges/{slug}", exchange),
-    Route("/rooms/{room}", room),
-    Route("/rooms/{room}/moderate", moderate),
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/favicon.ico", favicon),

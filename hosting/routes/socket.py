@@ -8,12 +8,13 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hosting import security, texts
+from hosting.connections import Connection
 from hosting.errors import Unavailable
-from hosting.live import Connection
 from hosting.people import NOBODY, UNKNOWN, Visitor
 from hosting.site import Site, site, visitor
 from rooms.core import Refused
 from rooms.ports import Away, NoSuchRoom
+from rooms.room import CREW
 from rooms.session import Deny, Do, End, Greet, bye, cursor, denied, done, receive
 from rooms.wire import encoder
 
@@ -120,7 +121,7 @@ async def read(websocket: WebSocket, here: Site, connection: Connection, languag
 
 
 async def answer(frame: str, here: Site, connection: Connection, language: str) -> None:
-    crew = connection.seat is not None and connection.seat[1] in ("moderator", "organiser")
+    crew = connection.seat is not None and connection.seat[1][0] in CREW
     bucket = here.live.bucket(connection.visitor.person)
     asked = receive(frame, bucket, asyncio.get_running_loop().time(), crew)
     match asked:

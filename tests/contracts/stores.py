@@ -7,9 +7,9 @@ from sqlalchemy import select
 from hosting import log, tables
 from hosting.database import Database
 from hosting.moments import parse
-from rooms.memory import MemoryBallots, MemoryLog
-from rooms.ports import Ballots, Log
-from rooms.room import Summary
+from rooms.lists import Summary
+from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
+from rooms.ports import Ballots, Choices, Log
 
 
 class Stores(Protocol):
@@ -20,6 +20,9 @@ class Stores(Protocol):
 
     @property
     def ballots(self) -> Ballots: ...
+
+    @property
+    def choices(self) -> Choices: ...
 
     async def create(self, room: str, epoch: str) -> None: ...
 
@@ -36,6 +39,7 @@ class MemoryStores:
     def __init__(self) -> None:
         self.log = MemoryLog()
         self.ballots = MemoryBallots(self.log)
+        self.choices = MemoryChoices(self.log)
 
     async def create(self, room: str, epoch: str) -> None:
         self.log.create(room, epoch)
@@ -61,6 +65,7 @@ class SqlStores:
         self.database = Database(self.url)
         self.database.start()
         self.log, self.ballots = log.SqlLog(self.database), log.SqlBallots(self.database)
+        self.choices = log.SqlChoices(self.database)
 
     async def create(self, room: str, epoch: str) -> None:
         await self.database.write(lambda connection: log.create(connection, room, epoch))
@@ -70,7 +75,11 @@ class SqlStores:
         shown = select(tables.rooms).where(columns.id == room)
         row = await self.database.read(lambda connection: connection.execute(shown).one())
         now_ends = parse(row.now_ends) if row.now_ends else None
-        return row.expected_ends and Summary(row.state, parse(row.expected_ends), row.now_titles, row.overrun, now_ends)
+        if not row.expected_ends:
+            return None
+        slots = {id: (state, material) for id, (state, material) in row.slots.items()}
+        ends, titles = parse(row.expected_ends), row.now_titles
+        return Summary(row.state, ends, titles, row.overrun, now_ends, row.floor, row.channels, slots)
 
     async def reopen(self) -> None:
         self.database.stop()

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from hosting import people
-from hosting.live import QUEUE, Connection
+from hosting.connections import QUEUE, Connection
 from tests.flows.clients import dial, joined
 from tests.flows.town import Town
 from tests.served import start

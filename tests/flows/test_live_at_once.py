@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from hosting import live as lives
 from hosting import log, moments, people, tables
 from hosting.config import Config
+from hosting.connections import Connection
 from hosting.errors import Unavailable
-from hosting.live import Connection, Live
+from hosting.live import Live
 from hosting.people import Visitor
 from rooms.core import Role
 from rooms.ports import Away

@@ -104,8 +104,8 @@ def test_demo_signs_in_with_one_click(demo: TestClient, database: Database, role
     answer = demo.post("/demo/sign-in", data={"role": role, "next": "/me"})
     found = whose(database, demo)
     where = room(database, "before-spring")
-    given = database.read_now(lambda sql: people.role_in(sql, found.person, where))
-    assert (answer.headers["location"], found.name, given) == ("/me", DEMO_NAMES[role], as_role(role))
+    given = database.read_now(lambda sql: people.roles_in(sql, found.person, where))
+    assert (answer.headers["location"], found.name, given) == ("/me", DEMO_NAMES[role], (as_role(role),))
 
 
 def test_demo_name_may_be_ones_own(demo: TestClient, database: Database) -> None:

@@ -36,7 +36,8 @@ def give(database: Database, id: str, *roles: str, exchange: str = "spring", roo
 
 def role(database: Database, id: str, key: str) -> Role | None:
     where = room(database, key)
-    return database.read_now(lambda sql: people.role_in(sql, id, where))
+    roles = database.read_now(lambda sql: people.roles_in(sql, id, where))
+    return next(iter(roles), None)
 
 
 # ── Grants ───────────────────────────────────────────────────────────────────────────────────────────────────────────

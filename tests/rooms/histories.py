@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from rooms.core import Actor, Event, Receipt, Record, Refused
 from rooms.fanout import audience_of
 from rooms.hub import Hub
-from rooms.memory import MemoryBallots, MemoryLog
+from rooms.lists import Summary
+from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
 from rooms.ports import Away
 from rooms.questions import HIDDEN, OPEN, Ask, Published, Scored, Unvote, Vote
-from rooms.room import Opened, Renamed, Summary
+from rooms.room import Opened, Renamed
 from rooms.wire import Envelope
 from tests.rooms.seats import House, Seat, asks, settle
 from tests.rooms.stories import PEOPLE, PLAN, Story
@@ -78,7 +79,7 @@ class History:
         self.house = House()
         self.house.log = self.log = Faulty(self.chance)
         self.log.create("r1")
-        self.house.ballots = MemoryBallots(self.log)
+        self.house.ballots, self.house.choices = MemoryBallots(self.log), MemoryChoices(self.log)
         self.seats = [Watched(actor, self) for actor in SEATS]
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []

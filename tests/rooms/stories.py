@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from rooms import agenda, questions
 from rooms.agenda import PlannedItem, Speaker
+from rooms.contributions import PlannedContribution
 from rooms.core import Actor, Command, Moment, Record, Refused
-from rooms.room import Close, Open, Pause, Planned, PlannedContribution, Room, apply, decide
+from rooms.room import Close, Open, Pause, Planned, Room, apply, decide
 
 START = datetime(2020, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -24,7 +25,7 @@ PLAN = Planned(
         PlannedItem("a3", {"en": "Break"}, "break", 10),
         PlannedItem("a4", {"en": "Discussion"}, "discussion", 20),
     ),
-    contributions=(PlannedContribution("c1", {"en": "Three crews"}, "Rania Haddad", "Amman"),),
+    contributions=(PlannedContribution("c1", {"en": "Three crews"}, "Rania Haddad", "Amman", "en"),),
 )
 
 PEOPLE = (

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from rooms import hub as hubs
+from rooms import presence
 from rooms.agenda import Start
 from rooms.core import Actor, Item
 from rooms.hub import Hub
@@ -35,7 +35,7 @@ SEEN: Item = {
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "PRESENCE", 0.01)
+    monkeypatch.setattr(presence, "PRESENCE", 0.01)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ word of an unpublished question of somebody else. Hubs with planted bugs are cau
 
 import pytest
 
-from rooms import hub as hubs
-from rooms.core import Actor, Audience, Item, Key, Receipt, Record, Refused
+from rooms import presence, rows
+from rooms.core import NO_FACTS, Actor, Audience, Facts, Item, Key, Receipt, Record, Refused
 from rooms.fanout import Listener
 from rooms.hub import Hub
 from rooms.questions import mine
@@ -15,8 +15,8 @@ from tests.rooms.histories import check
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "SCORES", 0.0)  # and no clock decides what comes first
-    monkeypatch.setattr(hubs, "PRESENCE", 0.0)
+    monkeypatch.setattr(rows, "SCORES", 0.0)  # and no clock decides what comes first
+    monkeypatch.setattr(presence, "PRESENCE", 0.0)
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -73,10 +73,10 @@ class EarlyHeartbeat(Hub):
 
 
 class TwiceDone(Hub):
-    async def do(self, actor: Actor, envelope: Envelope) -> Receipt:
+    async def do(self, actor: Actor, envelope: Envelope, facts: Facts = NO_FACTS) -> Receipt:
         self.receipts.clear()
         self.log.receipts.clear()  # type: ignore[attr-defined]  # the log in memory
-        return await super().do(actor, envelope)
+        return await super().do(actor, envelope, facts)
 
 
 class ShownTooEarly(Hub):

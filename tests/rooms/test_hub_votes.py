@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from rooms import hub as hubs
+from rooms import presence, rows
 from rooms.core import Actor, Event, Receipt
 from rooms.questions import Answered, Asked, Published, Scored, Unvote, Vote
 from tests.rooms.seats import House, asks, opened, refused, settle, sit
@@ -17,8 +17,8 @@ CROWD = [Actor(f"w{n}", "participant") for n in range(50)]
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hubs, "SCORES", 0.05)
-    monkeypatch.setattr(hubs, "PRESENCE", 0.01)
+    monkeypatch.setattr(rows, "SCORES", 0.05)
+    monkeypatch.setattr(presence, "PRESENCE", 0.01)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def test_votes_in_a_stream_make_no_more_than_a_sum_at_a_time(house: House)
     await settle(hub)
     sums = written(house)
     assert sums[-1] == Scored({"q1": 50})
-    assert 2 <= len(sums) <= 2 + (loop.time() - began) / hubs.SCORES
+    assert 2 <= len(sums) <= 2 + (loop.time() - began) / rows.SCORES
 
 
 async def test_vote_given_twice_counts_once(house: House) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from rooms import agenda, questions
 from rooms.agenda import Finished, Started
 from rooms.core import Actor, Command, Event, Item, Moment, Record, Refused, Role
+from rooms.lists import Summary, summary, summary_if
 from rooms.questions import Asked, Published
 from rooms.room import (
     COMMANDS,
@@ -20,13 +21,10 @@ from rooms.room import (
     Renamed,
     Room,
     StreamSet,
-    Summary,
     apply,
     decide,
     name_of,
     see,
-    summary,
-    summary_if,
 )
 from tests.rooms.stage import MODERATOR, Stage
 from tests.rooms.stories import NAMES, PLAN, START, Story

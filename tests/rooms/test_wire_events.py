@@ -10,8 +10,8 @@ import pytest
 
 from rooms import agenda, questions, room
 from rooms.agenda import PlannedItem, Speaker, Was
+from rooms.contributions import PlannedContribution
 from rooms.core import Event
-from rooms.room import PlannedContribution
 from rooms.wire import BY_TYPE, UPCASTS, dump, load
 
 GOLDEN = Path(__file__).with_name("events.golden.jsonl")

@@ -1,0 +1,85 @@
+"""What a node does by the clock: looks for what others wrote, beats, forgets what is over, closes quiet rooms."""
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from hosting import log, moments, people
+from hosting.errors import Unavailable
+from rooms import presence
+from rooms.core import Audience
+from rooms.fanout import audience_of
+from rooms.ports import Away, NoSuchRoom
+
+if TYPE_CHECKING:
+    from hosting.live import Live
+
+IDLE = 60.0  # seconds a room stays live without listeners
+HEARTBEAT = 15.0  # seconds
+SWEEP = 3600.0  # seconds between two deletions of sign-ins that are over
+POLL = 1.0  # seconds between two looks for what other processes wrote
+
+logger = logging.getLogger("austausch.chores")
+
+
+class Chores:
+    """The one background task of a node's rooms."""
+
+    def __init__(self, live: "Live") -> None:
+        self.live = live
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self.task = asyncio.create_task(self.run())
+
+    async def stop(self) -> None:
+        if self.task:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+    async def run(self) -> None:
+        begun, never = time.monotonic(), float("inf")
+        look = self.live.look
+        due = {self.wake: begun, look: begun, self.beat: begun + HEARTBEAT, self.forget: begun, self.close_quiet: begun}
+        every = {self.wake: never, look: POLL, self.beat: HEARTBEAT, self.forget: SWEEP, self.close_quiet: POLL}
+        while True:
+            await asyncio.sleep(POLL)
+            for chore in [chore for chore, at in due.items() if at <= time.monotonic()]:
+                due[chore] = time.monotonic() + every[chore]
+                try:
+                    await chore()
+                except (Unavailable, Away) as away:
+                    due[chore] = time.monotonic() + POLL
+                    logger.warning("the database is away: %s", away)
+                except Exception:  # a bug in one chore must not end all that come after it
+                    logger.exception("%s", chore.__name__)
+
+    async def wake(self) -> None:
+        """Once, after a start: open the rooms in which an interpreter is on air, who may not come back."""
+        for room in await self.live.database.read(log.with_booths):
+            try:
+                await self.live.hub(room)
+            except NoSuchRoom:
+                continue
+
+    async def forget(self) -> None:
+        """Delete sign-ins, links and tokens that are over."""
+        await self.live.database.write(lambda sql: people.forget_expired(sql, moments.now()))
+
+    async def beat(self) -> None:
+        for hub in self.live.hubs.values():
+            frames: dict[Audience, str] = {}
+            for listener, actor in hub.listeners.items():
+                audience = audience_of(actor)
+                listener.send(frames.setdefault(audience, frames.get(audience) or hub.heartbeat(audience)))
+        if len(self.live.buckets) > 10_000:  # a bucket that is full again remembers nothing
+            self.live.buckets = {c.visitor.person: self.live.bucket(c.visitor.person) for c in self.live.connections}
+
+    async def close_quiet(self) -> None:
+        """Close rooms in which nobody is and that nobody has asked for since IDLE."""
+        there, before = {connection.room for connection in self.live.connections}, time.monotonic() - IDLE
+        quiet = [room for room, hub in self.live.hubs.items() if room not in there and not presence.waiting(hub)]
+        for room in [room for room in quiet if self.live.used.get(room, 0) < before]:
+            await self.live.hubs.pop(room).close()
+            self.live.used.pop(room, None)

@@ -1,0 +1,130 @@
+"""A room's pages: the participant's, the moderator's, the interpreter's booth, the captioner's. Without a script they
+show what there is: agenda, published questions, last captions.
+"""
+
+import json
+from datetime import datetime
+from typing import cast
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from hosting import moments, programme, security
+from hosting.connections import Roles
+from hosting.people import NOBODY, Visitor
+from hosting.programme import Exchange, Session
+from hosting.site import Site, site, visitor
+from rooms.core import Item
+from rooms.ports import NoSuchRoom
+from rooms.room import CREW
+
+CAPTIONS = 12  # last lines on a page without a script
+
+
+async def room(request: Request) -> Response:
+    """The participant's page; who comes without a sign-in becomes a guest where the exchange is public."""
+    here, id = site(request), request.path_params["room"]
+    session, exchange = await session_of(here, id)
+    who = visitor(request)
+    roles = await here.live.roles_of(who, id)
+    token = None
+    if not roles and who is NOBODY and exchange.public:
+        who, token = await security.ensure_guest(who, here.database)
+        request.state.visitor = who
+        roles = ("participant",)
+    if not roles:
+        raise HTTPException(401 if not who.signed_in else 403)
+    response = here.render.page(request, "room.html", 200, **await context(here, session, exchange, who, roles))
+    if token:
+        security.set_cookie(response, here.config, token)
+    return response
+
+
+async def moderate(request: Request) -> Response:
+    return await working(request, "moderate.html", CREW)
+
+
+async def booth(request: Request) -> Response:
+    """The booth of one language; crew may look in."""
+    language = request.path_params["language"]
+    return await working(request, "booth.html", ("interpreter", *CREW), language=language)
+
+
+async def captions(request: Request) -> Response:
+    """Where captioners type."""
+    return await working(request, "captions.html", ("captioner", "interpreter", *CREW))
+
+
+async def working(request: Request, template: str, allowed: tuple[str, ...], **more: object) -> Response:
+    """A page for people at work; 401 or 403 for others, 404 for a booth that is not there."""
+    here, id = site(request), request.path_params["room"]
+    session, exchange = await session_of(here, id)
+    who = visitor(request)
+    roles = await here.live.roles_of(who, id)
+    if not set(roles) & set(allowed):
+        raise HTTPException(403 if who.signed_in else 401)
+    found = await context(here, session, exchange, who, roles)
+    if more.get("language") and more["language"] not in {channel["language"] for channel in found["channels"]}:  # type: ignore[attr-defined]  # a list of items
+        raise HTTPException(404)
+    return here.render.page(request, template, 200, **found, **more)
+
+
+async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:
+    session = await here.database.read(lambda sql: programme.session(sql, id))
+    if session is None:
+        raise HTTPException(404)
+    exchange = await here.database.read(lambda sql: programme.exchange(sql, session.exchange))
+    if exchange is None:
+        raise HTTPException(404)
+    return session, exchange
+
+
+async def context(here: Site, session: Session, exchange: Exchange, who: Visitor, roles: Roles) -> dict[str, object]:
+    """What a room's page shows before its script runs: the same items that the socket sends."""
+    try:
+        snapshot = json.loads(await here.live.snapshot(session.id, who, roles))
+    except NoSuchRoom:
+        raise HTTPException(404) from None
+    items = cast(dict[str, dict[str, Item]], snapshot["all"])
+    agenda, channels = in_order(items["agenda"]), in_order(items["channels"])
+    asked = [
+        {**question, "id": id, "votes": items["scores"].get(id, {}).get("votes", 0)}
+        for id, question in items["questions"].items()
+        if question["state"] in ("published", "queued", "on_air", "answered")
+    ]
+    asked.sort(key=lambda question: (question["state"] == "answered", -cast(int, question["votes"])))
+    lines = sorted(items["captions"].values(), key=lambda line: cast(str, line["at"]))
+    return {
+        "session": session,
+        "exchange": exchange,
+        "role": roles[0],
+        "roles": roles,
+        "room": items["room"]["room"],
+        "agenda": agenda,
+        "running": next((item for item in agenda if item["state"] == "running"), None),
+        "on_air": next((question for question in asked if question["state"] == "on_air"), None),
+        "questions": [question for question in asked if question["state"] != "on_air"],
+        "channels": channels,
+        "heard": items["mine"]["channel"],
+        "contributions": in_order(items["contributions"]),
+        "slides": items["slides"]["slides"],
+        "captions": lines[-CAPTIONS:],
+        "present": here.live.present(session.id),
+        "moment": moments.now(),
+        "parse": lambda text: datetime.fromisoformat(text),
+    }
+
+
+def in_order(items: dict[str, Item]) -> list[Item]:
+    """Items with their ids, in the order they have."""
+    return sorted(({**item, "id": id} for id, item in items.items()), key=lambda item: cast(int, item["order"]))
+
+
+routes: list[BaseRoute] = [
+    Route("/rooms/{room}", room),
+    Route("/rooms/{room}/moderate", moderate),
+    Route("/rooms/{room}/booth/{language}", booth),
+    Route("/rooms/{room}/captions", captions),
+]

@@ -1,0 +1,99 @@
+"""The course of a session: what a step of the agenda means for a contribution and its slides, and the other way round.
+
+Whoever starts an expert's item puts the expert on air; whoever puts an expert on air starts the item. One command, one
+moment in the log: first what happens to the agenda, then to contributions, then to slides.
+"""
+
+from rooms import agenda, contributions, slides
+from rooms.agenda import Agenda
+from rooms.contributions import PUBLIC, Slot, Slots
+from rooms.core import Decided, Event
+from rooms.slides import Slides
+
+
+def with_agenda(decided: Decided, plan: Agenda, slots: Slots, stage: Slides) -> Decided:
+    """Steps of the agenda, and what follows from them."""
+    more: list[Event] = []
+    for event in decided.events:
+        match event:
+            case agenda.Started():
+                more += begin(plan.entries[event.item].contribution, slots, stage)
+            case agenda.Undone():
+                more += take_back(event, plan, slots, stage)
+    going = {event.contribution for event in more if isinstance(event, contributions.Aired | contributions.Finished)}
+    staying = {plan.entries[event.item].contribution for event in decided.events if isinstance(event, agenda.Started)}
+    ended = [event.item for event in decided.events if isinstance(event, agenda.Finished | agenda.Skipped)]
+    for slot in (slots.get(plan.entries[item].contribution or "") for item in ended):
+        if slot and slot.state == "on_air" and slot.id not in going | staying:
+            more.insert(0, contributions.Finished(slot.id))
+    return Decided((*decided.events, *more), decided.ok)
+
+
+def begin(contribution: str | None, slots: Slots, stage: Slides) -> list[Event]:
+    """An item begins: its expert goes on air with the slides, if there is one who has not declined."""
+    slot = slots.get(contribution or "")
+    if slot is None or slot.state in ("on_air", "declined"):
+        return []
+    return [*contributions.aired(slots, slot), *deck(slot, stage)]
+
+
+def deck(slot: Slot, stage: Slides) -> tuple[Event, ...]:
+    """The slides that come with a contribution; what was sent back for changes is not shown by itself."""
+    presentation = slot.presentation if slot.material in ("submitted", "accepted") else None
+    return slides.first(stage, presentation, slot.id, slot.pages)
+
+
+def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slides) -> Decided:
+    """A contribution goes on air or ends by itself: so does its item."""
+    before: list[Event] = []
+    after: list[Event] = []
+    running = plan.running()
+    for event in decided.events:
+        if isinstance(event, contributions.Aired) and (running is None or running.contribution != event.contribution):
+            before += [agenda.Finished(running.id)] if running else []
+            before += [agenda.Started(item) for item in waiting(plan, event.contribution)]
+        if isinstance(event, contributions.Aired):
+            after += deck(slots[event.contribution], stage)
+        alone = len(decided.events) == 1 and isinstance(event, contributions.Finished)
+        if alone and running and running.contribution == event.contribution:  # type: ignore[attr-defined]  # a Finished
+            before.append(agenda.Finished(running.id))
+    return Decided((*before, *decided.events, *after), decided.ok)
+
+
+def waiting(plan: Agenda, contribution: str) -> list[str]:
+    """The first item of a contribution that has not run."""
+    items = [entry.id for entry in plan.entries.values() if entry.contribution == contribution]
+    return [id for id in items if plan.entries[id].state in ("waiting", "skipped")][:1]
+
+
+def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
+    """A step of the agenda is taken back: whoever it brought on air is not, whoever it ended is on air again."""
+    back: list[Event] = []
+    again: Slot | None = None
+    for item, was in undone.items.items():
+        slot = slots.get(plan.entries[item].contribution or "")
+        if slot and was.state == "running" and slot.state == "done":
+            back.append(contributions.SteppedBack(slot.id, "on_air"))
+            again = slot
+        elif slot and was.state != "running" and slot.state == "on_air":
+            back.append(contributions.SteppedBack(slot.id, slot.before))
+    if again:
+        return [*back, *deck(again, stage)]
+    hidden = {event.contribution for event in back if isinstance(event, contributions.SteppedBack)}
+    gone = stage.now is not None and stage.now.contribution in hidden
+    return [*back, slides.Hidden()] if gone else back
+
+
+def end(plan: Agenda, slots: Slots) -> tuple[Event, ...]:
+    """What a session that closes has still open."""
+    running, slot = plan.running(), contributions.on_air(slots)
+    return (
+        *((agenda.Finished(running.id),) if running else ()),
+        *((contributions.Finished(slot.id),) if slot else ()),
+    )
+
+
+def public(slots: Slots, presentation: str) -> Slot | None:
+    """The slot of a presentation that everybody may see."""
+    slot = contributions.of_presentation(slots, presentation)
+    return slot if slot and slot.state in PUBLIC else None

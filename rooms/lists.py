@@ -1,0 +1,65 @@
+"""What lists show of a room, written to its row in the transaction of the append: no list folds a log."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from rooms import agenda, booths, contributions, interpretation
+from rooms.core import Event, Record, Texts
+from rooms.room import Closed, Opened, Paused, Planned, Room, expected_end
+
+OVERRUN = timedelta(minutes=5)  # the least that moves a session's end in calendars
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What lists show of a room.
+
+    `now` is what runs, `now_ends` when it was to end; `overrun` is in minutes; `channels` has the state of each by
+    language; `slots` the state and the material of each contribution by id; `floor` what is spoken.
+    """
+
+    state: str
+    expected_ends: datetime
+    now: Texts | None
+    overrun: int = 0
+    now_ends: datetime | None = None
+    floor: str | None = None
+    channels: dict[str, str] = {}
+    slots: dict[str, tuple[str, str]] = {}
+
+
+def summary(room: Room) -> Summary:
+    running, ends = room.agenda.running(), expected_end(room)
+    return Summary(
+        room.state,
+        ends,
+        running.titles if running else None,
+        overrun(room.plan.ends, ends),
+        room.agenda.times()[running.id][1] if running else None,
+        room.interpretation.floor,
+        room.interpretation.states(),
+        {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},
+    )
+
+
+def overrun(planned: datetime, expected: datetime) -> int:
+    """Whole steps by which a session ends late, in minutes: what calendars are told, which want no seconds."""
+    return max(0, (expected - planned) // OVERRUN) * int(OVERRUN.total_seconds() // 60)
+
+
+LISTED = Planned | Opened | Paused | Closed | agenda.Events | contributions.Events
+HEARD = (
+    interpretation.Opened | interpretation.Closed | interpretation.FloorSet | booths.Aired | booths.Muted
+    | booths.HandedOver | booths.RelaySet
+)  # fmt: skip
+
+
+def listed(event: Event) -> bool:
+    """Whether lists may show another summary after this event."""
+    return isinstance(event, LISTED | HEARD)
+
+
+def summary_if(room: Room, records: Iterable[Record]) -> Summary | None:
+    """What lists show of a room to which these records were applied; None if they changed nothing there."""
+    return summary(room) if any(listed(record.event) for record in records) else None

@@ -1,0 +1,135 @@
+"""Who is here: counted, what they hear counted per language, interpreters who lost their line. A part of the hub.
+
+Nothing of this is in the log but what comes of it: who is on air without a connection for LEASE leaves the air, who is
+in a booth and does not come back leaves the booth.
+"""
+
+import asyncio
+import functools
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rooms.booths import FLOOR, Depart, HandedOver, Lapse
+from rooms.core import Actor, Audience, Event, Item
+from rooms.fanout import audience_of
+from rooms.ports import Away
+from rooms.wire import encoder
+
+if TYPE_CHECKING:
+    from rooms.hub import Hub
+
+PRESENCE = 0.25  # seconds between two counts of people
+LEASE = 10.0  # seconds that somebody on air may be without a connection
+RETURN = 120.0  # seconds that somebody in a booth may be
+AGAIN = 1.0  # seconds until a new try while the store is away
+
+
+# ── Counting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def present(hub: "Hub") -> int:
+    return len({actor.id for actor in hub.listeners.values()})
+
+
+def listening(hub: "Hub") -> dict[str, Item]:
+    """How many hear each language; who has chosen nothing hears the floor."""
+    chosen = Counter(hub.chosen.get(person, FLOOR) for person in {actor.id for actor in hub.listeners.values()})
+    languages = {FLOOR, *hub.room.interpretation.channels, *chosen}
+    return {language: {"number": chosen[language]} for language in sorted(languages)}
+
+
+def counts(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item]]:
+    """What an audience is told of who is here: how many, and to booth and crew what they hear."""
+    people: dict[str, dict[str, Item]] = {"people": {"people": {"present": present(hub)}}}
+    return people if audience == "public" else {**people, "listeners": listening(hub)}
+
+
+async def hear(hub: "Hub", person: str, *, anew: bool = False) -> None:
+    """Have at hand what a person has chosen to hear. Away."""
+    if anew or person not in hub.chosen:
+        language = await hub.choices.of(hub.id, person)
+        if language is not None:
+            hub.chosen[person] = language
+
+
+def recount(hub: "Hub") -> None:
+    hub.once("presence", functools.partial(count_soon, hub))
+
+
+async def count_soon(hub: "Hub") -> None:
+    await asyncio.sleep(PRESENCE)
+    hub.tasks.pop("presence", None)
+    frames: dict[Audience, str] = {}
+    for listener, actor in hub.listeners.items():
+        audience = audience_of(actor)
+        if audience not in frames:
+            frames[audience] = encoder.encode({"put": counts(hub, audience)}).decode()
+        listener.send(frames[audience])
+
+
+# ── Booths ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def interpreters(hub: "Hub") -> frozenset[str]:
+    """Those who are connected as interpreters; whoever has lost the role is not."""
+    return frozenset(actor.id for actor in hub.listeners.values() if actor.role == "interpreter")
+
+
+def come(hub: "Hub", actor: Actor) -> None:
+    recount(hub)
+    heed_absent(hub)
+
+
+def go(hub: "Hub", actor: Actor) -> None:
+    if actor.id not in {other.id for other in hub.listeners.values()}:
+        hub.chosen.pop(actor.id, None)
+    recount(hub)
+    heed_absent(hub)
+
+
+def heed_absent(hub: "Hub") -> None:
+    """Start the time of everybody in a booth who has no connection, and stop it for those who have."""
+    absent = hub.room.interpretation.inside() - interpreters(hub)
+    now = asyncio.get_running_loop().time()
+    hub.gone = {person: hub.gone.get(person, now) for person in absent}
+    for person in absent:
+        hub.once(f"absence of {person}", functools.partial(await_return, hub, person))
+
+
+async def await_return(hub: "Hub", person: str) -> None:
+    loop, lapsed = asyncio.get_running_loop(), None
+    try:
+        while person in hub.gone:
+            since = hub.gone[person]
+            after = RETURN if lapsed == since else LEASE
+            if loop.time() < since + after:
+                await asyncio.sleep(since + after - loop.time())
+                continue  # they may have come, and gone again, meanwhile
+            await run_out(hub, person, after)
+            lapsed = since
+            if after == RETURN:
+                break
+    finally:
+        hub.tasks.pop(f"absence of {person}", None)
+
+
+async def run_out(hub: "Hub", person: str, after: float) -> None:
+    """A person's time is over, unless they come back before it can be written."""
+    while person in hub.gone:
+        try:
+            await hub.let_happen(Lapse(person, interpreters(hub)) if after == LEASE else Depart(person))
+        except Away:
+            await asyncio.sleep(AGAIN)
+        else:
+            return
+
+
+def waiting(hub: "Hub") -> bool:
+    """Whether somebody's return is awaited: the room must stay live."""
+    return bool(hub.gone)
+
+
+def named(events: Iterable[Event]) -> set[str]:
+    """Persons whom events of the system name."""
+    return {event.to for event in events if isinstance(event, HandedOver)}
