@@ -87,6 +87,9 @@ class Renderer:
             "zone_name": lambda zone: texts.zone_name(zone, language),
             "role_name": lambda role: texts.word(texts.ROLES, role, language),
             "state_name": lambda state: texts.word(texts.STATES, state, language),
+            "slot_name": lambda state: texts.word(texts.SLOTS, state, language),
+            "material_name": lambda state: texts.word(texts.MATERIALS, state, language),
+            "channel_name": lambda state: texts.word(texts.CHANNELS, state, language),
             "region_name": lambda region: texts.word(texts.REGIONS, region, language),
             "listed": lambda words: texts.listed(list(words), language),
         }

@@ -32,11 +32,29 @@ REFUSALS = {
     "agenda.nothing_to_take": _("Nothing that follows can be shortened by that much."),
     "agenda.undo": _("There is nothing left to undo; it is possible for one minute."),
     "agenda.unknown": _("This agenda item is gone."),
+    "booth.alone": _("Nobody else is in this booth."),
+    "booth.circle": _("That channel listens to this one: both would be silent."),
+    "booth.elsewhere": _("On air in another booth already. Leave the air there first."),
+    "booth.full": _("This booth has {limit} people already."),
+    "booth.no_offer": _("There is no hand-over to accept any more."),
+    "booth.not_on_air": _("You are not on air in this booth."),
+    "booth.outside": _("Please enter the booth first."),
+    "booth.taken": _("Somebody else is on air in this booth."),
+    "caption.languages": _("There are captions in {limit} languages already."),
+    "caption.length": _("A line has 1 to {limit} characters. Yours is kept; please divide it."),
+    "caption.unknown": _("This line is not here."),
+    "channel.closed": _("This channel is closed."),
+    "channel.too_many": _("There are {limit} channels already."),
+    "channel.unknown": _("There is no such channel here."),
     "command.invalid": _("The field “{field}” is missing or wrong."),
     "command.reused": _("This was sent before with another content."),
     "command.unknown": _("This program does not know “{command}”."),
+    "contribution.not_yours": _("This contribution belongs to another expert."),
+    "contribution.unknown": _("This contribution is not part of the session."),
     "name.invalid": _("Please give a name of 1 to 80 characters."),
     "name.missing": _("Please tell us your name first."),
+    "presentation.not_ready": _("These slides are not ready yet."),
+    "presentation.unknown": _("These slides do not belong to this contribution."),
     "question.length": _("A question has 1 to {limit} characters. Yours is kept; please shorten it."),
     "question.own": _("You cannot vote for your own question."),
     "question.to": _("This contribution is not part of the session."),
@@ -49,6 +67,8 @@ REFUSALS = {
     "room.planned": _("The session has not begun."),
     "room.unknown": _("There is no such room."),
     "sign.in": _("Please sign in."),
+    "slides.not_on_air": _("Slides can be shown from the moment their contribution is on air."),
+    "slides.page": _("There are only {pages} pages."),
     "state.changed": _("Somebody else was first."),
     "try.again": _("This could not be saved just now. Nothing is lost; please try again."),
 }
@@ -72,6 +92,23 @@ ROLES = {
     "organiser": _("Organiser"),
 }
 STATES = {"planned": _("Not open yet"), "open": _("Open"), "paused": _("Paused"), "closed": _("Ended")}
+SLOTS = {
+    "invited": _("Invited"),
+    "confirmed": _("Confirmed"),
+    "checked_in": _("Checked in"),
+    "ready": _("Ready"),
+    "on_air": _("On air"),
+    "done": _("Done"),
+    "declined": _("Declined by the expert"),
+    "no_show": _("Did not come"),
+}
+MATERIALS = {
+    "none": _("No slides yet"),
+    "submitted": _("Slides wait for review"),
+    "accepted": _("Slides accepted"),
+    "needs_changes": _("Slides need changes"),
+}
+CHANNELS = {"closed": _("Closed"), "silent": _("Silent"), "live": _("Interpreted"), "relay": _("Interpreted by relay")}
 REGIONS = {
     "germany": _("Germany"),
     "mena": _("Middle East and North Africa"),
