@@ -113,11 +113,30 @@ class Session(msgspec.Struct, frozen=True):
     overrun: int  # minutes, in steps
     moved: int
     moved_at: datetime | None
+    floor: str | None  # what is spoken
+    heard: dict[str, str]  # the state of each channel, by language
+    slots: dict[str, tuple[str, str]]  # the state and the material of each contribution, by id
+    released_at: datetime | None  # since when the archive is everybody's
     contributions: list[Contribution] = []
 
     @property
     def live(self) -> bool:
         return self.state in ("open", "paused")
+
+    @property
+    def silent(self) -> list[str]:
+        """Open channels of which nobody makes anything, though another language is spoken."""
+        return [tag for tag, state in self.heard.items() if state == "silent" and tag != self.floor]
+
+    @property
+    def missing(self) -> list[Contribution]:
+        """Contributions to come that have no slides, or none that can stay as they are."""
+        return [
+            slot
+            for slot in self.contributions
+            for state, material in [self.slots.get(slot.id, ("invited", "none"))]
+            if state not in ("done", "declined", "no_show", "on_air") and material in ("none", "needs_changes")
+        ]
 
     @property
     def until(self) -> datetime:
@@ -137,6 +156,12 @@ class Session(msgspec.Struct, frozen=True):
         """Minutes since a session should have begun whose room is not open yet, for as long as it was to last."""
         due = self.state == "planned" and self.starts < now < self.ends
         return (now - self.starts) // timedelta(minutes=1) if due else 0
+
+
+MOMENTS = (
+    *("starts", "ends", "opened_at", "closed_at", "expected_ends", "now_ends", "changed_at", "moved_at"),
+    "released_at",
+)
 
 
 def series(connection: Connection) -> list[Series]:
@@ -191,7 +216,8 @@ def sessions(connection: Connection, slug: str | None = None, id: str | None = N
             rooms.closed_at,
             rooms.expected_ends,
             rooms.now_titles.label("now"),
-            *(rooms.now_ends, rooms.overrun, rooms.moved, rooms.moved_at),
+            *(rooms.now_ends, rooms.overrun, rooms.moved, rooms.moved_at, rooms.floor, rooms.slots),
+            rooms.channels.label("heard"),
         )
         .join(tables.rooms, rooms.id == columns.id)
         .order_by(columns.starts, columns.place)
@@ -204,8 +230,10 @@ def sessions(connection: Connection, slug: str | None = None, id: str | None = N
     found = []
     for row in connection.execute(query).mappings():
         values = {name: row[name] for name in Session.__struct_fields__ if name != "contributions"}
-        for name in ("starts", "ends", "opened_at", "closed_at", "expected_ends", "now_ends", "changed_at", "moved_at"):
+        for name in MOMENTS:
             values[name] = parse(values[name]) if values[name] else None
+        values["heard"] = values["heard"] or {}
+        values["slots"] = {id: (state, material) for id, (state, material) in (values["slots"] or {}).items()}
         found.append(Session(**values, contributions=slots.get(row["id"], [])))
     return found
 

@@ -126,7 +126,7 @@ async def exchange(request: Request) -> Response:
                 "titles": slot.title,
                 "expert": {"name": slot.expert.name, "city": slot.expert.city},
                 "language": slot.language,
-                "state": "invited",
+                "state": session.slots.get(slot.id, ("invited", "none"))[0],
             }
             for session in sessions
             for slot in session.contributions
