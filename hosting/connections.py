@@ -34,8 +34,8 @@ class Connection:
             self.ended.set_result((code, after))
 
 
-def actor_of(visitor: Visitor, role: Role) -> Actor:
-    return Actor(visitor.person, role, visitor.name is not None)
+def actor_of(visitor: Visitor, role: Role, others: Roles = ()) -> Actor:
+    return Actor(visitor.person, role, visitor.name is not None, others)
 
 
 def you(visitor: Visitor, roles: Roles) -> Item:

@@ -32,11 +32,15 @@ class Refused(Exception):
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who gives a command: an opaque person id, the role in this room, and whether the person has a name."""
+    """Who gives a command: an opaque person id, the role in this room, and whether the person has a name.
+
+    `others`: further roles of somebody who listens.
+    """
 
     id: str
     role: Role
     named: bool = True
+    others: tuple[Role, ...] = ()
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):

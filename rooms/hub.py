@@ -308,8 +308,11 @@ class Hub:
     async def snapshot(self, actor: Actor, you: Item) -> str:
         """Everything somebody sees, as the first frame of a connection has it. Restored, Away."""
         async with self.held():
+            votes = await self.ballots.of(self.id, actor.id)
             await presence.hear(self, actor.id)
-            return self.first_frame(actor, you, await self.ballots.of(self.id, actor.id), None)
+            frame = self.first_frame(actor, you, votes, None)
+        presence.forget(self, actor.id)
+        return frame
 
     def leave(self, listener: Listener) -> None:
         actor = self.listeners.pop(listener, None)

@@ -53,6 +53,12 @@ async def hear(hub: "Hub", person: str, *, anew: bool = False) -> None:
             hub.chosen[person] = language
 
 
+def forget(hub: "Hub", person: str) -> None:
+    """Keep nothing of somebody who is not here."""
+    if person not in {actor.id for actor in hub.listeners.values()}:
+        hub.chosen.pop(person, None)
+
+
 def recount(hub: "Hub") -> None:
     hub.once("presence", functools.partial(count_soon, hub))
 
@@ -73,7 +79,7 @@ async def count_soon(hub: "Hub") -> None:
 
 def interpreters(hub: "Hub") -> frozenset[str]:
     """Those who are connected as interpreters; whoever has lost the role is not."""
-    return frozenset(actor.id for actor in hub.listeners.values() if actor.role == "interpreter")
+    return frozenset(actor.id for actor in hub.listeners.values() if "interpreter" in (actor.role, *actor.others))
 
 
 def come(hub: "Hub", actor: Actor) -> None:
@@ -82,15 +88,15 @@ def come(hub: "Hub", actor: Actor) -> None:
 
 
 def go(hub: "Hub", actor: Actor) -> None:
-    if actor.id not in {other.id for other in hub.listeners.values()}:
-        hub.chosen.pop(actor.id, None)
+    forget(hub, actor.id)
     recount(hub)
     heed_absent(hub)
 
 
 def heed_absent(hub: "Hub") -> None:
     """Start the time of everybody in a booth who has no connection, and stop it for those who have."""
-    absent = hub.room.interpretation.inside() - interpreters(hub)
+    inside = hub.room.interpretation.inside()
+    absent = inside - interpreters(hub) if inside else set()
     now = asyncio.get_running_loop().time()
     hub.gone = {person: hub.gone.get(person, now) for person in absent}
     for person in absent:
