@@ -1,6 +1,6 @@
 """The programme file as types: Austausch TOML, checked for shape by msgspec, with the place of every error.
 
-What hangs together across entries (references, minutes, times) is checked in hosting.importing.
+What hangs together across entries (references, minutes, times) is checked in hosting.checking and hosting.importing.
 """
 
 import datetime as dt

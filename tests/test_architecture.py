@@ -30,8 +30,8 @@ FEATURES = frozenset(
 LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "sheet"),
     "database": ("database", "migrations", "schema", "tables"),
-    "stores": ("log", "people", "planning", "programme"),
-    "services": ("calendars", "demo", "importing", "live", "render", "security", "texts"),
+    "stores": ("editing", "log", "people", "planning", "programme"),
+    "services": ("calendars", "checking", "demo", "importing", "live", "render", "security", "texts"),
     "site": ("site",),
     "routes": ("routes",),
     "app": ("app",),
