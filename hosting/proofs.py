@@ -86,7 +86,8 @@ def slot_shapes(draft: Draft) -> Iterator[Problem]:
         yield from of_texts(f"{where}.role", slot.roles, Line)
         yield from shape(slot.name, Line, f"{where}.name")
         yield from shape(slot.city, Line, f"{where}.city")
-        yield from shape(slot.country or "-", Line, f"{where}.country")
+        if slot.country:
+            yield from shape(slot.country, Line, f"{where}.country")
         yield from shape(slot.language, Tag, f"{where}.language")
         yield from shape(number(slot.minutes), Minutes, f"{where}.minutes")
 
@@ -193,6 +194,12 @@ def contribution(slot: Slot, key: str, session: str, old: dict[str, Contribution
 def added(draft: Draft) -> int:
     """The minutes of the agenda, as far as they can be read."""
     return sum(minutes(item.minutes) for item in draft.items)
+
+
+def length(draft: Draft, zone: str) -> int | None:
+    """The session's minutes; None while a time cannot be read."""
+    starts, ends = usable(draft.starts), usable(draft.ends)
+    return int((moment(ends, zone) - moment(starts, zone)).total_seconds() // 60) if starts and ends else None
 
 
 def begins(draft: Draft, zone: str) -> list[dt.datetime | None]:

@@ -35,7 +35,6 @@ REFUSALS = {
     "command.invalid": _("The field “{field}” is missing or wrong."),
     "command.reused": _("This was sent before with another content."),
     "command.unknown": _("This program does not know “{command}”."),
-    "contribution.needed": _("Something hangs on this contribution, so it must stay."),
     "name.invalid": _("Please give a name of 1 to 80 characters."),
     "name.missing": _("Please tell us your name first."),
     "question.length": _("A question has 1 to {limit} characters. Yours is kept; please shorten it."),

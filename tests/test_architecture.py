@@ -31,7 +31,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "sheet"),
     "database": ("database", "migrations", "schema", "tables"),
     "stores": ("editing", "log", "people", "planning", "programme"),
-    "services": ("calendars", "checking", "demo", "drafts", "importing", "live", "proofs", "render", "security", "texts"),
+    "services": (
+        *("calendars", "checking", "demo", "drafts", "importing", "labels", "live", "proofs", "render", "security"),
+        "texts",
+    ),
     "site": ("site",),
     "routes": ("routes",),
     "app": ("app",),
