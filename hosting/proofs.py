@@ -19,6 +19,7 @@ from hosting.texts import REFUSALS, _
 from rooms.agenda import ITEMS
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")  # as datetime-local fields send it
+MISSING = _("is missing")
 SOME = dt.datetime(2000, 1, 1)  # stands in for a time that cannot be read
 
 
@@ -73,14 +74,14 @@ def item_shapes(draft: Draft) -> Iterator[Problem]:
         where = f"item.{item.handle}"
         yield from of_texts(f"{where}.title", item.titles, Line)
         yield from shape(item.kind, Kind, f"{where}.kind")
-        yield from shape(number(item.minutes), Minutes, f"{where}.minutes")
+        yield from length_shape(item.minutes, f"{where}.minutes")
 
 
 def slot_shapes(draft: Draft) -> Iterator[Problem]:
     for slot in draft.slots:
         where = f"slot.{slot.handle}"
         if not slot.titles:
-            yield Problem(f"{where}.title.en", _("is missing"))
+            yield Problem(f"{where}.title.en", MISSING)
         yield from of_texts(f"{where}.title", slot.titles, Line)
         yield from of_texts(f"{where}.abstract", slot.abstracts, Prose)
         yield from of_texts(f"{where}.role", slot.roles, Line)
@@ -89,7 +90,11 @@ def slot_shapes(draft: Draft) -> Iterator[Problem]:
         if slot.country:
             yield from shape(slot.country, Line, f"{where}.country")
         yield from shape(slot.language, Tag, f"{where}.language")
-        yield from shape(number(slot.minutes), Minutes, f"{where}.minutes")
+        yield from length_shape(slot.minutes, f"{where}.minutes")
+
+
+def length_shape(text: str, where: str) -> Iterator[Problem]:
+    yield from shape(number(text), Minutes, where) if text else [Problem(where, MISSING)]
 
 
 def number(text: str) -> int | str:
@@ -136,8 +141,8 @@ def written(draft: Draft, before: Edited) -> Edited:
         before.session,
         title=draft.titles,
         abstract=draft.abstracts,
-        starts=usable(draft.starts) or SOME,
-        ends=usable(draft.ends) or SOME,
+        starts=kept(before.session.starts, usable(draft.starts) or SOME),
+        ends=kept(before.session.ends, usable(draft.ends) or SOME),
         languages=tags(draft.languages, draft.more_languages),
         channels=tags(draft.channels, draft.more_channels),
         agenda=tuple(
@@ -154,6 +159,11 @@ def written(draft: Draft, before: Edited) -> Edited:
     slots = tuple(contribution(slot, keys[slot.handle], session.id, old) for slot in draft.slots)
     ids = {keys[slot.handle]: id_of(slot) for slot in draft.slots}
     return Edited(session, slots, tuple(id_of(item) for item in draft.items), ids, draft.made_from)
+
+
+def kept(was: dt.datetime, typed: dt.datetime) -> dt.datetime:
+    """A time as it was where it was left alone: of an hour that comes twice a form cannot say which."""
+    return was if was == typed else typed
 
 
 def id_of(part: Item | Slot) -> str:
@@ -218,5 +228,5 @@ def fitting_end(draft: Draft, zone: str) -> str | None:
     if starts is None or not draft.items or any(not minutes(item.minutes) for item in draft.items):
         return None
     ends = moment(starts, zone) + dt.timedelta(minutes=added(draft))
-    local = ends.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    local = ends.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
     return local.isoformat(timespec="minutes") if moment(local, zone) == ends else None

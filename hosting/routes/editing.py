@@ -23,6 +23,7 @@ from rooms.core import Refused
 
 BODY = 2 * 1024 * 1024  # bytes of a form: some times the longest programme
 FIELDS = 10_000
+LINKS = ("stream", "stream-was")  # as typed, and as it was when the page was made
 
 
 async def page(request: Request) -> Response:
@@ -32,7 +33,8 @@ async def page(request: Request) -> Response:
     every = await site(request).database.read(programme.series)
     tongues = [tag for one in every if one.slug in series for tag in one.title]
     draft = drafts.of(await stored(request, session), tongues)
-    return await show(request, session, draft, session.stream or "")
+    stream = session.stream or ""
+    return await show(request, session, draft, {"stream": stream, "stream-was": stream})
 
 
 async def stored(request: Request, session: Session) -> Edited:
@@ -44,23 +46,23 @@ async def change(request: Request) -> Response:
     session = await own_session(request, await organised(request))
     given = await typed(request)
     draft = drafts.read({name: [text for text in given.getlist(name) if isinstance(text, str)] for name in given})
-    button, stream = str(given.get("do", "save")), str(given.get("stream", session.stream or "")).strip()
+    button, links = str(given.get("do", "save")), {name: str(given.get(name, "")).strip() for name in LINKS}
     before = await stored(request, session)
     if draft.made_from == before.made_from and draft.strangers(before):
         raise HTTPException(400)
     if button in ("save", "fit"):
         if button == "fit":
             draft.ends = proofs.fitting_end(draft, session.zone) or draft.ends
-        return await save(request, session, draft, before, stream)
+        return await save(request, session, draft, before, links)
     verb, _dot, handle = button.partition(".")
     own = {handle} & set(before.slots.values())
     held = await site(request).database.read(lambda sql: planning.needed(sql, session.id, own))
     if verb == "remove-slot" and held:
-        return await show(request, session, draft, stream, must_stay(draft, before, held))
+        return await show(request, session, draft, links, must_stay(draft, before, held))
     focus = drafts.change(draft, button, str(given.get("new-tongue", "")))
     if focus is None:
         raise HTTPException(400)
-    return await show(request, session, draft, stream, focus=focus)
+    return await show(request, session, draft, links, focus=focus)
 
 
 async def typed(request: Request) -> FormData:
@@ -79,11 +81,12 @@ def must_stay(draft: Draft, before: Edited, held: dict[str, str]) -> list[Proble
     return [Problem(f"slot.{id}", labels.HELD[why]) for id, why in held.items()]
 
 
-async def save(request: Request, session: Session, draft: Draft, before: Edited, stream: str) -> Response:
+async def save(request: Request, session: Session, draft: Draft, before: Edited, links: dict[str, str]) -> Response:
     """Write it, and show it in the room at once. Whatever is in the way is said, and what was typed is kept."""
     here = site(request)
     edited, problems = proofs.check(draft, before)
-    if stream and stream != session.stream and not is_https(stream):
+    stream = links["stream"] if links["stream"] != links["stream-was"] else None
+    if stream and not is_https(stream):
         problems.append(Problem("stream", _("The link must begin with https:// and name a host.")))
     stale = draft.made_from != before.made_from
     if not problems and not stale:
@@ -95,9 +98,9 @@ async def save(request: Request, session: Session, draft: Draft, before: Edited,
     if stale:
         drafts.rebase(draft, await stored(request, session))
     if problems or stale:
-        return await show(request, session, draft, stream, problems, stale=stale)
+        return await show(request, session, draft, links, problems, stale=stale)
     await here.live.catch_up(session.id)
-    if stream != (session.stream or ""):
+    if stream is not None:  # somebody else's, set meanwhile, stays
         await here.live.set_stream(session.id, stream or None, visitor(request).person)
     return RedirectResponse(f"/organise/rooms/{session.id}?saved=yes", 303)
 
@@ -106,7 +109,7 @@ async def show(
     request: Request,
     session: Session,
     draft: Draft,
-    stream: str,
+    links: dict[str, str],
     problems: Sequence[Problem] = (),
     *,
     stale: bool = False,
@@ -126,7 +129,7 @@ async def show(
         409 if stale else 422 if problems else 200,
         session=session,
         draft=draft,
-        stream=stream,
+        links=links,
         stale=stale,
         wrong=wrong,
         problems=[(where, labels.label(where, draft, language), sentence) for where, sentence in wrong.items()],
