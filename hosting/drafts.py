@@ -61,9 +61,9 @@ class Draft(msgspec.Struct):
 
     def strangers(self, before: Edited) -> list[Item | Slot]:
         """Parts that claim an id which is not this session's."""
-        known = {*before.items, *before.slots.values()}
-        parts: list[Item | Slot] = [*self.items, *self.slots]
-        return [part for part in parts if part.handle not in known and not NEW.fullmatch(part.handle)]
+        items: list[Item | Slot] = [item for item in self.items if item.handle not in before.items]
+        slots: list[Item | Slot] = [slot for slot in self.slots if slot.handle not in before.slots.values()]
+        return [part for part in items + slots if not NEW.fullmatch(part.handle)]
 
 
 # ── From the programme, from a form ──────────────────────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ def edit(connection: Connection, room: str, edited: Edited, now: datetime) -> No
     if edited.made_from != before.made_from:
         raise Refused("state.changed")
     known = set(before.slots.values())
-    if not {*edited.slots.values(), *edited.items} <= {"", *known, *before.items}:
+    if not ({*edited.slots.values()} <= {"", *known} and {*edited.items} <= {"", *before.items}):
         raise LookupError(f"session {room} has no such part")
     gone = known - set(edited.slots.values())
     held = planning.needed(connection, room, gone)

@@ -84,19 +84,22 @@ def must_stay(draft: Draft, before: Edited, held: dict[str, str]) -> list[Proble
 async def save(request: Request, session: Session, draft: Draft, before: Edited, links: dict[str, str]) -> Response:
     """Write it, and show it in the room at once. Whatever is in the way is said, and what was typed is kept."""
     here = site(request)
+    stale = draft.made_from != before.made_from
+    if stale:
+        drafts.rebase(draft, before)
     edited, problems = proofs.check(draft, before)
     stream = links["stream"] if links["stream"] != links["stream-was"] else None
     if stream and not is_https(stream):
         problems.append(Problem("stream", _("The link must begin with https:// and name a host.")))
-    stale = draft.made_from != before.made_from
     if not problems and not stale:
         try:
             await here.database.write(lambda sql: editing.edit(sql, session.id, edited, moments.now()))
         except Refused as refused:
-            stale = refused.code == "state.changed"
-            problems += [] if stale else must_stay(draft, before, refused.facts["held"])  # type: ignore[arg-type]  # as edit says
-    if stale:
-        drafts.rebase(draft, await stored(request, session))
+            stale = refused.code == "state.changed"  # between reading and writing
+            if stale:
+                drafts.rebase(draft, await stored(request, session))
+            else:
+                problems += must_stay(draft, before, refused.facts["held"])  # type: ignore[arg-type]  # as edit says
     if problems or stale:
         return await show(request, session, draft, links, problems, stale=stale)
     await here.live.catch_up(session.id)

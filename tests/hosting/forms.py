@@ -6,6 +6,10 @@ from html.parser import HTMLParser
 
 from starlette.testclient import TestClient
 
+from hosting import log, programme
+from hosting.database import Database
+from rooms.room import Planned
+
 Fields = dict[str, list[str]]
 
 
@@ -110,3 +114,15 @@ class Desk:
         assert beside == top
         assert all(self.page.invalid[name] == f"{name}.problem" for name in self.page.invalid)
         return {name: unescape(sentence) for name, sentence in beside.items()}
+
+
+def session(database: Database, id: str) -> programme.Session:
+    """A session as the programme has it."""
+    found = database.read_now(lambda sql: programme.session(sql, id))
+    assert found
+    return found
+
+
+def planned_in(database: Database, id: str) -> Planned:
+    """What a room's log says of its programme."""
+    return database.read_now(lambda sql: log.fold(sql, id)).plan
