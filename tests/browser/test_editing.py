@@ -11,7 +11,7 @@ SOON = 1_000  # ms
 async def test_open_room_shows_what_its_organiser_saves(browser: Browser, demo: Server) -> None:
     async with (
         person(browser, demo.url) as guest,
-        person(browser, demo.url, "organiser", "Lena Aschenbrenner", ("status of 422",)) as lena,
+        person(browser, demo.url, "organiser", "Nora Lindqvist", ("status of 422",)) as lena,
     ):
         await guest.goto(demo.url)
         link = await guest.locator(".live h3 a").nth(2).get_attribute("href")
@@ -43,7 +43,7 @@ async def test_open_room_shows_what_its_organiser_saves(browser: Browser, demo: 
 
 
 async def test_programme_is_edited_without_a_script(browser: Browser, demo: Server) -> None:
-    async with person(browser, demo.url, "organiser", "Lena Aschenbrenner", java_script_enabled=False) as page:
+    async with person(browser, demo.url, "organiser", "Nora Lindqvist", java_script_enabled=False) as page:
         await page.goto(f"{demo.url}/organise")
         await page.locator(".board li").last.get_by_role("link", name="Edit").click()
         title = page.get_by_role("group", name="Agenda item 1").get_by_label("Title").first

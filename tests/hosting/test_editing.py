@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from hosting import log, programme
+from hosting import log, programme, tables
 from hosting.database import Database
 from rooms import agenda, questions
 from rooms.room import Opened
@@ -126,6 +127,19 @@ def test_stream_link_set_by_somebody_else_meanwhile_stays(desk: Desk, client: Te
     client.post(f"{desk.path}/stream", data={"stream": "https://stream.example.org/theirs"})
     assert desk.fill(title__en="Early birds").press() == 303
     assert session(database, desk.room).stream == "https://stream.example.org/theirs"
+
+
+def test_time_in_the_hour_that_comes_twice_stays_where_it_is(client: TestClient, database: Database) -> None:
+    sign_in(client, database, "organiser", "autumn")
+    id = room(database, "before-autumn")
+    second = {"starts": "2027-10-31T01:15:00Z", "ends": "2027-10-31T01:45:00Z"}  # 02:15 to 02:45, after the change
+    columns = tables.sessions.c
+    database.write_now(lambda sql: sql.execute(update(tables.sessions).where(columns.id == id).values(**second)))
+    before = session(database, id)
+    assert Desk(client, id).fill(title__en="Late").press() == 303
+    after = session(database, id)
+    assert (after.starts, after.ends, after.sequence) == (before.starts, before.ends, 0)
+    assert after.title == {"en": "Late"}
 
 
 # ── The agenda ───────────────────────────────────────────────────────────────────────────────────────────────────────
