@@ -18,7 +18,7 @@ from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.live import Live
 from hosting.render import Immutable, Renderer
-from hosting.routes import api, exports, organise, pages, rooms, sign_in, socket
+from hosting.routes import api, editing, exports, organise, pages, roles, rooms, sign_in, socket
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
 from rooms.ports import Away
@@ -47,6 +47,8 @@ def create_app(config: Config, database: Database) -> Starlette:
             *exports.routes,
             *sign_in.routes,
             *organise.routes,
+            *editing.routes,
+            *roles.routes,
             *rooms.routes,
             *pages.routes,
             Mount("/static/{tree}", Immutable(render.tree), name="static"),

@@ -31,8 +31,11 @@ PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of w
 LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "sheet"),
     "database": ("database", "migrations", "schema", "tables"),
-    "stores": ("log", "people", "planning", "programme"),
-    "services": (*("calendars", "chores", "connections", "demo", "importing", "live", "render", "security", "texts"),),
+    "stores": ("editing", "log", "people", "planning", "programme"),
+    "services": (
+        *("calendars", "checking", "chores", "connections", "demo", "drafts", "importing", "labels", "live", "proofs"),
+        *("render", "security", "texts"),
+    ),
     "site": ("site",),
     "routes": ("routes",),
     "app": ("app",),

@@ -22,6 +22,7 @@ PAGES = {  # name: (path, role)
     "ended": ("{past}", ""),
     "moderate": ("{live}/moderate", "moderator"),
     "organise": ("/organise", "organiser"),
+    "edit": ("/organise{live}", "organiser"),
     "roles": ("/organise/people", "organiser"),
     "me": ("/me", "participant"),
     "demo": ("/demo", ""),

@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from hosting import moments, people
+from hosting import editing, moments, people
 from hosting.config import Config
 from hosting.database import Database
 from hosting.demo import EXCHANGE
@@ -22,6 +22,13 @@ FORMS: dict[str, dict[str, str] | str] = {
     "/me": {"name": "Somebody Else", "zone": "Asia/Tokyo"},
     "/demo/sign-in": {"role": "organiser"},
     "/language": {"language": "ar"},
+    "/organise/rooms/{room}": {
+        "made-from": "{made}",
+        "title.en": "Forged",
+        "languages": "en",
+        "starts": "2027-03-28T00:00",
+        "ends": "2027-03-28T01:00",
+    },
     "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
@@ -51,7 +58,9 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
     token = database.write_now(lambda sql: people.sign_in_link(sql, expert, moments.now()))
     grants = database.read_now(lambda sql: people.grants(sql, EXCHANGE))
     grant = next(grant.id for grant in grants if grant.person == expert)
-    return {"room": room(database, "before-spring"), "token": token, "grant": grant, "person": expert}
+    here = room(database, "before-spring")
+    made = database.read_now(lambda sql: editing.stored(sql, here)).made_from
+    return {"room": here, "made": made, "token": token, "grant": grant, "person": expert}
 
 
 def send(client: TestClient, path: str, places: dict[str, str], headers: dict[str, str]) -> int:
@@ -90,7 +99,8 @@ def test_post_from_elsewhere_is_refused_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FORMS if path not in ("/me", "/sign-in/{token}", "/organise/people")]
+    "path",
+    [path for path in FORMS if path not in ("/me", "/sign-in/{token}", "/organise/people", "/organise/rooms/{room}")],
 )
 def test_get_of_an_address_that_changes_something_is_no_address(
     client: TestClient, database: Database, places: dict[str, str], path: str
