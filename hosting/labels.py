@@ -30,6 +30,7 @@ FIELDS = {
     "country": _("Country"),
     "language": _("Language"),
     "stream": _("Stream link (https)"),
+    "channel-link": _("Link to the sound"),
 }
 PARTS = {"item": _("Agenda item {number}"), "slot": _("Contribution {number}")}
 # What texts may be written in by choosing; a file may have any language.

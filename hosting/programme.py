@@ -128,15 +128,23 @@ class Session(msgspec.Struct, frozen=True):
         """Open channels of which nobody makes anything, though another language is spoken."""
         return [tag for tag, state in self.heard.items() if state == "silent" and tag != self.floor]
 
-    @property
-    def missing(self) -> list[Contribution]:
-        """Contributions to come that have no slides, or none that can stay as they are."""
+    def awaiting(self, *materials: str) -> list[Contribution]:
+        """Contributions to come whose slides are in one of these states."""
         return [
             slot
             for slot in self.contributions
             for state, material in [self.slots.get(slot.id, ("invited", "none"))]
-            if state not in ("done", "declined", "no_show", "on_air") and material in ("none", "needs_changes")
+            if state not in ("done", "declined", "no_show", "on_air") and material in materials
         ]
+
+    @property
+    def missing(self) -> list[Contribution]:
+        """Contributions to come that have no slides, or none that can stay as they are."""
+        return self.awaiting("none", "needs_changes")
+
+    @property
+    def to_review(self) -> list[Contribution]:
+        return self.awaiting("submitted")
 
     @property
     def until(self) -> datetime:

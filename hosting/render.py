@@ -94,6 +94,7 @@ class Renderer:
             "listed": lambda words: texts.listed(list(words), language),
         }
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+        environment.filters["extract"] = lambda key, values: values[key]
         environment.filters["own_name_of"] = lambda tag: texts.language_name(tag, language)
         return environment
 

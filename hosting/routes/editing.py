@@ -23,7 +23,7 @@ from rooms.core import Refused
 
 BODY = 2 * 1024 * 1024  # bytes of a form: some times the longest programme
 FIELDS = 10_000
-LINKS = ("stream", "stream-was")  # as typed, and as it was when the page was made
+LINK = "channel-link."  # with the language: where a channel's sound is; with -was behind, as it was in the page
 
 
 async def page(request: Request) -> Response:
@@ -33,8 +33,14 @@ async def page(request: Request) -> Response:
     every = await site(request).database.read(programme.series)
     tongues = [tag for one in every if one.slug in series for tag in one.title]
     draft = drafts.of(await stored(request, session), tongues)
-    stream = session.stream or ""
-    return await show(request, session, draft, {"stream": stream, "stream-was": stream})
+    return await show(request, session, draft, await linked(request, session))
+
+
+async def linked(request: Request, session: Session) -> dict[str, str]:
+    """The links as they are, by the names of their fields: the stream's, and one for each channel."""
+    known = await site(request).live.links(session.id)
+    links = {"stream": session.stream or ""} | {f"{LINK}{tag}": known.get(tag, "") for tag in session.heard}
+    return links | {f"{name}-was": link for name, link in links.items()}
 
 
 async def stored(request: Request, session: Session) -> Edited:
@@ -46,7 +52,8 @@ async def change(request: Request) -> Response:
     session = await own_session(request, await organised(request))
     given = await typed(request)
     draft = drafts.read({name: [text for text in given.getlist(name) if isinstance(text, str)] for name in given})
-    button, links = str(given.get("do", "save")), {name: str(given.get(name, "")).strip() for name in LINKS}
+    button = str(given.get("do", "save"))
+    links = {name: str(given.get(name, old)).strip() for name, old in (await linked(request, session)).items()}
     before = await stored(request, session)
     if draft.made_from == before.made_from and draft.strangers(before):
         raise HTTPException(400)
@@ -88,9 +95,9 @@ async def save(request: Request, session: Session, draft: Draft, before: Edited,
     if stale:
         drafts.rebase(draft, before)
     edited, problems = proofs.check(draft, before)
-    stream = links["stream"] if links["stream"] != links["stream-was"] else None
-    if stream and not is_https(stream):
-        problems.append(Problem("stream", _("The link must begin with https:// and name a host.")))
+    new = {name: link for name, link in links.items() if f"{name}-was" in links and link != links[f"{name}-was"]}
+    wrong = [name for name, link in new.items() if link and not is_https(link)]
+    problems += [Problem(name, _("The link must begin with https:// and name a host.")) for name in wrong]
     if not problems and not stale:
         try:
             await here.database.write(lambda sql: editing.edit(sql, session.id, edited, moments.now()))
@@ -103,8 +110,12 @@ async def save(request: Request, session: Session, draft: Draft, before: Edited,
     if problems or stale:
         return await show(request, session, draft, links, problems, stale=stale)
     await here.live.catch_up(session.id)
-    if stream is not None:  # somebody else's, set meanwhile, stays
-        await here.live.set_stream(session.id, stream or None, visitor(request).person)
+    by = visitor(request).person
+    for name, link in new.items():  # somebody else's, set meanwhile, stays
+        if name == "stream":
+            await here.live.set_stream(session.id, link or None, by)
+        else:
+            await here.live.set_channel_link(session.id, name.removeprefix(LINK), link or None, by)
     return RedirectResponse(f"/organise/rooms/{session.id}?saved=yes", 303)
 
 

@@ -123,6 +123,18 @@ def test_stream_link_is_saved_with_all_else(desk: Desk, database: Database) -> N
     assert session(database, desk.room).stream is None
 
 
+def test_link_of_a_channel_reaches_the_open_room_and_can_be_taken_away(desk: Desk, client: TestClient) -> None:
+    def links() -> dict[str, str | None]:
+        channels = client.get(f"/api/rooms/{desk.room}").json()["all"]["channels"]
+        return {tag: channel["link"] for tag, channel in channels.items()}
+
+    desk.put({"channel-link.ar": "https://sound.example.org/ar", "channel-link.fr": ""}).press()
+    assert links() == {"en": None, "fr": None, "ar": "https://sound.example.org/ar"}
+    assert desk.fields["channel-link.ar"] == ["https://sound.example.org/ar"]
+    desk.put({"channel-link.ar": ""}).press()
+    assert links() == dict.fromkeys(("en", "fr", "ar"))
+
+
 def test_stream_link_set_by_somebody_else_meanwhile_stays(desk: Desk, client: TestClient, database: Database) -> None:
     client.post(f"{desk.path}/stream", data={"stream": "https://stream.example.org/theirs"})
     assert desk.fill(title__en="Early birds").press() == 303

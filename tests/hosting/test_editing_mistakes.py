@@ -97,6 +97,10 @@ ONE: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"stream": "http://stream.example.org"},
         {"stream": "The link must begin with https:// and name a host."},
     ),
+    "link of a channel without a lock": (
+        {"channel-link.ar": "http://sound.example.org"},
+        {"channel-link.ar": "The link must begin with https:// and name a host."},
+    ),
 }
 UNSEEN = {"ITEM1.kind", "ITEM1.slot"}  # what is no choice of a list cannot be shown as chosen
 
