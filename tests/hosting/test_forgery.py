@@ -1,5 +1,7 @@
 """No other site can make a browser change anything here: every address that takes a POST, from everywhere else."""
 
+from pathlib import Path
+
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -38,8 +40,8 @@ ELSEWHERE: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture
-def config() -> Config:
-    return Config(origins=(ORIGIN,), rate=0, demo=True)
+def config(tmp_path: Path) -> Config:
+    return Config(data=str(tmp_path), origins=(ORIGIN,), rate=0, demo=True)
 
 
 @pytest.fixture
