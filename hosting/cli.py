@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy import Connection
 
 from hosting import config as settings
-from hosting import demo, importing, moments, people, planning, programme
+from hosting import demo, importing, media, moments, people, planning, programme
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
@@ -65,7 +65,7 @@ def opened(config: Config) -> Iterator[Database]:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with one line when it is ready, and the rooms told before connections are closed."""
+    """uvicorn, with one line when it is ready, and rooms and uploads ended before connections are closed."""
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # list[socket]
         await super().startup(sockets)  # type: ignore[arg-type]  # as above
@@ -77,6 +77,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # as above
         site = getattr(self.config.app.state, "site", None)  # type: ignore[union-attr]  # our Starlette
         if site:
+            site.uploads.stop()
             await site.live.stop()
         await super().shutdown(sockets)  # type: ignore[arg-type]  # as above
 
@@ -219,5 +220,8 @@ def doctor(context: click.Context) -> None:
         print(f"SQLite    {sqlite_version()}, {'fixed' if fixed else 'WAL-reset bug: kept safe by one writer'}")
         with opened(config):
             print(f"database  {config.database_url}: WAL, synchronous FULL")
+        slides = media.about()
+        network = "without network" if slides["cut"] else "the network cannot be cut: user namespaces are off"
+        print(f"slides    pypdfium2 {slides['version']}, {network}")
         chromium = shutil.which("chromium")
         print(f"Chromium  {chromium or 'not here: the browser tests are off; apt-get install chromium'}")

@@ -8,6 +8,8 @@ from hosting.texts import _
 
 KINDS = {"contribution": _("Contribution"), "discussion": _("Discussion"), "break": _("Break"), "other": _("Other")}
 HELD = {
+    "expert": _("Somebody was invited for it, so it cannot be removed."),
+    "slides": _("Slides were sent for it, so it cannot be removed."),
     "question": _("A question was put to it, so it cannot be removed."),
     "practice": _("A good practice comes from it, so it cannot be removed."),
 }

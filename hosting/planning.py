@@ -166,13 +166,16 @@ def put_session(
 
 
 def needed(connection: Connection, room: str, contributions: Collection[str]) -> dict[str, str]:
-    """What hangs on contributions so that they must stay, by id: a "question" put to it, a good "practice"."""
+    """What hangs on contributions so that they must stay, by id: "expert", "slides", "practice" or "question"."""
     if not contributions:
         return {}
-    of = tables.good_practices.c.contribution
-    found = connection.execute(select(of).where(of.in_(contributions))).scalars()
+    held: dict[str, str] = {}
+    hanging = {"expert": tables.grants, "slides": tables.presentations, "practice": tables.good_practices}
+    for what, table in hanging.items():
+        of = table.c.contribution
+        held |= dict.fromkeys(connection.execute(select(of).where(of.in_(contributions))).scalars(), what)
     asked = {question.to for question in log.fold(connection, room).questions.all.values()}
-    return dict.fromkeys(found, "practice") | {id: "question" for id in contributions if id in asked}
+    return held | {id: "question" for id in contributions if id in asked}
 
 
 def plan_agenda(

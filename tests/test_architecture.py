@@ -29,12 +29,12 @@ PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of w
 
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
-    "ground": ("config", "errors", "moments", "sheet"),
-    "database": ("database", "migrations", "schema", "tables"),
-    "stores": ("editing", "log", "people", "planning", "programme"),
+    "ground": ("config", "errors", "moments", "rendering", "sheet"),
+    "database": ("database", "files", "migrations", "schema", "tables"),
+    "stores": ("editing", "grants", "log", "people", "planning", "presentations", "programme"),
     "services": (
-        *("calendars", "checking", "chores", "connections", "demo", "drafts", "importing", "labels", "live", "proofs"),
-        *("render", "security", "texts"),
+        *("calendars", "checking", "chores", "connections", "demo", "drafts", "importing", "labels", "live", "media"),
+        *("proofs", "render", "security", "texts", "uploads"),
     ),
     "site": ("site",),
     "routes": ("routes",),
