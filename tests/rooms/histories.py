@@ -120,11 +120,10 @@ class History:
 
     async def command(self) -> None:
         self.story.room = self.hub.room
-        actor = self.story.actor()
-        command = self.story.command(actor)
+        actor, command = self.story.turn()
         if isinstance(command, Ask):
             command = replace(command, text=f"Text {self.commands:04} of {actor.id}?")
-        await self.do(actor, asks(f"k{self.commands}", command))
+        await self.do(actor, asks(f"k{self.commands}", command), facts(actor, command))
 
     async def vote(self) -> None:
         all = self.hub.room.questions.all
@@ -132,10 +131,10 @@ class History:
         vote = Vote(question) if self.chance.random() < 0.7 else Unvote(question)
         await self.do(self.chance.choice(SEATS), asks(f"k{self.commands}", vote))
 
-    async def do(self, actor: Actor, envelope: Envelope) -> None:
+    async def do(self, actor: Actor, envelope: Envelope, known: Facts = NO_FACTS) -> None:
         self.commands += 1
         with contextlib.suppress(Refused):
-            self.given.append((actor, envelope, await insist(lambda: self.hub.do(actor, envelope))))
+            self.given.append((actor, envelope, await insist(lambda: self.hub.do(actor, envelope, known))))
 
     async def come_or_go(self, seat: Seat) -> None:
         if seat in self.hub.listeners:
