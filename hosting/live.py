@@ -233,7 +233,7 @@ class Live:
                     break
                 if connection.seat == (visitor, roles) and connection in hub.listeners:
                     break
-                await hub.join(connection, actor_of(visitor, roles[0]), you(visitor, roles), cursor)
+                await hub.join(connection, actor_of(visitor, roles[0], roles), you(visitor, roles), cursor)
                 connection.seat, cursor = (visitor, roles), None
                 if (visitor, granted) == (connection.visitor, self.granted):
                     break

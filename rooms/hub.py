@@ -18,6 +18,7 @@ from rooms.core import (
     Actor,
     Audience,
     Command,
+    Decided,
     Event,
     Facts,
     Item,
@@ -32,6 +33,7 @@ from rooms.fanout import Listener, audience_of
 from rooms.interpretation import Choose
 from rooms.lists import summary_if
 from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Duplicate, Log, Restored
+from rooms.presence import Absence
 from rooms.questions import Unvote, Vote
 from rooms.room import Room, name_of
 from rooms.view import View
@@ -82,7 +84,7 @@ class Hub:
         self.listeners: dict[Listener, Actor] = {}  # and for whom each listens
         self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
         self.chosen: dict[str, str] = {}  # what those here have chosen to hear
-        self.gone: dict[str, float] = {}  # since when those in booths have had no connection, in the loop's seconds
+        self.gone: dict[Absence, float] = {}  # since when who is missing has had no connection, in the loop's seconds
         self.scored_at = float("-inf")
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
         self.running: set[asyncio.Task[None]] = set()  # these, and those at work
@@ -126,6 +128,7 @@ class Hub:
         self.stale = True  # until the log has been read
         await self.read_tail()
         self.stale = False
+        presence.heed_absent(self)  # who has left meanwhile was looked for in a room that has not become durable
 
     async def read_tail(self) -> None:
         tail = await self.log.read(self.id, self.room.seq)
@@ -247,14 +250,14 @@ class Hub:
         if len(self.passed) > PASSED:
             del self.passed[next(iter(self.passed))]
 
-    async def let_happen(self, command: Command) -> None:
-        """Carry out a command of the system: time has run out. Away."""
+    async def let_happen(self, over: Callable[[], Command | None]) -> None:
+        """Carry out a command of the system: time has run out, if it still has once nobody else acts. Away."""
         async with self.held():
             for _ in range(TRIES):
                 if self.stale:
                     await self.reload()
-                moment = Moment(self.clock.now(), self.new_id)
-                decided = rooms_room.decide(command, self.room, CLOCKWORK, moment)
+                command, moment = over(), Moment(self.clock.now(), self.new_id)
+                decided = rooms_room.decide(command, self.room, CLOCKWORK, moment) if command else Decided()
                 if not decided.events:
                     return
                 await self.know(presence.named(decided.events))
@@ -262,6 +265,7 @@ class Hub:
                 with contextlib.suppress(Conflict):
                     await self.commit(self.ahead(decided.events, moment.now))
                     return
+        raise Away("others write")
 
     def ahead(self, events: Iterable[Event], now: datetime) -> list[Record]:
         """Apply what the system makes happen, before it is durable."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms.core import Actor, Event, Receipt, Record, Refused
+from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
 from rooms.fanout import audience_of
 from rooms.hub import Hub
 from rooms.lists import Summary
@@ -22,7 +22,7 @@ from rooms.questions import HIDDEN, OPEN, Ask, Published, Scored, Unvote, Vote
 from rooms.room import Opened, Renamed
 from rooms.wire import Envelope
 from tests.rooms.seats import House, Seat, asks, settle
-from tests.rooms.stories import PEOPLE, PLAN, Story
+from tests.rooms.stories import PEOPLE, PLAN, Story, facts
 
 T = TypeVar("T")
 
