@@ -79,7 +79,6 @@ class Hub:
         self.names: Names = {}
         self.outside: dict[tuple[str, str], Receipt] = {}  # receipts that are in no log
         self.passed: dict[tuple[str, str], Receipt] = {}  # the last of what was shown and not kept
-        self.passing: dict[Key, Item | None] = {}  # to be shown and not kept, once what is decided with it is durable
         self.waiting: list[Waiting] = []
         self.listeners: dict[Listener, Actor] = {}  # and for whom each listens
         self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
@@ -98,6 +97,8 @@ class Hub:
         self.views = {audience: View(audience) for audience in AUDIENCES}
         self.receipts = dict(self.outside)
         self.touched: dict[Key, None] = {}  # since `shown`
+        self.passing: dict[Key, Item | None] = {}  # to be shown and not kept, once what is decided with it is durable
+        self.new: dict[tuple[str, str], Receipt] = {}  # the receipts of that
         self.stale = False
 
     # ── Opening and catching up ──────────────────────────────────────────────────────────────────────────────────
@@ -210,7 +211,7 @@ class Hub:
     async def attempt(self, batch: list[Waiting]) -> list[Receipt | Exception]:
         """Conflict, Duplicate, Away: none of it is durable, as far as is known."""
         self.stale = True  # until it is
-        self.passing = {}
+        self.passing, self.new = {}, {}
         await self.know({waiting.actor.id for waiting in batch})
         records: list[Record] = []
         outcomes: list[Receipt | Exception] = []
@@ -223,6 +224,7 @@ class Hub:
             await self.commit(records)
         self.stale = False
         fanout.pass_on(self.listeners, self.passing)
+        self.remember()
         return outcomes
 
     def decide(self, waiting: Waiting, records: list[Record]) -> Receipt:
@@ -241,14 +243,15 @@ class Hub:
             records.append(record)
         self.passing |= decided.passing
         if not decided.events:
-            self.remember(receipt)
+            self.new[actor.id, envelope.id] = receipt
         return receipt
 
-    def remember(self, receipt: Receipt) -> None:
-        """A command that left nothing in the log is answered again for a while, and not shown twice."""
-        self.passed[receipt.actor, receipt.id] = receipt
-        if len(self.passed) > PASSED:
-            del self.passed[next(iter(self.passed))]
+    def remember(self) -> None:
+        """Commands that left nothing in the log are answered again for a while, and not shown twice."""
+        self.passed |= self.new
+        self.new = {}
+        for key in list(self.passed)[:-PASSED]:
+            del self.passed[key]
 
     async def let_happen(self, over: Callable[[], Command | None]) -> None:
         """Carry out a command of the system: time has run out, if it still has once nobody else acts. Away."""
@@ -276,7 +279,8 @@ class Hub:
 
     def known(self, actor: Actor, envelope: Envelope) -> Receipt | None:
         """The receipt of a command carried out before; None for a new one that its sender may give. Refused."""
-        known = self.receipts.get((actor.id, envelope.id)) or self.passed.get((actor.id, envelope.id))
+        key = (actor.id, envelope.id)
+        known = self.receipts.get(key) or self.passed.get(key) or self.new.get(key)
         if known:
             return rows.same(known, envelope)
         name = name_of(envelope.command)
