@@ -233,8 +233,7 @@ class Live:
                     break
                 if connection.seat == (visitor, roles) and connection in hub.listeners:
                     break
-                actor = actor_of(visitor, roles[0], roles[1:])
-                await hub.join(connection, actor, you(visitor, roles), cursor)
+                await hub.join(connection, actor_of(visitor, roles[0], roles), you(visitor, roles), cursor)
                 connection.seat, cursor = (visitor, roles), None
                 if (visitor, granted) == (connection.visitor, self.granted):
                     break

@@ -34,13 +34,13 @@ class Refused(Exception):
 class Actor(msgspec.Struct, frozen=True):
     """Who gives a command: an opaque person id, the role in this room, and whether the person has a name.
 
-    `others`: further roles of somebody who listens.
+    `also`: of somebody who listens, their further roles.
     """
 
     id: str
     role: Role
     named: bool = True
-    others: tuple[Role, ...] = ()
+    also: tuple[Role, ...] = ()
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
