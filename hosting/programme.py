@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from hosting import tables
-from hosting.moments import parse
+from hosting.moments import parse, show
 
 Texts = dict[str, str]
 
@@ -273,6 +273,12 @@ def contributions(connection: Connection, slug: str | None, id: str | None) -> d
 def set_stream(connection: Connection, room: str, stream: str | None) -> None:
     """Set or clear the link to a session's picture and sound."""
     connection.execute(update(tables.sessions).where(tables.sessions.c.id == room).values(stream=stream))
+
+
+def set_released(connection: Connection, room: str, at: datetime | None) -> None:
+    """Make a session's archive everybody's, or the organisers' alone again."""
+    values = {"released_at": show(at) if at else None}
+    connection.execute(update(tables.sessions).where(tables.sessions.c.id == room).values(**values))
 
 
 def is_public(connection: Connection, room: str) -> bool:

@@ -10,18 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import moments, people, programme, texts
-from hosting.demo import EXCHANGE
+from hosting.demo import DEMO_NAMES, EXCHANGE
 from hosting.security import clean_name, drop_cookie, local_path, set_cookie
 from hosting.site import site, visitor
-
-DEMO_NAMES = {
-    "participant": "Agnes Nabirye",
-    "moderator": "Samira Kassem",
-    "expert": "Rania Haddad",
-    "interpreter": "Leila Amrani",
-    "captioner": "Jonas Wedekind",
-    "organiser": "Lena Aschenbrenner",
-}
 
 
 async def form(request: Request) -> dict[str, str]:

@@ -15,9 +15,8 @@ from hosting import log, moments, people, programme
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
-from hosting.demo import EXCHANGE
+from hosting.demo import DEMO_NAMES, EXCHANGE
 from hosting.people import Visitor, as_role
-from hosting.routes.sign_in import DEMO_NAMES
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import PROGRAMME, room, rows, take_in
 
