@@ -57,7 +57,7 @@ def prepare(connection: Connection, now: dt.datetime, incoming: Incoming | None 
         if live or session.ends <= now:
             script.play(connection, session, live=live)
         if session.key in RELEASED:
-            programme.set_released(connection, session.id, min(session.ends + dt.timedelta(minutes=30), now))
+            programme.release(connection, session.id, session.ends + dt.timedelta(minutes=30))
 
 
 def cast(connection: Connection, now: dt.datetime) -> Cast:

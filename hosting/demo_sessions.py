@@ -24,9 +24,8 @@ from rooms.room import Close, Open, Opened, Room, SetRecording
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 ITEMS_LEFT = 2  # of a live session: what a moderator has still to start
-
-
 LAG = 2.0  # seconds that a booth is behind
+SENT, SENT_EARLY = 2 * DAY + 5 * MINUTE, 5 * DAY  # how long before a session its slides came
 
 # When each step of a contribution is taken, counted from the start of its session.
 WHEN: dict[type[Command], timedelta] = {
@@ -76,7 +75,7 @@ class Script:
         """Write a session's log up to now, with the slides that were handed in and the votes."""
         state = log.fold(connection, session.id)
         entries = list(state.agenda.entries.values())
-        decks = self.hand_in(connection, session)
+        decks = self.hand_in(connection, session, live=live)
         steps = [
             *self.before(session, decks),
             Step(session.starts, self.cast.moderator, Open()),
@@ -91,13 +90,13 @@ class Script:
 
     # ── Contributions and slides ─────────────────────────────────────────────────────────────────────────────────
 
-    def hand_in(self, connection: Connection, session: Session) -> dict[str, Deck]:
-        """Take the session's slides in; the next server that runs makes pages of them."""
+    def hand_in(self, connection: Connection, session: Session, *, live: bool) -> dict[str, Deck]:
+        """Take the session's slides in; the next server that runs makes pages of them, in the order they came."""
         decks: dict[str, Deck] = {}
+        sent = session.starts - (SENT_EARLY if live else SENT)
         for slot in session.contributions:
             if self.incoming and slot.key in self.sample.pages:
                 id, path = secrets.token_urlsafe(16), self.sample.slides / f"{slot.key}.pdf"
-                sent = session.starts + WHEN[contributions.Submit] - 5 * MINUTE
                 media.adopt(connection, self.incoming, path, slot.id, session.id, self.cast.expert.id, id, sent)
                 decks[slot.id] = Deck(id, slot.id, self.sample.pages[slot.key])
         return decks
