@@ -51,23 +51,28 @@ def prepare(connection: Connection, now: dt.datetime, incoming: Incoming | None 
     """Import the sample around now and bring its rooms to life; with their slides, if there is a place for uploads."""
     sheet = around(importing.read((SAMPLE / "programme-2020.toml").read_bytes()), now)
     planning.write(connection, sheet, now - PLANNED)
-    script = Script(Sample(SAMPLE), cast(connection, now - PLANNED), now, incoming)
-    for session in programme.sessions(connection, EXCHANGE):
-        live = session.key in LIVE
-        if live or session.ends <= now:
-            script.play(connection, session, live=live)
+    sessions = [
+        session for session in programme.sessions(connection, EXCHANGE) if session.key in LIVE or session.ends <= now
+    ]
+    slots = [slot for session in sessions for slot in session.contributions]
+    script = Script(Sample(SAMPLE), cast(connection, slots, now - PLANNED), now, incoming)
+    for session in sessions:
+        script.play(connection, session, live=session.key in LIVE)
         if session.key in RELEASED:
             programme.release(connection, session.id, session.ends + dt.timedelta(minutes=30))
 
 
-def cast(connection: Connection, now: dt.datetime) -> Cast:
-    """Those whom one click makes one of, and the guests who asked."""
+def cast(connection: Connection, slots: list[programme.Contribution], now: dt.datetime) -> Cast:
+    """Those whom one click makes one of, the guests who asked, and an expert for each contribution."""
 
     def one(role: str) -> Actor:
         return Actor(people.demo_person(connection, DEMO_NAMES[role], as_role(role), EXCHANGE, now), as_role(role))
 
     guests = [Actor(people.create_person(connection, name, now, kind="guest"), "participant") for name in GUESTS]
-    return Cast(one("moderator"), one("expert"), one("captioner"), one("interpreter"), guests)
+    experts = {slot.id: Actor(people.create_person(connection, slot.expert.name, now), "expert") for slot in slots}
+    for slot, expert in experts.items():
+        people.grant(connection, expert.id, "expert", EXCHANGE, None, now, contribution=slot)
+    return Cast(one("moderator"), one("captioner"), one("interpreter"), guests, experts)
 
 
 # ── Moving the programme ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -43,13 +43,13 @@ UNFINISHED: dict[str, tuple[type[Command], ...]] = {
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """Who gives the commands; the expert speaks for every contribution."""
+    """Who gives the commands; experts by the id of their contribution."""
 
     moderator: Actor
-    expert: Actor
     captioner: Actor
     interpreter: Actor
     guests: list[Actor]
+    experts: dict[str, Actor]
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -96,8 +96,9 @@ class Script:
         sent = session.starts - (SENT_EARLY if live else SENT)
         for slot in session.contributions:
             if self.incoming and slot.key in self.sample.pages:
-                id, path = secrets.token_urlsafe(16), self.sample.slides / f"{slot.key}.pdf"
-                media.adopt(connection, self.incoming, path, slot.id, session.id, self.cast.expert.id, id, sent)
+                id, expert = secrets.token_urlsafe(16), self.cast.experts[slot.id].id
+                path = self.sample.slides / f"{slot.key}.pdf"
+                media.adopt(connection, self.incoming, path, slot.id, session.id, expert, id, sent)
                 decks[slot.id] = Deck(id, slot.id, self.sample.pages[slot.key])
         return decks
 
@@ -107,7 +108,7 @@ class Script:
             deck = decks.get(slot.id)
             facts = Facts(frozenset({slot.id}), deck)
             for kind in UNFINISHED.get(slot.key, tuple(WHEN)):
-                by = self.cast.moderator if kind is contributions.Accept else self.cast.expert
+                by = self.cast.moderator if kind is contributions.Accept else self.cast.experts[slot.id]
                 command = step_of(kind, slot, deck)
                 if command:
                     yield Step(session.starts + WHEN[kind], by, command, facts=facts)
@@ -122,10 +123,10 @@ class Script:
                 yield Step(at, self.cast.moderator, interpretation.SetFloor(spoken))
             floor, length = spoken, entry.minutes * MINUTE
             if deck := decks.get(entry.contribution or ""):
-                facts = Facts(frozenset({deck.contribution}))
+                facts, expert = Facts(frozenset({deck.contribution})), self.cast.experts[deck.contribution]
                 for page in range(2, deck.pages + 1):
                     turned = at + length * (page - 1) / deck.pages
-                    yield Step(turned, self.cast.expert, slides.Show(deck.presentation, page), facts=facts)
+                    yield Step(turned, expert, slides.Show(deck.presentation, page), facts=facts)
             at += length
 
     # ── Captions ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
-from hosting import cli, demo, grants, log, media, moments, people, programme
+from hosting import cli, demo, grants, log, media, moments, people, presentations, programme
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def database(folder: Path) -> Iterator[Database]:
-    """A demo with its slides handed in; the tests of this file only read it."""
+    """A demo with its slides handed in; the tests of this file do nothing to its rooms."""
     database = Database(f"sqlite:///{folder / 'austausch.sqlite3'}")
     database.start()
     incoming = Incoming(folder / "files" / "incoming")
@@ -277,11 +277,19 @@ def test_demo_is_made_quickly_and_once(tmp_path: Path) -> None:
     assert len(first[1]) > len(Sample(demo.SAMPLE).pages)
 
 
-def test_expert_of_the_demo_speaks_for_every_contribution(database: Database) -> None:
-    expert = next(
-        grant.person for grant in database.read_now(partial(people.grants, exchange=demo.EXCHANGE))
-        if grant.role == "expert"
-    )  # fmt: skip
+def test_expert_of_the_demo_speaks_for_every_contribution_and_may_send_slides_at_once(database: Database) -> None:
+    name = demo.DEMO_NAMES["expert"]
+    expert = database.write_now(
+        partial(people.demo_person, name=name, role="expert", exchange=demo.EXCHANGE, now=moments.now())
+    )
     spoken = database.read_now(partial(grants.expert_contributions, person=expert))
     every = [slot.id for session in database.read_now(programme.sessions) for slot in session.contributions]
     assert sorted(spoken) == sorted(every)
+    assert database.read_now(partial(presentations.unfinished, person=expert)) == 0
+
+
+def test_decks_are_sent_by_the_experts_of_their_contributions(database: Database) -> None:
+    decks = database.read_now(presentations.on_their_way)
+    assert len(decks) == len(Sample(demo.SAMPLE).pages)
+    for deck in decks:
+        assert database.read_now(partial(grants.expert_contributions, person=deck.person)) == [deck.contribution]
