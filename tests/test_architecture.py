@@ -35,6 +35,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "services": (
         *("calendars", "checking", "chores", "connections", "demo", "drafts", "importing", "labels", "live", "media"),
         *("proofs", "render", "security", "texts", "uploads"),
+        *("demo_files", "demo_sessions"),
     ),
     "site": ("site",),
     "routes": ("routes",),
