@@ -77,6 +77,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # as above
         site = getattr(self.config.app.state, "site", None)  # type: ignore[union-attr]  # our Starlette
         if site:
+            site.uploads.stop()
             await site.live.stop()
         await super().shutdown(sockets)  # type: ignore[arg-type]  # as above
 
