@@ -13,12 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from hosting import texts
+from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.live import Live
 from hosting.render import Immutable, Renderer
-from hosting.routes import api, exports, organise, pages, rooms, sign_in, socket
+from hosting.routes import api, archive, exports, organise, pages, rooms, sign_in, socket, transcripts
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
 from rooms.ports import Away
@@ -33,7 +34,7 @@ def create_app(config: Config, database: Database) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live = Live(database, config)
-        app.state.site = Site(config, database, live, render)
+        app.state.site = Site(config, database, live, render, Archive(database, render))
         live.start()
         try:
             yield
@@ -48,6 +49,8 @@ def create_app(config: Config, database: Database) -> Starlette:
             *sign_in.routes,
             *organise.routes,
             *rooms.routes,
+            *transcripts.routes,
+            *archive.routes,
             *pages.routes,
             Mount("/static/{tree}", Immutable(render.tree), name="static"),
         ],

@@ -5,6 +5,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.live import Live
@@ -20,6 +21,7 @@ class Site:
     database: Database
     live: Live
     render: Renderer
+    archive: Archive
 
 
 def site(connection: HTTPConnection) -> Site:

@@ -32,7 +32,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "sheet"),
     "database": ("database", "migrations", "schema", "tables"),
     "stores": ("log", "people", "planning", "programme"),
-    "services": (*("calendars", "chores", "connections", "demo", "importing", "live", "render", "security", "texts"),),
+    "services": (
+        *("archive", "calendars", "chores", "connections", "demo", "document", "following", "importing", "live"),
+        *("publication", "publishing", "render", "security", "texts", "transcripts"),
+    ),
     "site": ("site",),
     "routes": ("routes",),
     "app": ("app",),
