@@ -67,7 +67,7 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
         tuple(Left(e.id, e.titles, e.state) for e in here.agenda.entries.values() if e.id not in ran),
         shown,
         asked,
-        {tag: transcript(here, ids, clock) for tag, ids in here.captions.by_language.items()},
+        {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
         stretches(course.channels, names, clock),
         experts(here, ran, shown),
     )

@@ -92,6 +92,7 @@ class Renderer:
             "material_name": lambda state: texts.word(texts.MATERIALS, state, language),
             "channel_name": lambda state: texts.word(texts.CHANNELS, state, language),
             "elapsed": moments.elapsed,
+            "autonym": texts.language_name,
             "withheld_words": lambda why: texts.word(texts.WITHHELD, why, language),
             "region_name": lambda region: texts.word(texts.REGIONS, region, language),
             "listed": lambda words: texts.listed(list(words), language),

@@ -42,8 +42,8 @@ def timed(lines: Iterable[captions.Line], opened: datetime) -> list[tuple[int, i
 
     A line's own `from` and `to` hold. Without `to` it ended when it came in, or a reading time after its `from`.
     Without `from` it began where the line before it ended, if that is at most 8 s ago, else a reading time before its
-    end. Then, in the order of their beginnings: none begins before 0, each begins at least 0.2 s after the one before, lasts
-    at least as long, and ends where the next begins at the latest; so cues never overlap and never run backwards.
+    end. Then, in the order of their beginnings: none begins before 0, each begins at least 0.2 s after the one before,
+    lasts at least as long, and ends where the next begins at the latest: cues never overlap and never run backwards.
     """
     said: list[tuple[int, int, captions.Line]] = []
     before: int | None = None
@@ -68,11 +68,11 @@ def apart(said: list[tuple[int, int, captions.Line]]) -> list[tuple[int, int, ca
     starts: list[int] = []
     for start, _end, _line in said:
         starts.append(max(start, 0, starts[-1] + SHORTEST if starts else 0))
-    following = [*starts[1:], None]
-    return [
-        (start, max(min(end, next_start if next_start is not None else end), start + SHORTEST), line)
-        for start, next_start, (_, end, line) in zip(starts, following, said, strict=True)
-    ]
+    placed = []
+    for place, (start, (_, end, line)) in enumerate(zip(starts, said, strict=True), 1):
+        latest = starts[place] if place < len(starts) else end
+        placed.append((start, max(min(end, latest), start + SHORTEST), line))
+    return placed
 
 
 def milliseconds(seconds: float) -> int:

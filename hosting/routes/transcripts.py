@@ -168,7 +168,7 @@ def refused(request: Request, why: str) -> Response:
 
 def disposition(kind: str, name: str) -> str:
     """Content-Disposition with a name in any script (RFC 6266, RFC 8187): plain letters for old programs beside it."""
-    name = re.sub(r"[\\/:*?\"<>|\x00-\x1f\x7f]+", " ", name).strip()
+    name = " ".join(re.sub(r"[\\/:*?\"<>|\x00-\x1f\x7f]", " ", name).split())
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem, _, ending = plain.rpartition(".")
     plain = f"{' '.join(stem.split()) or 'session'}.{ending}"
