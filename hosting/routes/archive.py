@@ -4,6 +4,7 @@ Whoever is of a room's crew sees its archive before; everybody else is told why 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
@@ -109,6 +110,7 @@ async def publication(request: Request) -> Response:
             organises=found.organises,
             may_release=mine is None or found.exchange.slug in mine,
             missing=missing(published),
+            sources=Counter(line.source for line in published.lines.get(transcript or "", ())),
             url=f"{base(request)}/archive/{found.session.id}",
         )
     )

@@ -15,7 +15,7 @@ from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.render import Renderer
-from rooms import questions
+from rooms import captions, questions
 from rooms.agenda import Added
 from rooms.core import Event
 from rooms.room import Closed, Opened
@@ -127,6 +127,17 @@ def test_transcript_is_in_the_language_asked_for_else_the_readers_else_the_floor
 def test_arabic_lines_run_from_right_to_left_in_an_english_page(client: TestClient, here: str) -> None:
     html = client.get(f"/archive/{here}?lang=ar").text
     assert html.count('<p lang="ar" dir="rtl">') == html.count('class="speech"') > 0
+
+
+def test_corrections_and_machines_are_counted(client: TestClient, database: Database) -> None:
+    here = Held(database, room(database, "before-spring")).happens(Opened())
+    ids = [here.says(f"Line {number}") for number in range(3)]
+    here.happens(captions.Corrected(ids[0], "Better"), captions.Added("m1", "en", "Heard", "machine"))
+    id = here.at(60).happens(Closed()).write()
+    release(database, id)
+    html = client.get(f"/archive/{id}").text
+    assert "4 lines, 1 corrected afterwards, 1 written by a machine (underlined)" in html
+    assert html.count('class="machine">Heard</span>') == 1
 
 
 def test_questions_stand_where_they_were_taken_up_and_the_others_at_the_end(client: TestClient, here: str) -> None:
