@@ -33,7 +33,9 @@ TYPES = {
     "ndjson": "application/x-ndjson",
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a cell a formula to a spreadsheet (OWASP, CSV injection)
-COLUMNS = ("id", "text", "language", "by", "to", "state", "votes", "asked_at", "on_air_at", "answered_at", "link")
+COLUMNS = (
+    *("id", "text", "language", "by", "to", "expert", "state", "votes", "asked_at", "on_air_at", "answered_at", "link"),
+)
 
 
 async def transcript(request: Request) -> Response:
@@ -113,7 +115,8 @@ def item(published: Publication, question: Question) -> dict[str, object]:
         "text": question.text,
         "language": question.language,
         "by": question.by,
-        "to": experts.get(question.to or "", question.to),
+        "to": question.to,
+        "expert": experts.get(question.to or ""),
         "state": question.state,
         "votes": question.votes,
         "asked_at": question.asked_at,

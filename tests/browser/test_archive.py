@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]  # it has none
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
@@ -44,7 +44,7 @@ async def test_archive_is_accessible_in_both_directions_and_themes(
             await page.goto(f"{server.url}/archive" if path == "list" else address + path)
             assert await page.locator("html").get_attribute("dir") == direction
             for theme in ("light", "dark"):
-                await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two
+                await page.emulate_media(color_scheme=theme)
                 found = await Axe().run(page)
                 assert found.violations_count == 0, f"{path} {language} {theme}\n{found.generate_report()}"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from hosting import programme
 from hosting.database import Database
 from hosting.routes.transcripts import cell, disposition
 from rooms import agenda, questions
@@ -127,7 +128,7 @@ def test_table_has_no_cell_that_a_spreadsheet_would_run(client: TestClient, nast
     body = client.get(f"/archive/{nasty}/questions.csv").content
     assert body.startswith(b"\xef\xbb\xbf")
     head, *rows = csv.reader(io.StringIO(body.decode("utf-8-sig")))
-    assert head[:5] == ["id", "text", "language", "by", "to"]
+    assert head[:6] == ["id", "text", "language", "by", "to", "expert"]
     assert [row[1] for row in rows] == [*(f"'{text}" for text in FORMULAS), "سؤال", 'quoted "so",\nand on']
     assert [value for row in rows for value in row if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))] == []
     assert {row[3] for row in rows} == {"'@SUM(A1)"}
@@ -146,6 +147,12 @@ def test_questions_have_their_times_and_lead_to_their_moment(client: TestClient,
     assert (first["link"], second["link"]) == (f"/archive/{nasty}#t-60", f"/archive/{nasty}#q-{second['id']}")
     html = client.get(f"/archive/{nasty}").text
     assert [one["link"] for one in found if f'id="{one["link"].partition("#")[2]}"' not in html] == []
+
+
+def test_question_to_an_expert_says_to_whom(client: TestClient, database: Database, here: str) -> None:
+    found = client.get(f"/archive/{here}/questions.json").json()["questions"]
+    slots = database.read_now(lambda sql: programme.contributions(sql, None, here))[here]
+    assert {(one["to"], one["expert"]) for one in found} == {(slots[0].id, "Rania Haddad")}
 
 
 # ── The log ──────────────────────────────────────────────────────────────────────────────────────────────────────────
