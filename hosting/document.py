@@ -17,11 +17,11 @@ PAUSE = 8_000  # ms of silence after which a paragraph begins
 
 
 class Paragraph(msgspec.Struct, frozen=True):
-    """What one speaker said without a pause. `named`: whether the speaker is another than in the paragraph before."""
+    """What one speaker said without a pause. `named`: the reader has to be told who it is."""
 
     start: int
     lines: tuple[Line, ...]
-    named: bool
+    named: bool = False
 
 
 Entry = Slide | Question | Paragraph
@@ -49,7 +49,7 @@ def parts(publication: Publication, language: str | None) -> tuple[Part, ...]:
             own.append(waiting)
             waiting = next(rest, None)
         if chapter or own:
-            found.append(Part(chapter, tuple(own)))
+            found.append(Part(chapter, tuple(introduced(own))))
     return tuple(found)
 
 
@@ -58,14 +58,24 @@ def start(entry: Entry) -> int:
     return entry.start or 0
 
 
+def introduced(entries: Iterable[Entry]) -> Iterable[Entry]:
+    """The entries of one chapter, a speaker named where it is another one, and again after a question."""
+    speaker: str | None = None
+    for entry in entries:
+        if isinstance(entry, Paragraph):
+            who = entry.lines[0].speaker
+            yield msgspec.structs.replace(entry, named=who is not None and who != speaker)
+            speaker = who
+        else:
+            speaker = None if isinstance(entry, Question) else speaker
+            yield entry
+
+
 def paragraphs(lines: Sequence[Line], breaks: Iterable[int]) -> list[Paragraph]:
     """Lines by speaker, anew after a pause, at a break (seconds), and before they grow too long."""
-    cuts, found, speaker = sorted(set(breaks)), [], None
-    for (_section, who), own in groupby(lines, lambda line: (bisect_right(cuts, line.start // 1_000), line.speaker)):
-        for some in divided(list(own)):
-            found.append(Paragraph(some[0].start // 1_000, tuple(some), named=who is not None and who != speaker))
-            speaker = who
-    return found
+    cuts = sorted(set(breaks))
+    runs = groupby(lines, lambda line: (bisect_right(cuts, line.start // 1_000), line.speaker))
+    return [Paragraph(some[0].start // 1_000, tuple(some)) for _key, own in runs for some in divided(list(own))]
 
 
 def divided(lines: list[Line]) -> Iterable[list[Line]]:

@@ -250,6 +250,32 @@ def test_document_has_everything_in_the_order_of_time() -> None:
     assert read == [(None, [["Before"]]), ("a1", [["One", "Two"], "t-40", ["Three"]]), ("a4", [])]
 
 
+def test_speaker_is_named_where_it_is_another_and_again_after_a_question() -> None:
+    def says(id: str, second: float, speaker: str | None) -> captions.Added:
+        return captions.Added(id, "en", id, "typed", speaker, start=second, end=second + 1)
+
+    found = published(
+        (0, Opened()),
+        (0, agenda.Started("a1")),
+        (1, asked("q1")),
+        (1, questions.Published("q1")),
+        (9, says("l1", 1, "c1")),
+        (9, says("l2", 30, "c1")),
+        (9, says("l3", 60, "Amal")),
+        (90, questions.Aired("q1")),
+        (99, says("l4", 95, "Amal")),
+        (99, says("l5", 110, None)),
+    )
+    entries = [entry for part in parts(found, "en") for entry in part.entries if isinstance(entry, Paragraph)]
+    assert [(entry.lines[0].text, entry.named) for entry in entries] == [
+        ("l1", True),
+        ("l2", False),
+        ("l3", True),
+        ("l4", True),
+        ("l5", False),
+    ]
+
+
 # ── The law ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
