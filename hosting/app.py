@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from hosting import texts
+from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
@@ -22,6 +23,7 @@ from hosting.media import Media
 from hosting.render import Immutable, Renderer
 from hosting.routes import (
     api,
+    archive,
     editing,
     exports,
     organise,
@@ -31,6 +33,7 @@ from hosting.routes import (
     rooms,
     sign_in,
     socket,
+    transcripts,
     uploads,
 )
 from hosting.security import HEADERS, Edge
@@ -51,7 +54,8 @@ def create_app(config: Config, database: Database) -> Starlette:
         folder = config.files_folder
         incoming = Incoming(folder / "incoming")
         media = Media(database, LocalFiles(folder), incoming, folder / "work")
-        app.state.site = Site(config, database, live, render, media, Uploads(database, incoming, media))
+        uploading, archives = Uploads(database, incoming, media), Archive(database, render)
+        app.state.site = Site(config, database, live, render, media, uploading, archives)
         live.start()
         media.start()
         try:
@@ -72,6 +76,8 @@ def create_app(config: Config, database: Database) -> Starlette:
             *editing.routes,
             *roles.routes,
             *rooms.routes,
+            *transcripts.routes,
+            *archive.routes,
             *pages.routes,
             Mount("/static/{tree}", Immutable(render.tree), name="static"),
         ],

@@ -124,6 +124,11 @@ class Session(msgspec.Struct, frozen=True):
         return self.state in ("open", "paused")
 
     @property
+    def released(self) -> bool:
+        """Whether everybody who may enter has the archive; not while the room is open again."""
+        return self.state == "closed" and self.released_at is not None
+
+    @property
     def silent(self) -> list[str]:
         """Open channels of which nobody makes anything, though another language is spoken."""
         return [tag for tag, state in self.heard.items() if state == "silent" and tag != self.floor]

@@ -33,9 +33,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "database": ("database", "files", "migrations", "schema", "tables"),
     "stores": ("editing", "grants", "log", "people", "planning", "presentations", "programme"),
     "services": (
-        *("calendars", "checking", "chores", "connections", "demo", "drafts", "importing", "labels", "live", "media"),
-        *("proofs", "render", "security", "texts", "uploads"),
-        *("demo_files", "demo_sessions"),
+        *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
+        *("document", "drafts", "importing", "labels", "live", "media", "proofs", "publishing", "render"),
+        *("following", "publication", "security", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),
     "routes": ("routes",),
