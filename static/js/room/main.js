@@ -5,11 +5,19 @@ import "./elements/stage.js";
 import "./elements/questions.js";
 import "./elements/asking.js";
 import "./elements/agenda.js";
+import "./elements/sound.js";
+import "./elements/captions.js";
+import "./elements/slides.js";
+import "./elements/places.js";
 import { connect } from "./connection.js";
 import { may, watch } from "./store.js";
 import { _ } from "./texts.js";
 
-if (document.body.dataset.page === "moderate") {
+const { page } = document.body.dataset;
+if (page === "booth") await import("./elements/booth-keys.js");
+if (page === "captions") await import("./elements/caption-log.js");
+if (page === "booth" || page === "captions") await import("./elements/floor.js");
+if (page === "moderate") {
   await import("./elements/agenda-control.js");
   const { listen } = await import("./elements/keys.js");
   listen();
