@@ -39,7 +39,7 @@ function words() {
   if (now === "closed") return [_("Closed"), _("This channel is closed. A moderator opens it.")];
   if (!line.well) return [_("The line is down"), onAir() ? _("After 10 seconds you are off air.") : _("It is being mended. Nothing can be switched now.")];
   if (onAir()) return [_("On air"), ngettext("{num} person hears you", "{num} people hear you", hearing), _("Space takes you off air")];
-  if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>, ${ngettext("heard by {num} person", "heard by {num} people", hearing)}`];
+  if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, ngettext("heard by {num} person", "heard by {num} people", hearing)];
   const waiting = ngettext("{num} person has chosen {language}", "{num} people have chosen {language}", hearing).replace("{language}", language);
   const other = elsewhere();
   return [_("Off air"), other ? _("You are on air in the booth: {language}.", { language: languageName(other.id) }) : waiting, inside() ? _("Space puts you on air") : nothing];
@@ -52,7 +52,7 @@ customElements.define("booth-switch", class extends Live {
     if (!channel()) return html`<p class="empty">${_("There is no such channel here.")}</p>`;
     const [word, meaning, hint = nothing] = words(), live = onAir() && line.well;
     this.heed(live);
-    const face = html`<span class="word">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
+    const face = html`<span class="word ${word.length > 12 ? "long" : ""}">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
     return html`${inside() ? html`<button class="switch" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
       <div class="switch" id="switch" tabindex="-1" data-state=${channel().interpreter && line.well ? "on" : "off"}>${face}</div>
       ${may("booth.enter") && channel().state !== "closed" ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}

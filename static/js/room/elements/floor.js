@@ -40,7 +40,7 @@ customElements.define("floor-next", class extends Ticking {
     const { text, lang } = pick(item.titles), language = item.language ? languageName(item.language) : "";
     return html`<p class="count"><time datetime=${starts(item)}>${clock(starts(item))}</time></p>
       <p><span class="meta">${_("Next:")}</span> ${item.speaker ? html`<bdi><span class="name">${item.speaker.name}</span>, ${item.speaker.city}</bdi>` : html`<span class="name" lang=${lang || nothing} dir="auto">${text}</span>`}
-        ${language ? html` <span>${_("Speaks {language}", { language })}</span>` : nothing}
+        ${language ? html` <span class="meta">${_("Speaks {language}", { language })}</span>` : nothing}
         ${booth && item.language === booth ? html` <span class="meta">${_("Your language: whoever has chosen your channel hears the floor then.")}</span>` : nothing}</p>`;
   }
 });

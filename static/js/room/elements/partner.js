@@ -1,5 +1,5 @@
 // The others in the booth, and how the microphone changes hands.
-import { html, nothing, Ticking } from "../element.js";
+import { html, Live, nothing, Ticking } from "../element.js";
 import { line } from "../connection.js";
 import { may, state } from "../store.js";
 import { _, ngettext } from "../texts.js";
@@ -35,8 +35,7 @@ customElements.define("booth-partner", class extends Ticking {
       ${others.map(({ id, name }) => html`<p><bdi class="name">${name}</bdi> ${here.interpreter?.id === id ? _("is here, on air") : _("is here, microphone off")}</p>`)}
       ${others.length ? nothing : html`<p class="meta">${inside() ? _("You are alone in this booth.") : _("Nobody is in this booth.")}</p>`}
       ${onAir() && line.well ? this.since(here.since) : nothing}
-      ${inside() && others.length && here.interpreter && !open ? html`<button type="button" @click=${hand}>${onAir() ? _("Offer the microphone") : _("Ask for the microphone")} <kbd>U</kbd></button>` : nothing}
-      ${inside() ? html`<button class="plain leave" type="button" @click=${() => act("leave")}>${_("Leave the booth")}</button>` : nothing}`;
+      ${inside() && others.length && here.interpreter && !open ? html`<button type="button" @click=${hand}>${onAir() ? _("Offer the microphone") : _("Ask for the microphone")} <kbd>U</kbd></button>` : nothing}`;
   }
 
   handing({ kind, name, mine, forMe }) {
@@ -50,6 +49,11 @@ customElements.define("booth-partner", class extends Ticking {
     const minutes = age(at), words = ngettext("You have been speaking for {num} minute.", "You have been speaking for {num} minutes.", minutes);
     return minutes < 1 ? nothing : minutes < LONG ? html`<p class="meta">${words}</p>` : html`<p class="attention"><strong>${words}</strong></p>`;
   }
+});
+
+customElements.define("booth-leave", class extends Live {
+  static watches = ["channels", "you"];
+  view() { return inside() ? html`<button class="plain leave" type="button" @click=${() => act("leave")}>${_("Leave the booth")}</button>` : nothing; }
 });
 
 const ASKED = 30_000; // ms for which it is said that one has asked

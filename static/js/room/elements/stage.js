@@ -41,15 +41,22 @@ customElements.define("room-stage", class extends Live {
   }
 });
 
-customElements.define("room-voice", class extends Ticking {
-  static watches = ["room", "agenda", "slides"];
+/* Who speaks, where the stage does not say it, and what runs, where the headline does not. */
+customElements.define("room-voice", class extends Live {
+  static watches = ["room", "agenda", "slides", "questions"];
   view() {
     const item = running();
     if (!item) return nothing;
-    const { text, lang } = pick(item.titles), language = item.language ? languageName(item.language) : null;
-    const named = onStage() && item.speaker; // with a page on the stage, the name stands here
-    return html`<div>${named ? html`<p><bdi><span class="name">${item.speaker.name}</span>, ${item.speaker.city}</bdi></p>` : html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>`}
-        ${language ? html`<p class="meta">${_("Speaks {language}", { language })}</p>` : nothing}</div>
-      <p class="left"><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span>${over() ? _("over time") : _("left")}</span></p>`;
+    const { text, lang } = pick(item.titles);
+    const who = onStage() && item.speaker ? html`<p><bdi><span class="name">${item.speaker.name}</span>, ${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
+    return html`${who}${item.language ? html`<p class="meta">${_("Speaks {language}", { language: languageName(item.language) })}</p>` : nothing}`;
+  }
+});
+
+customElements.define("time-left", class extends Ticking {
+  static watches = ["room", "agenda"];
+  view() {
+    const item = running();
+    return item ? html`<time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span>${over() ? _("over time") : _("left")}</span>` : nothing;
   }
 });
