@@ -1,7 +1,7 @@
 // Captions: which language, a choice of this device; the last two lines under the stage, and all of the last in a tab.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing, Ticking } from "../element.js";
-import { list, one, touch } from "../store.js";
+import { forget, list, one, touch, watch } from "../store.js";
 import { _, language as ours, languageName, ownName } from "../texts.js";
 import { clock, eventClock, now } from "../times.js";
 import "../choices.js";
@@ -12,8 +12,16 @@ const SHOWN = 50; // lines of a language, as the server has them
 const STALE = 20_000; // ms after which a line that nobody went on typing is no longer shown
 const unique = (tags) => [...new Set(tags.filter(Boolean))];
 
+const inOrder = (language) => list("captions").filter((line) => line.language === language && !line.interim).sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+
 /** The last lines of a language, the newest last. */
-export const lines = (language) => list("captions").filter((line) => line.language === language && !line.interim).sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-SHOWN);
+export const lines = (language) => inOrder(language).slice(-SHOWN);
+
+/* The server takes back what is kept and no longer among the last; what is not kept, it no longer knows. */
+watch(["captions"], () => {
+  const old = new Set(captioned().flatMap((tag) => inOrder(tag).slice(0, -SHOWN)).filter(({ kept }) => kept === false).map(({ id }) => id));
+  if (old.size) forget("captions", (id) => old.has(id));
+});
 
 function typed(language) {
   const line = one("captions", `interim-${language}`);

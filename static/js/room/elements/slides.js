@@ -4,7 +4,7 @@ import { one, touch } from "../store.js";
 import { _ } from "../texts.js";
 
 const texts = new Map(); // address → the text of a page, fetched once
-const stage = { key: "", image: null, words: "" }; // the page whose picture is shown, the picture, the text of the page
+const stage = { key: "", image: null }; // the page that is shown, and its picture if there is one
 let asked = ""; // the page that is on its way, or there
 
 const address = ({ presentation }, page) => `/presentations/${encodeURIComponent(presentation)}/pages/${page}`;
@@ -30,27 +30,25 @@ async function textOf(base) {
   return texts.get(base) ?? "";
 }
 
-/** Has the page that is on the stage shown as soon as its picture is there. */
+/** Has the page that is on the stage shown as soon as its picture is there; its text may be there earlier. */
 async function turn(slides) {
   const key = address(slides, slides.page);
   if (key === asked) return;
   asked = key;
-  const image = picture(key), words = textOf(key);
-  words.then((text) => { image.alt = text || _("Page {page} of {pages}", slides); });
-  const loaded = await image.decode().then(() => true, () => false), instead = loaded ? "" : await words;
+  const image = picture(key);
+  const read = textOf(key).then((text) => {
+    image.alt = text || _("Page {page} of {pages}", slides);
+    touch("slides shown");
+  });
+  const loaded = await image.decode().then(() => true, () => false);
+  if (!loaded) await read;
   if (asked !== key) return; // meanwhile the next one was turned to
-  show(key, loaded ? image : null, instead);
-  if (!loaded) return;
-  words.then((text) => { if (stage.key === key) show(key, image, text); });
-  if (slides.page < slides.pages) picture(address(slides, slides.page + 1));
-}
-
-function show(key, image, words) {
-  Object.assign(stage, { key, image, words });
+  Object.assign(stage, { key, image: loaded ? image : null });
   touch("slides shown");
+  if (loaded && slides.page < slides.pages) picture(address(slides, slides.page + 1));
 }
 
-/* A page that could not be loaded is tried again with the next line. */
+/* A page that could not be had is tried again when the line comes back. */
 addEventListener("online", () => { if (!stage.image) { asked = ""; touch("slides"); } });
 
 customElements.define("slide-page", class extends Live {
@@ -60,9 +58,9 @@ customElements.define("slide-page", class extends Live {
     if (!slides) asked = ""; else turn(slides);
     this.hidden = !slides;
     if (!slides) return nothing;
-    const here = stage.key.startsWith(`/presentations/${encodeURIComponent(slides.presentation)}/`); // not another's page
-    if (here && stage.image) return html`<figure>${stage.image}</figure>`;
-    return html`<p class="instead" dir="auto">${here ? stage.words || _("This page cannot be shown here.") : nothing}</p>`;
+    const key = address(slides, slides.page), sameDeck = stage.key.startsWith(address(slides, ""));
+    if (sameDeck && stage.image) return html`<figure>${stage.image}</figure>`;
+    return html`<p class="instead" dir="auto">${texts.get(key) || (stage.key === key ? _("This page cannot be shown here.") : nothing)}</p>`;
   }
 });
 
@@ -71,7 +69,7 @@ customElements.define("page-text", class extends Live {
   view() {
     const slides = onStage();
     if (!slides) return nothing;
-    const number = html`<span>${_("Page {page} of {pages}", slides)}</span>`, shown = stage.key === address(slides, slides.page);
-    return shown && stage.words ? html`<details class="page-text"><summary>${number} <span class="link">${_("Text of the page")}</span></summary><p dir="auto" tabindex="0" role="group" aria-label=${_("Text of the page")}>${stage.words}</p></details>` : number;
+    const number = html`<span>${_("Page {page} of {pages}", slides)}</span>`, words = texts.get(address(slides, slides.page));
+    return words ? html`<details class="page-text"><summary>${number} <span class="link">${_("Text of the page")}</span></summary><p dir="auto" tabindex="0" role="group" aria-label=${_("Text of the page")}>${words}</p></details>` : number;
   }
 });
