@@ -27,7 +27,7 @@ async def enter(page: Page, base: str, room: str, language: str) -> None:
 
 async def accessible(page: Page) -> None:
     for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
+        await page.emulate_media(color_scheme=theme)
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
 

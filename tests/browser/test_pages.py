@@ -102,6 +102,16 @@ async def test_room_is_readable_without_a_script(without_script: Page, demo: Ser
     assert await page.locator("sound-choice li").count() >= 3  # the floor, and every channel
 
 
+async def test_booth_says_without_a_script_who_speaks_and_what_it_needs(without_script: Page, demo: Server) -> None:
+    page = without_script
+    await page.goto(f"{demo.url}/demo")
+    await page.click("button[value=interpreter]")
+    await page.goto(await address(page, demo.url, "{live}"))
+    await page.locator(".work a", has_text="Booth:").first.click()
+    assert "allow this site" in await page.locator("booth-switch").inner_text()
+    assert await page.locator("floor-speaker h2").inner_text() != ""
+
+
 async def test_sign_in_and_language_work_without_a_script(without_script: Page, demo: Server) -> None:
     page = without_script
     await page.goto(f"{demo.url}/demo")

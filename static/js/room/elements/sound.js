@@ -64,8 +64,9 @@ customElements.define("sound-link", class extends Live {
     const room = one("room", "room"), channel = one("channels", chosen()), language = languageName(chosen());
     if (!room || room.state === "closed") return nothing;
     const speaking = ["live", "relay"].includes(channel?.state), open = channel && channel.state !== "closed";
-    const own = open && channel.link ? opens(channel.link, _("Listen to {language}", { language })) : speaking ? html`<span>${_("No sound link has been set for {language} yet.", { language })}</span>` : nothing;
-    const original = speaking ? nothing : room.stream ? opens(room.stream, _("Listen to the floor")) : html`<span>${_("No sound link has been set for the floor yet.")}</span>`;
+    const missing = (words) => room.state === "planned" ? nothing : html`<span>${words}</span>`;
+    const own = open && channel.link ? opens(channel.link, _("Listen to {language}", { language })) : speaking ? missing(_("No sound link has been set for {language} yet.", { language })) : nothing;
+    const original = speaking ? nothing : room.stream ? opens(room.stream, _("Listen to the floor")) : missing(_("No sound link has been set for the floor yet."));
     return html`${own} ${original}`;
   }
 });
