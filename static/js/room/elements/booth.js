@@ -61,10 +61,10 @@ customElements.define("booth-switch", class extends Live {
 
   /** Says without a sound, in title and icon, whether one is on air; and that one no longer is, after a broken line. */
   heed(live) {
-    const lost = onAir() && !line.well;
-    if (this.lost && line.well && !live) said = _("The line was down for too long: you are off air.");
-    this.lost = lost;
-    document.title = live ? _("● ON AIR: {language}", { language: languageName(booth) }) : lost ? _("Line down: {language}", { language: languageName(booth) }) : place;
+    if (this.down && line.well) said = this.lost && !live ? _("The line was down for too long: you are off air.") : "";
+    this.down = !line.well;
+    this.lost = this.down && onAir();
+    document.title = live ? _("● ON AIR: {language}", { language: languageName(booth) }) : this.lost ? _("Line down: {language}", { language: languageName(booth) }) : place;
     icon.href = live ? this.dataset.icon : quiet;
   }
 });
