@@ -295,7 +295,7 @@ def ever_public(log: Iterable[Record]) -> tuple[dict[str, list[tuple[Item, Item]
 def check(seed: int) -> tuple[int, int]:
     """Hold one random history to the law; how many questions were compared, how many were never public."""
     story = Story(seed)
-    while len(story.log) < 160:
+    while len(story.log) < 240:
         story.step()
     seen, every = ever_public(story.log)
     found = publish("r1", story.log, names)
