@@ -190,6 +190,10 @@ class Live:
                 self.roles[key] = role
         return self.roles[key]
 
+    async def may_see_pages(self, room: str, presentation: str, audience: Audience) -> bool:
+        """Whether an audience may see a deck: crew and booth once it is submitted, all once it is on air."""
+        return audience != "public"
+
     def bucket(self, person: str) -> Bucket:
         return self.buckets.setdefault(person, Bucket(self.config.rate, BURST))
 
