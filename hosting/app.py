@@ -16,11 +16,14 @@ from hosting import texts
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
+from hosting.files import Incoming, LocalFiles
 from hosting.live import Live
+from hosting.media import Media
 from hosting.render import Immutable, Renderer
-from hosting.routes import api, exports, organise, pages, rooms, sign_in, socket
+from hosting.routes import api, exports, organise, pages, presentations, rooms, sign_in, socket, uploads
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
+from hosting.uploads import Uploads
 from rooms.ports import Away
 
 logger = logging.getLogger("austausch")
@@ -33,17 +36,24 @@ def create_app(config: Config, database: Database) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live = Live(database, config)
-        app.state.site = Site(config, database, live, render)
+        folder = config.files_folder
+        incoming = Incoming(folder / "incoming")
+        media = Media(database, LocalFiles(folder), incoming, folder / "work")
+        app.state.site = Site(config, database, live, render, media, Uploads(database, incoming, media))
         live.start()
+        media.start()
         try:
             yield
         finally:
+            await media.stop()
             await live.stop()
 
     return Starlette(
         routes=[
             *socket.routes,
             *api.routes,
+            *uploads.routes,
+            *presentations.routes,
             *exports.routes,
             *sign_in.routes,
             *organise.routes,

@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy import Connection
 
 from hosting import config as settings
-from hosting import demo, importing, moments, people, planning, programme
+from hosting import demo, importing, media, moments, people, planning, programme
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
@@ -219,5 +219,8 @@ def doctor(context: click.Context) -> None:
         print(f"SQLite    {sqlite_version()}, {'fixed' if fixed else 'WAL-reset bug: kept safe by one writer'}")
         with opened(config):
             print(f"database  {config.database_url}: WAL, synchronous FULL")
+        slides = media.about()
+        network = "without network" if slides["cut"] else "the network cannot be cut: user namespaces are off"
+        print(f"slides    pypdfium2 {slides['version']}, {network}")
         chromium = shutil.which("chromium")
         print(f"Chromium  {chromium or 'not here: the browser tests are off; apt-get install chromium'}")

@@ -17,6 +17,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8000
     database: str = ""
+    files: str = ""
     bus: str = "memory:"
     base_url: str = ""
     origins: tuple[str, ...] = ()
@@ -27,6 +28,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{Path(self.data).absolute() / 'austausch.sqlite3'}"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where uploads and slides lie."""
+        return Path(self.files or Path(self.data) / "files").absolute()
 
     @property
     def secure(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection as Sql
 
-from hosting import log, moments, people, programme
+from hosting import grants, log, moments, people, presentations, programme
 from hosting.chores import Chores
 from hosting.config import Config
 from hosting.connections import Connection, Roles, actor_of, you
@@ -25,7 +25,7 @@ from hosting.errors import Unavailable
 from hosting.log import SqlBallots, SqlChoices, SqlLog
 from rooms import contributions, presence, slides
 from rooms.contributions import ByExpert, Submit
-from rooms.core import NO_FACTS, Actor, Audience, Command, Event, Facts, Receipt, Refused, Role
+from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
 from rooms.hub import Hub
 from rooms.interpretation import LinkSet
 from rooms.memory import MemoryBus
@@ -341,4 +341,6 @@ def roles_in(sql: Sql, person: str, room: str) -> Roles:
 
 def facts_of(sql: Sql, person: str, room: str, presentation: str | None) -> Facts:
     """The slots in which a person speaks, and the presentation named."""
-    return NO_FACTS
+    found = presentations.find(sql, presentation) if presentation else None
+    deck = Deck(found.id, found.contribution, (found.pages or 0) if found.state == "ready" else 0) if found else None
+    return Facts(grants.expert_slots(sql, person, room), deck)

@@ -45,7 +45,7 @@ SERVICE = Visitor("service", "Service", kind="service", organises=True)
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """A role for all rooms of an exchange, or for one; with the person's name and e-mail."""
+    """A role for all rooms of an exchange, one, or one contribution; with the person's name and e-mail."""
 
     id: str
     person: str
@@ -54,6 +54,7 @@ class Grant(msgspec.Struct, frozen=True):
     exchange: str
     room: str | None
     email: str | None = None
+    contribution: str | None = None
 
 
 def digest(token: str) -> bytes:
@@ -154,10 +155,22 @@ def demo_person(connection: Connection, name: str, role: Role, exchange: str, no
 # ── Grants ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def grant(connection: Connection, person: str, role: Role, exchange: str, room: str | None, now: datetime) -> str:
-    """Give a person a role in an exchange, or in one room of it; returns the grant's id."""
+def grant(
+    connection: Connection,
+    person: str,
+    role: Role,
+    exchange: str,
+    room: str | None,
+    now: datetime,
+    *,
+    contribution: str | None = None,
+) -> str:
+    """Give a person a role in an exchange, in one room of it, or for a contribution in its room; the grant's id."""
     id = secrets.token_urlsafe(9)
     row = {"id": id, "person": person, "role": role, "exchange": exchange, "room": room, "created_at": show(now)}
+    if contribution:
+        of = select(tables.contributions.c.session).where(tables.contributions.c.id == contribution)
+        row |= {"contribution": contribution, "room": connection.execute(of).scalar_one()}
     connection.execute(insert(tables.grants), row)
     return id
 
@@ -182,7 +195,10 @@ def grants(connection: Connection, exchange: str) -> list[Grant]:
     """All grants of an exchange, by name."""
     columns, persons = tables.grants.c, tables.persons.c
     rows = connection.execute(
-        select(columns.id, columns.person, persons.name, columns.role, columns.exchange, columns.room, persons.email)
+        select(
+            *(columns.id, columns.person, persons.name, columns.role, columns.exchange, columns.room),
+            *(persons.email, columns.contribution),
+        )
         .join(tables.persons, persons.id == columns.person)
         .where(columns.exchange == exchange)
         .order_by(persons.name, columns.id)

@@ -8,8 +8,10 @@ from starlette.requests import HTTPConnection
 from hosting.config import Config
 from hosting.database import Database
 from hosting.live import Live
+from hosting.media import Media
 from hosting.people import Visitor
 from hosting.render import Renderer
+from hosting.uploads import Uploads
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Site:
     database: Database
     live: Live
     render: Renderer
+    media: Media
+    uploads: Uploads
 
 
 def site(connection: HTTPConnection) -> Site:

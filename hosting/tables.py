@@ -257,6 +257,7 @@ grants = Table(
     Column("role", Text, nullable=False),
     Column("exchange", Text, ForeignKey("exchanges.slug"), nullable=False),
     Column("room", Text, ForeignKey("rooms.id")),  # null: all rooms of the exchange
+    Column("contribution", Text, ForeignKey("contributions.id")),  # null: every one in the room or exchange
     Column("created_at", Text, nullable=False),
     CheckConstraint(
         "role IN ('participant', 'expert', 'interpreter', 'captioner', 'moderator', 'organiser')", name="role"
@@ -297,3 +298,30 @@ tokens = Table(
     Column("created_at", Text, nullable=False),
     Column("expires_at", Text, nullable=False),
 )
+
+# ── Slides ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# One uploaded deck, from its first byte on. The bytes lie in hosting.files, pages under this id.
+presentations = Table(
+    "presentations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("contribution", Text, ForeignKey("contributions.id"), nullable=False),
+    Column("room", Text, ForeignKey("rooms.id"), nullable=False),
+    Column("person", Text, ForeignKey("persons.id"), nullable=False),  # who sent it
+    Column("filename", Text, nullable=False),  # as its sender called it: to show, never a path
+    Column("size", Integer, nullable=False),  # bytes, as announced
+    Column("state", Text, nullable=False, server_default="receiving"),
+    Column("reason", Text),  # a code, once rejected
+    Column("pages", Integer),  # once ready
+    Column("tries", Integer, nullable=False, server_default="0"),  # how often conversion has begun
+    Column("digest", Text),  # SHA-256 of the original while it is kept
+    Column("notes", JSON, nullable=False, server_default="{}"),  # the sender's own, by the number of the page
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text),  # null once all bytes are there
+    CheckConstraint("state IN ('receiving', 'checking', 'converting', 'ready', 'rejected')", name="state"),
+)
+Index("ix_presentations_contribution", presentations.c.contribution)
+Index("ix_presentations_person", presentations.c.person)
+Index("ix_presentations_state", presentations.c.state)
+Index("ix_presentations_digest", presentations.c.digest)

@@ -16,8 +16,8 @@ ORIGIN = "http://testserver"
 
 
 @pytest.fixture
-def config() -> Config:
-    return Config(origins=(ORIGIN,), rate=0)
+def config(tmp_path: Path) -> Config:
+    return Config(data=str(tmp_path), origins=(ORIGIN,), rate=0)
 
 
 @pytest.fixture(scope="session")

@@ -29,10 +29,13 @@ PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of w
 
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
-    "ground": ("config", "errors", "moments", "sheet"),
-    "database": ("database", "migrations", "schema", "tables"),
-    "stores": ("log", "people", "planning", "programme"),
-    "services": (*("calendars", "chores", "connections", "demo", "importing", "live", "render", "security", "texts"),),
+    "ground": ("config", "errors", "moments", "rendering", "sheet"),
+    "database": ("database", "files", "migrations", "schema", "tables"),
+    "stores": ("grants", "log", "people", "planning", "presentations", "programme"),
+    "services": (
+        *("calendars", "chores", "connections", "demo", "importing", "live", "media", "render", "security", "texts"),
+        "uploads",
+    ),
     "site": ("site",),
     "routes": ("routes",),
     "app": ("app",),

@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -206,9 +207,10 @@ def test_data_folder_may_be_named_before_or_after_the_command(shell: Shell, word
 
 def test_doctor_says_what_is_there(town: Shell) -> None:
     said = dict(line.split(maxsplit=1) for line in town.good("doctor").splitlines())
-    assert set(said) == {"Python", "SQLite", "database", "Chromium"}
+    assert set(said) == {"Python", "SQLite", "database", "slides", "Chromium"}
     assert said["Python"] == sys.version.split()[0]
     assert said["database"].endswith("austausch.sqlite3: WAL, synchronous FULL")
+    assert said["slides"].startswith(f"pypdfium2 {version('pypdfium2')}, ")
 
 
 @pytest.mark.parametrize(

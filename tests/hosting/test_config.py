@@ -40,6 +40,7 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         "AUSTAUSCH_HOST": "::1",
         "AUSTAUSCH_PORT": "80",
         "AUSTAUSCH_DATABASE": "sqlite:////srv/a.sqlite3",
+        "AUSTAUSCH_FILES": "/srv/files",
         "AUSTAUSCH_BUS": "memory:",
         "AUSTAUSCH_BASE_URL": "https://exchange.example.org",
         "AUSTAUSCH_ORIGINS": "https://a.example, https://b.example,",
@@ -53,6 +54,7 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         host="::1",
         port=80,
         database="sqlite:////srv/a.sqlite3",
+        files="/srv/files",
         base_url="https://exchange.example.org",
         origins=("https://a.example", "https://b.example"),
         rate=0.5,
@@ -142,3 +144,8 @@ def test_cookies_are_bound_where_people_use_https(base_url: str, secure: bool) -
 def test_database_lies_in_the_data_folder(tmp_path: Path) -> None:
     assert Config(data=str(tmp_path)).database_url == f"sqlite:///{tmp_path}/austausch.sqlite3"
     assert Config(data=str(tmp_path), database="sqlite:////srv/a").database_url == "sqlite:////srv/a"
+
+
+def test_files_lie_in_the_data_folder_unless_they_have_one_of_their_own(tmp_path: Path) -> None:
+    assert Config(data=str(tmp_path)).files_folder == tmp_path / "files"
+    assert Config(data=str(tmp_path), files=str(tmp_path / "disk")).files_folder == tmp_path / "disk"

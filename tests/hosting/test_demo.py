@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -83,10 +84,10 @@ def test_demo_moves_the_series_by_whole_weeks_and_keeps_wall_time(database: Data
 
 
 @pytest.fixture
-def demo(database: Database) -> Iterator[TestClient]:
+def demo(database: Database, tmp_path: Path) -> Iterator[TestClient]:
     """A browser at a demo."""
     take_in(database, PROGRAMME.replace('"spring"', f'"{EXCHANGE}"'))
-    app = create_app(Config(origins=(ORIGIN,), demo=True), database)
+    app = create_app(Config(data=str(tmp_path), origins=(ORIGIN,), demo=True), database)
     with TestClient(app, headers={"origin": ORIGIN}, follow_redirects=False) as browser:
         yield browser
 
@@ -134,8 +135,8 @@ def test_demo_never_leads_elsewhere(demo: TestClient) -> None:
     assert 'name="next" value="/"' in demo.get("/demo?next=//evil.example").text
 
 
-def test_demo_over_another_programme_has_no_sign_in(database: Database) -> None:
+def test_demo_over_another_programme_has_no_sign_in(database: Database, tmp_path: Path) -> None:
     take_in(database)
-    app = create_app(Config(origins=(ORIGIN,), demo=True), database)
+    app = create_app(Config(data=str(tmp_path), origins=(ORIGIN,), demo=True), database)
     with TestClient(app, headers={"origin": ORIGIN}) as browser:
         assert browser.post("/demo/sign-in", data={"role": "organiser"}).status_code == 404

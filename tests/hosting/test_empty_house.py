@@ -1,5 +1,7 @@
 """Before the first import there is nothing to show, and every page says so without falling."""
 
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -19,6 +21,6 @@ def test_api_lists_nothing(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path, status", [("/organise", 200), ("/organise/people", 404)])
-def test_there_is_little_to_organise(database: Database, path: str, status: int) -> None:
-    with TestClient(create_app(Config(service_token="secret"), database)) as browser:
+def test_there_is_little_to_organise(database: Database, tmp_path: Path, path: str, status: int) -> None:
+    with TestClient(create_app(Config(data=str(tmp_path), service_token="secret"), database)) as browser:
         assert browser.get(path, headers={"authorization": "Bearer secret"}).status_code == status

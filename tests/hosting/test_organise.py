@@ -23,8 +23,8 @@ def beginning(planned: Path) -> Path:
 
 
 @pytest.fixture
-def config() -> Config:
-    return Config(origins=(ORIGIN,), rate=0, service_token=SERVICE)
+def config(tmp_path: Path) -> Config:
+    return Config(data=str(tmp_path), origins=(ORIGIN,), rate=0, service_token=SERVICE)
 
 
 @pytest.fixture

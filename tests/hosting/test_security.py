@@ -1,6 +1,7 @@
 """The edge: names, next addresses, Origins, headers, cookies. Forged requests are in test_forgery."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -195,8 +196,10 @@ def test_even_a_bug_has_the_safe_headers(app: Starlette) -> None:
 
 
 @pytest.mark.parametrize("base_url, kept", [("http://testserver", None), ("https://testserver", "max-age=31536000")])
-def test_https_is_remembered_where_people_use_it(database: Database, base_url: str, kept: str | None) -> None:
-    with TestClient(create_app(Config(base_url=base_url), database)) as browser:
+def test_https_is_remembered_where_people_use_it(
+    database: Database, tmp_path: Path, base_url: str, kept: str | None
+) -> None:
+    with TestClient(create_app(Config(data=str(tmp_path), base_url=base_url), database)) as browser:
         assert browser.get("/healthz").headers.get("strict-transport-security") == kept
 
 

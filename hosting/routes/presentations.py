@@ -1,0 +1,120 @@
+"""Slides for people and programs: how far a deck is, its pages, their text, the original.
+
+Its sender and the experts of its contribution always see it, crew and booth once it is handed in, everybody else who
+may enter the room once it is on air; to all others it does not exist.
+"""
+
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from hosting import files, grants, presentations, programme, texts
+from hosting.media import WIDTHS
+from hosting.presentations import Presentation
+from hosting.routes.api import json
+from hosting.site import site, visitor
+from rooms.roles import AUDIENCE
+
+SEALED = {  # a stranger's file: to be saved, never to be looked at here
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+FOREVER = "private, max-age=31536000, immutable"  # pages never change under their id
+
+
+async def found(request: Request) -> Presentation:
+    """The deck, for whoever may see it; else 404."""
+    here, id, who = site(request), request.path_params["id"], visitor(request)
+    deck = await here.database.read(lambda sql: presentations.find(sql, id))
+    if deck is None:
+        raise HTTPException(404)
+    if who.signed_in:
+        slots = await here.database.read(lambda sql: grants.expert_slots(sql, who.person, deck.room))
+        if who.person == deck.person or deck.contribution in slots:
+            return deck
+    role = await here.live.role(who, deck.room)
+    if role is None and await here.database.read(lambda sql: programme.is_public(sql, deck.room)):
+        role = "participant"
+    if role is None or not await here.live.may_see_pages(deck.room, deck.id, AUDIENCE[role]):
+        raise HTTPException(404)
+    return deck
+
+
+async def about(request: Request) -> Response:
+    here, deck = site(request), await found(request)
+    progress = here.media.progress_of(deck)
+    language = texts.negotiate(request, visitor(request))
+    return json(
+        {
+            "id": deck.id,
+            "contribution": deck.contribution,
+            "filename": deck.filename,
+            "state": deck.state,
+            "pages": progress.pages,
+            "reason": deck.reason,
+            "text": texts.word(texts.REJECTIONS, deck.reason, language) if deck.reason else None,
+            "received": await here.media.received(deck),
+            "size": deck.size,
+            "rendered": progress.rendered,
+        }
+    )
+
+
+async def page(request: Request) -> Response:
+    width = request.query_params.get("w", str(WIDTHS[0]))
+    if width not in map(str, WIDTHS):
+        raise HTTPException(400)
+    deck, number = await found(request), request.path_params["n"]
+    return await of_page(request, deck, number, files.page(deck.id, number, int(width)), "image/webp")
+
+
+async def text(request: Request) -> Response:
+    deck, number = await found(request), request.path_params["n"]
+    return await of_page(request, deck, number, files.text(deck.id, number), "text/plain; charset=utf-8")
+
+
+async def of_page(request: Request, deck: Presentation, number: int, key: str, media_type: str) -> Response:
+    if deck.state != "ready" or not 1 <= number <= (deck.pages or 0):
+        raise HTTPException(404)
+    return await send(request, key, key.removeprefix("pages/"), media_type, {**SEALED, "Cache-Control": FOREVER})
+
+
+async def original(request: Request) -> Response:
+    deck = await found(request)
+    if deck.digest is None or deck.state != "ready":
+        raise HTTPException(404)
+    headers = {**SEALED, "Content-Disposition": attachment(deck.filename), "Cache-Control": "private, no-cache"}
+    return await send(request, files.original(deck.digest), deck.digest, "application/pdf", headers)
+
+
+async def send(request: Request, key: str, tag: str, media_type: str, headers: dict[str, str]) -> Response:
+    """Bytes with an ETag; whoever has them already is told so in a line."""
+    headers = {**headers, "ETag": f'"{tag}"'}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    kept = site(request).media.files
+    try:
+        headers["Content-Length"] = str(await kept.size(key))
+    except FileNotFoundError:
+        raise HTTPException(404) from None
+    if request.method == "HEAD":
+        return Response(media_type=media_type, headers=headers)
+    return StreamingResponse(kept.read(key), media_type=media_type, headers=headers)
+
+
+def attachment(name: str) -> str:
+    """A file to save under a name: in ASCII for old programs, and as it is (RFC 6266, RFC 8187)."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%;' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+routes: list[BaseRoute] = [
+    Route("/api/presentations/{id}", about),
+    Route("/presentations/{id}/pages/{n:int}.webp", page),
+    Route("/presentations/{id}/pages/{n:int}.txt", text),
+    Route("/presentations/{id}/original", original),
+]
