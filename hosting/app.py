@@ -20,7 +20,7 @@ from hosting.files import Incoming, LocalFiles
 from hosting.live import Live
 from hosting.media import Media
 from hosting.render import Immutable, Renderer
-from hosting.routes import api, exports, organise, pages, presentations, rooms, sign_in, socket, uploads
+from hosting.routes import api, desk, exports, organise, pages, presentations, rooms, sign_in, socket, uploads
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
 from hosting.uploads import Uploads
@@ -57,6 +57,7 @@ def create_app(config: Config, database: Database) -> Starlette:
             *exports.routes,
             *sign_in.routes,
             *organise.routes,
+            *desk.routes,
             *rooms.routes,
             *pages.routes,
             Mount("/static/{tree}", Immutable(render.tree), name="static"),
