@@ -82,21 +82,30 @@ class Uploads:
         return deck
 
     async def receive(
-        self, deck: Presentation, offset: int, blocks: AsyncIterator[bytes], checksum: tuple[str, bytes] | None
+        self,
+        deck: Presentation,
+        offset: int,
+        length: int | None,
+        blocks: AsyncIterator[bytes],
+        checksum: tuple[str, bytes] | None,
     ) -> int:
         """Write bytes from an offset on; the new offset. What was sent before a line broke is kept. Refused.
 
-        With a checksum (the name of its algorithm and the digest) all bytes count or none.
+        `length` is how many are announced, if that is known. With a checksum (the name of its algorithm and the digest)
+        all bytes count or none.
         """
         if deck.id in self.writing:
             raise Refused("upload.busy")
         self.writing.add(deck.id)
         try:
-            if await self.media.received(deck) != offset:
+            receiving = deck.state == "receiving"
+            there = await asyncio.to_thread(self.incoming.resume, deck.id) if receiving else deck.size
+            if offset != there:
                 raise Refused("upload.offset")
-            if deck.state != "receiving":
+            if offset + (length or 0) > deck.size:
+                raise Refused("upload.longer")
+            if not receiving:
                 return offset
-            await asyncio.to_thread(self.incoming.settle, deck.id, offset)
             there = await self.write(deck, offset, blocks, checksum)
             if there == deck.size:
                 await self.complete(deck)

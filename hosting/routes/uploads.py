@@ -149,9 +149,8 @@ async def patch(request: Request) -> Response:
         raise Refused("upload.type", type=TYPE)
     offset, proof = number(request, "Upload-Offset"), checksum(request)
     deck = await here.uploads.find(visitor(request), request.path_params["id"])
-    if "content-length" in request.headers and offset + number(request, "Content-Length") > deck.size:
-        raise Refused("upload.longer")
-    offset = await here.uploads.receive(deck, offset, blocks(request), proof)
+    length = number(request, "Content-Length") if "content-length" in request.headers else None
+    offset = await here.uploads.receive(deck, offset, length, blocks(request), proof)
     return answer(204, deck, Upload_Offset=str(offset))
 
 
