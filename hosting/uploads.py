@@ -4,6 +4,7 @@ The offset is the size of the file on disk, so that after any interruption the t
 """
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import secrets
@@ -28,6 +29,7 @@ LIMIT = 100  # megabytes of one file
 UNFINISHED = 5  # decks of one person on their way
 FILENAME = 120  # characters
 ALGORITHMS = ("sha1", "sha256")
+STALL = 30.0  # seconds without a byte, after which a line counts as broken
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -37,6 +39,24 @@ class Uploads:
     def __init__(self, database: Database, incoming: Incoming, media: Media) -> None:
         self.database, self.incoming, self.media = database, incoming, media
         self.writing: set[str] = set()
+        self.lines: set[asyncio.Timeout] = set()  # that wait for bytes
+        self.ending = False
+
+    def stop(self) -> None:
+        """Wait for no more bytes: what came is kept, and its sender goes on with the next server."""
+        self.ending = True
+        for line in self.lines:
+            line.reschedule(asyncio.get_running_loop().time())
+
+    @contextlib.asynccontextmanager
+    async def patience(self) -> AsyncIterator[None]:
+        """TimeoutError is raised within, once a line counts as broken or the server ends."""
+        async with asyncio.timeout(0 if self.ending else STALL) as line:
+            self.lines.add(line)
+            try:
+                yield
+            finally:
+                self.lines.discard(line)
 
     async def create(self, who: Visitor, contribution: str, filename: str, size: int) -> Presentation:
         """Begin an upload. Refused."""
@@ -72,13 +92,17 @@ class Uploads:
         """A deck that this person sent. Refused."""
         if who is NOBODY:
             raise Refused("sign.in")
-        deck = await self.database.read(lambda sql: presentations.find(sql, id))
-        if deck is None:
-            raise Refused("upload.unknown")
+        deck = await self.current(id)
         if deck.person != who.person:
             raise Refused("role.missing")
         if deck.expires_at and deck.expires_at <= moments.now():
             raise Refused("upload.expired")
+        return deck
+
+    async def current(self, id: str) -> Presentation:
+        deck = await self.database.read(lambda sql: presentations.find(sql, id))
+        if deck is None:
+            raise Refused("upload.unknown")
         return deck
 
     async def receive(
@@ -98,6 +122,7 @@ class Uploads:
             raise Refused("upload.busy")
         self.writing.add(deck.id)
         try:
+            deck = await self.current(deck.id)  # the last writer may have brought the rest
             receiving = deck.state == "receiving"
             there = await asyncio.to_thread(self.incoming.resume, deck.id) if receiving else deck.size
             if offset != there:
