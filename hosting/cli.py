@@ -65,7 +65,7 @@ def opened(config: Config) -> Iterator[Database]:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with one line when it is ready, and the rooms told before connections are closed."""
+    """uvicorn, with one line when it is ready, and rooms and uploads ended before connections are closed."""
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # list[socket]
         await super().startup(sockets)  # type: ignore[arg-type]  # as above
@@ -77,6 +77,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # as above
         site = getattr(self.config.app.state, "site", None)  # type: ignore[union-attr]  # our Starlette
         if site:
+            site.uploads.stop()
             await site.live.stop()
         await super().shutdown(sockets)  # type: ignore[arg-type]  # as above
 

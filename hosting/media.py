@@ -120,8 +120,6 @@ async def render(pdf: Path, folder: Path, tell: Callable[[Said], None]) -> int:
         await process.wait()
     if last.reason in REASONS:
         raise Rejected(last.reason)
-    if code == -signal.SIGXCPU:
-        raise Rejected("too_slow")
     if code != 0 or not last.done or not 1 <= last.done <= PAGES:
         raise Failed(f"the child ended with {code}")
     return last.done
@@ -285,9 +283,10 @@ class Media:
 
     async def received(self, deck: Presentation) -> int:
         """How many bytes of a deck are there."""
-        if deck.state != "receiving":
-            return deck.size
-        return await asyncio.to_thread(self.incoming.offset, deck.id)
+        if deck.state == "receiving":
+            with contextlib.suppress(FileNotFoundError):  # the last of them came meanwhile
+                return await asyncio.to_thread(self.incoming.offset, deck.id)
+        return deck.size
 
     # ── Once an hour ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -297,9 +296,8 @@ class Media:
             await self.remove(id, None)
         decks = await self.database.read(presentations.on_their_way)
         for deck in decks:
-            with contextlib.suppress(FileNotFoundError):
-                if deck.state == "receiving" and await self.received(deck) == deck.size:
-                    await self.database.write(functools.partial(presentations.received, id=deck.id))
+            if deck.state == "receiving" and await self.received(deck) == deck.size:
+                await self.database.write(functools.partial(presentations.received, id=deck.id))
         known = {deck.id for deck in decks}
         for id, written in await asyncio.to_thread(lambda: list(self.incoming.there())):
             if id not in known and written < time.time() - SWEEP:

@@ -61,6 +61,8 @@ def lock_in() -> bool:
         (resource.RLIMIT_NPROC, 0),
     ]
     for kind, limit in limits:
+        allowed = resource.getrlimit(kind)[1]
+        limit = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
         resource.setrlimit(kind, (limit, limit))
     os.nice(19)
     return cut

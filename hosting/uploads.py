@@ -4,6 +4,7 @@ The offset is the size of the file on disk, so that after any interruption the t
 """
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import secrets
@@ -28,6 +29,7 @@ LIMIT = 100  # megabytes of one file
 UNFINISHED = 5  # decks of one person on their way
 FILENAME = 120  # characters
 ALGORITHMS = ("sha1", "sha256")
+STALL = 30.0  # seconds without a byte, after which a line counts as broken
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -37,6 +39,24 @@ class Uploads:
     def __init__(self, database: Database, incoming: Incoming, media: Media) -> None:
         self.database, self.incoming, self.media = database, incoming, media
         self.writing: set[str] = set()
+        self.lines: set[asyncio.Timeout] = set()  # that wait for bytes
+        self.ending = False
+
+    def stop(self) -> None:
+        """Wait for no more bytes: what came is kept, and its sender goes on with the next server."""
+        self.ending = True
+        for line in self.lines:
+            line.reschedule(asyncio.get_running_loop().time())
+
+    @contextlib.asynccontextmanager
+    async def patience(self) -> AsyncIterator[None]:
+        """TimeoutError is raised within, once a line counts as broken or the server ends."""
+        async with asyncio.timeout(0 if self.ending else STALL) as line:
+            self.lines.add(line)
+            try:
+                yield
+            finally:
+                self.lines.discard(line)
 
     async def create(self, who: Visitor, contribution: str, filename: str, size: int) -> Presentation:
         """Begin an upload. Refused."""
@@ -72,31 +92,45 @@ class Uploads:
         """A deck that this person sent. Refused."""
         if who is NOBODY:
             raise Refused("sign.in")
-        deck = await self.database.read(lambda sql: presentations.find(sql, id))
-        if deck is None:
-            raise Refused("upload.unknown")
+        deck = await self.current(id)
         if deck.person != who.person:
             raise Refused("role.missing")
         if deck.expires_at and deck.expires_at <= moments.now():
             raise Refused("upload.expired")
         return deck
 
+    async def current(self, id: str) -> Presentation:
+        deck = await self.database.read(lambda sql: presentations.find(sql, id))
+        if deck is None:
+            raise Refused("upload.unknown")
+        return deck
+
     async def receive(
-        self, deck: Presentation, offset: int, blocks: AsyncIterator[bytes], checksum: tuple[str, bytes] | None
+        self,
+        deck: Presentation,
+        offset: int,
+        length: int | None,
+        blocks: AsyncIterator[bytes],
+        checksum: tuple[str, bytes] | None,
     ) -> int:
         """Write bytes from an offset on; the new offset. What was sent before a line broke is kept. Refused.
 
-        With a checksum (the name of its algorithm and the digest) all bytes count or none.
+        `length` is how many are announced, if that is known. With a checksum (the name of its algorithm and the digest)
+        all bytes count or none.
         """
         if deck.id in self.writing:
             raise Refused("upload.busy")
         self.writing.add(deck.id)
         try:
-            if await self.media.received(deck) != offset:
+            deck = await self.current(deck.id)  # the last writer may have brought the rest
+            receiving = deck.state == "receiving"
+            there = await asyncio.to_thread(self.incoming.resume, deck.id) if receiving else deck.size
+            if offset != there:
                 raise Refused("upload.offset")
-            if deck.state != "receiving":
+            if offset + (length or 0) > deck.size:
+                raise Refused("upload.longer")
+            if not receiving:
                 return offset
-            await asyncio.to_thread(self.incoming.settle, deck.id, offset)
             there = await self.write(deck, offset, blocks, checksum)
             if there == deck.size:
                 await self.complete(deck)

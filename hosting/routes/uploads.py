@@ -3,7 +3,6 @@
 Only the experts of a contribution may begin one, and only its sender can see it, go on with it or end it.
 """
 
-import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,7 +21,6 @@ from rooms.core import Refused
 
 VERSION = "1.0.0"
 TYPE = "application/offset+octet-stream"
-STALL = 30.0  # seconds without a byte, after which a line counts as broken
 DIGITS = 15  # of a number in a header
 METADATA = 4096  # characters of a header
 STATUS = {
@@ -98,12 +96,12 @@ def checksum(request: Request) -> tuple[str, bytes] | None:
 
 
 async def blocks(request: Request) -> AsyncIterator[bytes]:
-    """The body in pieces worth a write of their own. A line that breaks or stalls ends it early."""
+    """The body in pieces worth a write of their own. A line that breaks or stalls ends it early, as the server does."""
     parts, waiting = request.stream(), bytearray()
     going = True
     while going:
         try:
-            async with asyncio.timeout(STALL):
+            async with site(request).uploads.patience():
                 part = await anext(parts, None)
         except (ClientDisconnect, TimeoutError):
             part = None
@@ -149,9 +147,8 @@ async def patch(request: Request) -> Response:
         raise Refused("upload.type", type=TYPE)
     offset, proof = number(request, "Upload-Offset"), checksum(request)
     deck = await here.uploads.find(visitor(request), request.path_params["id"])
-    if "content-length" in request.headers and offset + number(request, "Content-Length") > deck.size:
-        raise Refused("upload.longer")
-    offset = await here.uploads.receive(deck, offset, blocks(request), proof)
+    length = number(request, "Content-Length") if "content-length" in request.headers else None
+    offset = await here.uploads.receive(deck, offset, length, blocks(request), proof)
     return answer(204, deck, Upload_Offset=str(offset))
 
 
