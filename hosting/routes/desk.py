@@ -38,6 +38,14 @@ COMING = {
     "ready": "hand_in",
     "rejected": "rejected",
 }
+AT = {  # the step that each next thing leads to
+    "confirm": "confirmed",
+    **dict.fromkeys(("none", "receiving", "drawing", "hand_in", "rejected"), "handed_in"),
+    **dict.fromkeys(("needs_changes", "submitted"), "accepted"),
+    **dict.fromkeys(("accepted", "check_in"), "checked_in"),
+    "get_ready": "ready",
+    **dict.fromkeys(("ready", "on_air"), "on_air"),
+}
 FORMS = ("confirm", "decline", "submit", "check_in", "ready")
 
 
@@ -74,7 +82,7 @@ class Desk(msgspec.Struct, frozen=True):
 
 def steps(state: State, material: Material) -> list[str]:
     """What of the way is behind a contribution; not always in order, for missing slides stop nobody."""
-    over = {"on_air": state in ("on_air", "done"), "done": state == "done", "ready": state in HERE[1:]}
+    over = {"on_air": state == "done", "done": state == "done", "ready": state in HERE[1:]}
     over |= {"invited": True, "confirmed": state in ("confirmed", *HERE), "checked_in": state in HERE}
     over |= {"handed_in": material != "none", "accepted": material == "accepted"}
     return [step for step in STEPS if over[step]]
@@ -143,6 +151,7 @@ async def desk(request: Request) -> Response:
 async def show(request: Request, desk: Desk, status: int = 200, problem: str | None = None) -> Response:
     here, now = site(request), moments.now()
     who = visitor(request)
+    next_step = following(desk, now)
     reason = (desk.coming and desk.coming.reason) or "failed"
     roles = await here.live.roles_of(who, desk.session.id)
     found = await context(here, desk.session, desk.exchange, who, roles)
@@ -157,7 +166,8 @@ async def show(request: Request, desk: Desk, status: int = 200, problem: str | N
         item=next((item for item in found["agenda"] if item["contribution"] == desk.part.id), None),  # type: ignore[attr-defined]  # a list of items
         steps=STEPS,
         behind=steps(desk.slot.state, desk.slot.material),
-        next=following(desk, now),
+        next=next_step,
+        at=AT.get(next_step),
         check_in_from=desk.session.starts - CHECK_IN,
         may_check_in=desk.slot.state in ("invited", "confirmed", "no_show") and now >= desk.session.starts - CHECK_IN,
         received=await here.media.received(desk.coming) if desk.coming else 0,

@@ -1,4 +1,4 @@
-// Channels as the moderator sees them: open when one is silent that should not be, else folded. What is spoken; recording.
+// Channels as the moderator sees them: folded, with the number of those that are silent and should not be. What is spoken.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
 import { list, may, one } from "../store.js";
@@ -27,7 +27,7 @@ customElements.define("channel-control", class extends Live {
     const channels = list("channels").sort((a, b) => a.order - b.order), open = channels.filter(({ state }) => state !== "closed");
     const silent = room.state === "open" ? open.filter(({ state, language }) => state === "silent" && language !== room.floor) : [];
     const spoken = [...new Set([room.floor, ...room.languages, ...channels.map(({ language }) => language)])].filter(Boolean);
-    return html`<details ?open=${silent.length > 0}><summary><h3>${_("Languages")}</h3> <span class="meta">${room.floor ? _("spoken: {language}", { language: languageName(room.floor) }) : nothing}${_(", ")}${ngettext("{num} channel", "{num} channels", open.length)}</span></summary>
+    return html`<details><summary><h3>${_("Languages")}</h3> <span class="meta">${room.floor ? _("spoken: {language}", { language: languageName(room.floor) }) : nothing}${_(", ")}${ngettext("{num} channel", "{num} channels", open.length)}</span>${silent.length ? html` <span class="warn">${ngettext("{num} silent", "{num} silent", silent.length)}</span>` : nothing}</summary>
       ${silent.length ? html`<p class="attention"><strong>${_("Silent:")}</strong> ${silent.map(({ language }) => languageName(language)).join(_(", "))}${_(". Who listens there hears the floor.")}</p>` : nothing}
       <ul class="channels">${repeat(channels, ({ id }) => id, (channel) => this.row(channel))}</ul>
       <div class="small"><label>${_("What is spoken now")}<select @change=${({ target }) => speak(target.value)}>${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === room.floor} .selected=${tag === room.floor}>${languageName(tag)}</option>`)}</select></label>

@@ -20,8 +20,8 @@ customElements.define("recording-control", class extends Live {
   view() {
     const now = one("room", "room")?.recording;
     if (!now || !may("room.record")) return nothing;
-    return html`<details><summary><h3>${_("Transcript")}</h3> <span class=${now === "on" ? "good" : "meta"}>${NAMES()[now]}</span></summary>
-      <fieldset><legend class="hidden">${_("Transcript")}</legend>${Object.entries(MEANINGS()).map(([state, words]) => html`<label class="option"><input type="radio" name="recording" value=${state} .checked=${state === now} ?disabled=${one("room", "room").state === "closed"} @change=${() => record(state, now)}><span><b>${NAMES()[state]}</b><br><span class="meta">${words}</span></span></label>`)}</fieldset>
+    return html`<details><summary><h3>${_("Recording")}</h3> <span class=${now === "on" ? "good" : "meta"}>${NAMES()[now]}</span></summary>
+      <fieldset><legend class="hidden">${_("Recording")}</legend>${Object.entries(MEANINGS()).map(([state, words]) => html`<label class="option"><input type="radio" name="recording" value=${state} .checked=${state === now} ?disabled=${one("room", "room").state === "closed"} @change=${() => record(state, now)}><span><b>${NAMES()[state]}</b><br><span class="meta">${words}</span></span></label>`)}</fieldset>
       <p><a href="/rooms/${document.body.dataset.room}/captions">${_("Where captioners type")}</a></p></details>`;
   }
 });
