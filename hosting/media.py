@@ -19,13 +19,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from sqlalchemy import Connection as Sql
 
 from hosting import files, moments, presentations
 from hosting.database import Database
-from hosting.errors import Unavailable
+from hosting.errors import HostingError, Unavailable
 from hosting.files import Files, Incoming
 from hosting.presentations import Presentation
 
@@ -37,6 +38,7 @@ EACH = 1.0  # second more for every page
 MOST = 300.0  # seconds in all
 RESERVE = 200 * 1024**2  # bytes left for the database, below which nothing is taken or made
 PAUSE = 10.0  # seconds until what could not be done is tried again
+LOOK = 60.0  # seconds between two looks for what other processes queued
 SWEEP = 3600.0  # seconds between two looks for what is to be forgotten
 LINE = 4096  # bytes
 MAGIC = b"%PDF-"
@@ -100,11 +102,10 @@ async def render(pdf: Path, folder: Path, tell: Callable[[Said], None]) -> int:
         *command(str(pdf), str(PAGES), *map(str, WIDTHS)), cwd=folder, env={}, start_new_session=True, limit=LINE,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    last = Said()
+    lines, last = cast(asyncio.StreamReader, process.stdout), Said()  # a pipe, as asked for
     try:
-        assert process.stdout  # noqa: S101  # a pipe, as asked for
         async with asyncio.timeout(FIRST) as limit:
-            async for line in process.stdout:
+            async for line in lines:
                 last = msgspec.json.decode(line, type=Said)
                 if last.pages:
                     limit.reschedule(begun + min(MOST, FIRST + EACH * last.pages))
@@ -138,8 +139,11 @@ def check(folder: Path, pages: int) -> None:
 
 
 def about() -> dict[str, object]:
-    """What rendering has here: `version` of pypdfium2, and whether the network can be `cut`."""
-    said = subprocess.run(command("--check"), env={}, stdout=subprocess.PIPE, check=True, timeout=FIRST)  # noqa: S603  # our own
+    """What rendering has here: `version` of pypdfium2, and whether the network can be `cut`. HostingError."""
+    try:
+        said = subprocess.run(command("--check"), env={}, capture_output=True, check=True, timeout=FIRST)  # noqa: S603  # our own
+    except subprocess.SubprocessError as broken:
+        raise HostingError(f"slides cannot be rendered: {broken}") from broken
     return msgspec.json.decode(said.stdout, type=dict[str, object])
 
 
@@ -197,7 +201,7 @@ class Media:
         """Convert the deck that waits longest; for how long to wait then, in seconds."""
         found = await self.database.read(presentations.next_waiting)
         if found is None:
-            return SWEEP
+            return LOOK
         if await asyncio.to_thread(files.free, self.folder) < RESERVE:
             logger.warning("the disk is full: nothing is converted")
             return PAUSE
@@ -216,7 +220,7 @@ class Media:
             pages = await self.make(deck.id, digest)
         except Rejected as rejected:
             await self.reject(deck, str(rejected))
-        except Failed as failed:
+        except (Failed, FileNotFoundError) as failed:  # or its bytes are gone, with it or without
             logger.warning("presentation %s: %s", deck.id, failed)
         except asyncio.CancelledError:
             await self.database.write(lambda sql: presentations.give_back(sql, deck.id))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]  # it has no types
-from PIL import Image, WebPImagePlugin
+from PIL import Image, WebPImagePlugin  # noqa: F401  # registers itself, so that not all formats are loaded
 from pypdf import PdfReader
 
 PIXELS = 25_000_000  # a page, after scaling
@@ -192,8 +192,6 @@ class Texts:
 
 def main(words: list[str]) -> None:
     logging.disable(logging.CRITICAL)
-    Image.preinit()
-    assert WebPImagePlugin.SUPPORTED  # noqa: S101  # loaded before nothing more can be
     cut = lock_in()
     if words == ["--check"]:
         say(version=pypdfium2.PYPDFIUM_INFO.version, cut=cut)

@@ -135,6 +135,11 @@ class Uploads:
             if there == deck.size:
                 await self.complete(deck)
             return there
+        except FileNotFoundError:  # it was ended meanwhile, or taken over with all its bytes
+            deck = await self.current(deck.id)
+            if deck.state == "receiving":
+                raise
+            return deck.size
         finally:
             self.writing.discard(deck.id)
 

@@ -103,6 +103,16 @@ minutes = 20
 language = "fr"
 """
 
+WET = """
+[[contribution]]
+id = "wet-cellars"
+session = "before-spring"
+title.en = "Wet cellars"
+expert = { name = "Ion Popescu", city = "Cluj" }
+minutes = 20
+language = "en"
+"""
+
 AUTUMN = """
 [[exchange]]
 slug = "autumn"
@@ -198,6 +208,24 @@ def person(database: Database, role: str | None = None, exchange: str = "spring"
         id = people.create_person(sql, "Samira Kassem", NOW)
         if role:
             people.grant(sql, id, as_role(role), exchange, room, NOW)
+        return id
+
+    return database.write_now(write)
+
+
+def contribution(database: Database, key: str = "dry-cellars") -> str:
+    columns = tables.contributions.c
+    found = select(columns.id).where(columns.key == key)
+    return str(database.read_now(lambda sql: sql.execute(found).scalar_one()))
+
+
+def expert(database: Database, slot: str | None = None) -> str:
+    """Somebody new who is expert of one contribution only; the id."""
+
+    def write(sql: Connection) -> str:
+        id = people.create_person(sql, "Rania Haddad", NOW)
+        of = slot or contribution(database)
+        people.grant(sql, id, "expert", "spring", None, NOW, contribution=of)
         return id
 
     return database.write_now(write)

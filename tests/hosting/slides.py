@@ -5,37 +5,18 @@ from collections.abc import Callable
 from typing import Any
 
 from httpx2 import Response
-from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
-from hosting import moments, people, presentations, tables
+from hosting import moments, people, presentations
 from hosting.config import Config
 from hosting.database import Database
 from hosting.presentations import Presentation
 from hosting.security import cookie_name
 from hosting.site import Site
 from tests.hosting import decks
-from tests.hosting.programmes import NOW
+from tests.hosting.programmes import contribution
 
 WAIT = 60.0  # seconds a machine under load may take for a short deck
-
-
-def contribution(database: Database, key: str = "dry-cellars") -> str:
-    columns = tables.contributions.c
-    found = select(columns.id).where(columns.key == key)
-    return str(database.read_now(lambda sql: sql.execute(found).scalar_one()))
-
-
-def expert(database: Database, slot: str | None = None) -> str:
-    """Somebody new who is expert of one contribution only; the id."""
-
-    def write(sql: Connection) -> str:
-        id = people.create_person(sql, "Rania Haddad", NOW)
-        of = slot or contribution(database)
-        people.grant(sql, id, "expert", "spring", None, NOW, contribution=of)
-        return id
-
-    return database.write_now(write)
 
 
 def sit(browser: TestClient, database: Database, person: str) -> None:

@@ -16,10 +16,9 @@ from rooms.contributions import Material, Slot, State
 from rooms.core import Event
 from rooms.room import Closed, Opened
 from tests.hosting import decks
-from tests.hosting.programmes import NOW, PROGRAMME, person, room, rows, take_in
+from tests.hosting.programmes import NOW, PROGRAMME, WET, contribution, expert, person, room, rows, take_in
 from tests.hosting.reading import Page
-from tests.hosting.slides import contribution, converted, expert, row, send, sit
-from tests.hosting.test_presentations import SECOND
+from tests.hosting.slides import converted, row, send, sit
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def words(client: TestClient, slot: str, section: str = "next") -> str:
 
 
 def test_desk_is_for_the_experts_of_the_contribution_alone(client: TestClient, database: Database) -> None:
-    take_in(database, PROGRAMME + SECOND)
+    take_in(database, PROGRAMME + WET)
     slot, other = contribution(database), contribution(database, "wet-cellars")
     everybody = {
         "its expert": expert(database, slot),
@@ -91,7 +90,7 @@ def test_desk_is_for_the_experts_of_the_contribution_alone(client: TestClient, d
 
 
 def test_list_has_all_of_ones_contributions_and_no_others(client: TestClient, database: Database) -> None:
-    take_in(database, PROGRAMME + SECOND)
+    take_in(database, PROGRAMME + WET)
     slot, other = contribution(database), contribution(database, "wet-cellars")
     found = {}
     for name, id in {
@@ -179,7 +178,7 @@ def test_rejected_file_is_named_with_its_reason_and_the_way_out(
 
 
 def test_foreign_deck_cannot_be_handed_in(client: TestClient, database: Database) -> None:
-    take_in(database, PROGRAMME + SECOND)
+    take_in(database, PROGRAMME + WET)
     slot, other = contribution(database), contribution(database, "wet-cellars")
     sit(client, database, expert(database, slot))
     deck = send(client, database, decks.deck(1))

@@ -12,8 +12,7 @@ from hosting.config import Config
 from hosting.database import Database
 from hosting.demo import EXCHANGE
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import PROGRAMME, person, room, rows, sign_in, take_in
-from tests.hosting.slides import contribution
+from tests.hosting.programmes import PROGRAMME, contribution, person, room, rows, sign_in, take_in
 
 ASK = '{"id":"1","do":"question.ask","with":{"text":"Who pays?","language":"en"}}'
 

@@ -20,8 +20,8 @@ from hosting.files import Incoming
 from tests.conftest import ORIGIN
 from tests.hosting import decks
 from tests.hosting.processes import children
-from tests.hosting.programmes import NOW, room
-from tests.hosting.slides import about, begin, contribution, converted, expert, house, lying, row, send, sit, until
+from tests.hosting.programmes import NOW, contribution, expert, room
+from tests.hosting.slides import about, begin, converted, house, lying, row, send, sit, until
 
 HTML = b"<!doctype html><script>alert(1)</script>"
 

@@ -14,9 +14,8 @@ from hosting.database import Database
 from hosting.people import as_role
 from rooms.questions import Asked
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import NOW, person, room, rows, sign_in
+from tests.hosting.programmes import NOW, contribution, person, room, rows, sign_in
 from tests.hosting.reading import Page
-from tests.hosting.slides import contribution
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """The schema's history and the tables say the same, and what differs between dialects does what it says."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from hosting import schema, tables
 from hosting.database import Database, insert_or_ignore, upsert
@@ -40,3 +42,10 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
     after = await database.read(lambda sql: sql.exec_driver_sql("PRAGMA schema_version").scalar_one())
     assert before == after
     assert await database.read(schema.current) == "0004"
+
+
+async def test_role_that_is_none_is_refused_by_the_database(database: Database) -> None:
+    """No comparison of migrations and tables sees a check that was lost."""
+    row = {"id": "g", "person": "p", "role": "mayor", "exchange": "e", "created_at": "2027-03-01T12:00:00Z"}
+    with pytest.raises(IntegrityError, match="ck_grants_role"):
+        await database.write(lambda sql: sql.execute(insert(tables.grants), row))

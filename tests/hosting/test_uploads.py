@@ -1,5 +1,6 @@
 """Resumable uploads by tus 1.0: what is taken, what is refused with which status, and what then lies on the disk."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from hosting import moments, people, tables, uploads
 from hosting.database import Database
@@ -17,21 +19,8 @@ from hosting.uploads import MEGABYTE, UNFINISHED, clean_filename
 from tests.conftest import ORIGIN
 from tests.hosting import decks
 from tests.hosting.decks import TUS
-from tests.hosting.programmes import person, rows
-from tests.hosting.slides import (
-    about,
-    begin,
-    contribution,
-    converted,
-    expert,
-    house,
-    lying,
-    offset,
-    patch,
-    row,
-    send,
-    sit,
-)
+from tests.hosting.programmes import contribution, expert, person, rows
+from tests.hosting.slides import about, begin, converted, house, lying, offset, patch, row, send, sit
 
 CONTENT = decks.deck(2)
 
@@ -339,6 +328,27 @@ def test_page_of_another_site_changes_nothing(
     client.cookies.clear()
     bearer = {**decks.part(0), "authorization": f"Bearer {token}"}
     assert client.patch(f"/files/{id}", headers=bearer, content=b"%PDF-").status_code == 204
+
+
+def test_line_that_stalls_is_given_up_and_what_came_is_kept(
+    client: TestClient, database: Database, rania: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "STALL", 0.2)
+    id, answered = begin(client, database, len(CONTENT)), []
+    given = {**decks.part(0), "cookie": "; ".join(f"{name}={value}" for name, value in client.cookies.items())}
+    headers = [(name.encode(), value.encode()) for name, value in given.items()]
+    scope = {"type": "http", "method": "PATCH", "path": f"/files/{id}", "query_string": b"", "headers": headers}
+    body = [{"type": "http.request", "body": CONTENT[:50], "more_body": True}]
+
+    async def receive() -> Message:
+        return body.pop() if body else await asyncio.sleep(60, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        answered.append(message.get("status"))
+
+    assert client.portal
+    client.portal.call(client.app, {**scope, "app": client.app, "state": {}}, receive, send)
+    assert (answered[0], offset(client, id)) == (204, 50)
 
 
 # ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,9 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("grants") as grants:
-        grants.add_column(sa.Column("contribution", sa.Text(), nullable=True))
-        grants.create_foreign_key(op.f("fk_grants_contribution"), "contributions", ["contribution"], ["id"])
+    of = sa.ForeignKey("contributions.id", name=op.f("fk_grants_contribution"))
+    op.add_column("grants", sa.Column("contribution", sa.Text(), of, nullable=True), inline_references=True)
     op.create_table(
         "presentations",
         sa.Column("id", sa.Text(), nullable=False),
