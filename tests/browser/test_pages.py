@@ -23,6 +23,7 @@ PAGES = {  # name: (path, role)
     "moderate": ("{live}/moderate", "moderator"),
     "organise": ("/organise", "organiser"),
     "roles": ("/organise/people", "organiser"),
+    "desks": ("/desk", "expert"),
     "me": ("/me", "participant"),
     "demo": ("/demo", ""),
     "sign-in": ("/sign-in", ""),

@@ -13,8 +13,9 @@ const TO_COME = ["invited", "confirmed", "checked_in", "ready"];
 
 /** The contribution that the agenda has next, if it has any. */
 const next = (slots) => {
-  const item = inOrder().find((each) => each.state === "waiting" && slots.some(({ id, state }) => id === each.contribution && TO_COME.includes(state)));
-  return slots.find(({ id }) => id === item?.contribution) ?? slots.find(({ state }) => TO_COME.includes(state));
+  const open = slots.filter(({ state }) => TO_COME.includes(state)), items = inOrder();
+  const item = items.find((each) => each.state === "waiting" && open.some(({ id }) => id === each.contribution));
+  return open.find(({ id }) => item ? id === item.contribution : !items.some(({ contribution }) => contribution === id));
 };
 
 /** What stands in the way of a contribution, in words; it can go on air all the same. */
