@@ -24,6 +24,7 @@ from hosting.render import Immutable, Renderer
 from hosting.routes import (
     api,
     archive,
+    desk,
     editing,
     exports,
     organise,
@@ -75,6 +76,7 @@ def create_app(config: Config, database: Database) -> Starlette:
             *organise.routes,
             *editing.routes,
             *roles.routes,
+            *desk.routes,
             *rooms.routes,
             *transcripts.routes,
             *archive.routes,

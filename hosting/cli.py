@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy import Connection
 
 from hosting import config as settings
-from hosting import demo, importing, media, moments, people, planning, programme
+from hosting import demo, grants, importing, media, moments, people, planning, programme
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
@@ -189,7 +189,7 @@ def add(context: click.Context, name: str, email: str | None, role: str, exchang
             def write(sql: Connection) -> tuple[str, str]:
                 id = people.create_person(sql, name, now, email)
                 people.grant(sql, id, people.as_role(role), exchange, room, now)
-                return id, people.sign_in_link(sql, id, now, f"/rooms/{room}" if room else f"/exchanges/{exchange}")
+                return id, people.sign_in_link(sql, id, now, grants.landing(role, exchange, room))
 
             id, token = database.write_now(write)
         base = config.base_url or f"http://{config.host}:{config.port}"

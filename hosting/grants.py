@@ -1,4 +1,4 @@
-"""What a grant covers: the contributions for which somebody is expert."""
+"""What a grant covers: the contributions for which somebody is expert, and where work with it begins."""
 
 from sqlalchemy import Connection, Select, or_, select
 
@@ -29,3 +29,10 @@ def expert_contributions(connection: Connection, person: str) -> list[str]:
     sessions, parts = tables.sessions.c, tables.contributions.c
     ordered = slots(person).add_columns(sessions.starts, parts.place).order_by(sessions.starts, parts.place, parts.id)
     return list(connection.execute(ordered).scalars())
+
+
+def landing(role: str, exchange: str, room: str | None, contribution: str | None = None) -> str:
+    """The page where the work of a new grant begins: an expert's desk, else the room or the programme."""
+    if role == "expert":
+        return f"/desk/{contribution}" if contribution else "/desk"
+    return f"/rooms/{room}" if room else f"/exchanges/{exchange}"

@@ -24,7 +24,7 @@ from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.log import SqlBallots, SqlChoices, SqlLog
 from rooms import contributions, presence, slides
-from rooms.contributions import ByExpert, Submit
+from rooms.contributions import ByExpert, Slot, Submit
 from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
 from rooms.hub import Hub
 from rooms.interpretation import LinkSet
@@ -141,6 +141,13 @@ class Live:
             return NO_FACTS
         named = command.presentation if isinstance(command, Submit) else None
         return await self.database.read(lambda sql: facts_of(sql, actor.id, room, named))
+
+    async def slot(self, room: str, contribution: str) -> Slot | None:
+        """An expert's slot as it is on disk, with the note to its slides: for its experts. NoSuchRoom, Away."""
+        hub = await self.hub(room)
+        async with hub.held():
+            slot = hub.room.contributions.get(contribution)
+            return msgspec.structs.replace(slot, earlier=list(slot.earlier)) if slot else None
 
     async def may_see_pages(self, room: str, presentation: str, audience: Audience) -> bool:
         """Whether an audience gets the pages of a presentation now. NoSuchRoom, Away."""

@@ -32,6 +32,7 @@ class Visitor(msgspec.Struct, frozen=True):
     zone: str | None = None
     kind: Kind = "nobody"
     organises: bool = False  # some exchange as a whole
+    speaks: bool = False  # is expert for something
     sign_in: bytes = b""  # the digest of the browser's sign-in
 
     @property
@@ -219,10 +220,11 @@ def roles_in(connection: Connection, person: str, room: str) -> tuple[Role, ...]
     return tuple(role for role in RANK if role in given)
 
 
-def organising(person: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether a person organises any exchange as a whole."""
+def standing(person: ColumnElement[str]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a person organises any exchange as a whole, and whether they are expert for anything."""
     columns = tables.grants.c
-    return exists().where(columns.person == person, columns.role == "organiser", columns.room.is_(None))
+    whole = exists().where(columns.person == person, columns.role == "organiser", columns.room.is_(None))
+    return whole.label("organises"), exists().where(columns.person == person, columns.role == "expert").label("speaks")
 
 
 def organises(connection: Connection, person: str) -> list[str]:
@@ -322,7 +324,7 @@ def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
     row = connection.execute(
         select(
             *(sign_ins.person, sign_ins.guest, sign_ins.expires_at, persons.name, persons.language, persons.zone),
-            organising(sign_ins.person).label("organises"),
+            *standing(sign_ins.person),
         )
         .select_from(tables.sign_ins.outerjoin(tables.persons, persons.id == sign_ins.person))
         .where(sign_ins.digest == digest(token))
@@ -330,7 +332,7 @@ def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
     if row is None or parse(row.expires_at) <= now:
         return NOBODY
     kind: Kind = "guest" if row.guest else "person"
-    return Visitor(row.person, row.name, row.language, row.zone, kind, row.organises, digest(token))
+    return Visitor(row.person, row.name, row.language, row.zone, kind, row.organises, row.speaks, digest(token))
 
 
 def signed_in(connection: Connection, digests: set[bytes], now: datetime) -> set[bytes]:
@@ -379,14 +381,14 @@ def find_token(connection: Connection, token: str, now: datetime) -> Visitor:
     row = connection.execute(
         select(
             *(persons.id, persons.name, persons.language, persons.zone, tokens.expires_at),
-            organising(persons.id).label("organises"),
+            *standing(persons.id),
         )
         .join(tables.persons, persons.id == tokens.person)
         .where(tokens.digest == digest(token))
     ).first()
     if row is None or parse(row.expires_at) <= now:
         return NOBODY
-    return Visitor(row.id, row.name, row.language, row.zone, "token", row.organises)
+    return Visitor(row.id, row.name, row.language, row.zone, "token", row.organises, row.speaks)
 
 
 def as_role(text: str) -> Role:

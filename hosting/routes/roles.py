@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import log, moments, people, programme
+from hosting import grants, log, moments, people, programme
 from hosting.programme import Exchange
 from hosting.routes.organise import organised
 from hosting.routes.sign_in import form
@@ -47,10 +47,16 @@ async def add_person(request: Request) -> Response:
     here, exchanges = site(request), await organised(request)
     given = await form(request)
     slug, room, role = given.get("exchange", ""), given.get("room") or None, given.get("role", "")
+    part = given.get("contribution") or None
     if slug not in {exchange.slug for exchange in exchanges} or role not in people.ROLES:
         raise HTTPException(400)
     if room and not await belongs(here, room, slug):
         raise HTTPException(400)
+    if part:  # its announced expert, if nobody else is named
+        announced = await announced_experts(here, slug)
+        if role != "expert" or part not in announced:
+            raise HTTPException(400)
+        given = {**given, "name": given.get("name", "").strip() or announced[part]}
     try:
         name = clean_name(given.get("name", ""))
     except ValueError:
@@ -65,13 +71,19 @@ async def add_person(request: Request) -> Response:
         if known and not only_in(sql, known, allowed):
             known = None
         person = known or people.create_person(sql, name, now, email or None)
-        people.grant(sql, person, people.as_role(role), slug, room, now)
-        token = people.sign_in_link(sql, person, now, f"/rooms/{room}" if room else f"/exchanges/{slug}")
+        people.grant(sql, person, people.as_role(role), slug, room, now, contribution=part)
+        token = people.sign_in_link(sql, person, now, grants.landing(role, slug, room, part))
         return person, people.names(sql, [person])[person], token
 
     person, called, token = await here.database.write(write)
     await here.live.grants_changed(person)
     return await show_people(request, exchanges, link={"name": called, "url": url(request, token), "again": False})
+
+
+async def announced_experts(here: Site, slug: str) -> dict[str, str]:
+    """The names of the experts that an exchange has announced, by contribution."""
+    sessions = await here.database.read(lambda sql: programme.sessions(sql, slug))
+    return {part.id: part.expert.name for session in sessions for part in session.contributions}
 
 
 async def belongs(here: Site, room: str, slug: str) -> bool:
@@ -130,8 +142,15 @@ async def give_back(request: Request) -> Response:
         raise HTTPException(400)
     if room and not await belongs(here, room, slug):
         raise HTTPException(400)
+    part = given.get("contribution") or None
+    if part and part not in await announced_experts(here, slug):
+        raise HTTPException(400)
     now = moments.now()
-    await here.database.write(lambda sql: people.grant(sql, person, people.as_role(role), slug, room or None, now))
+
+    def write(sql: Connection) -> None:
+        people.grant(sql, person, people.as_role(role), slug, room or None, now, contribution=part)
+
+    await here.database.write(write)
     await here.live.grants_changed(person)
     return RedirectResponse(f"/organise/people?exchange={slug}", 303)
 
@@ -142,7 +161,7 @@ async def new_link(request: Request) -> Response:
     allowed = {exchange.slug for exchange in exchanges}
     if not await here.database.read(lambda sql: only_in(sql, grant.person, allowed)):
         raise HTTPException(403)
-    goal = f"/rooms/{grant.room}" if grant.room else f"/exchanges/{grant.exchange}"
+    goal = grants.landing(grant.role, grant.exchange, grant.room, grant.contribution)
 
     def write(sql: Connection) -> str:
         people.drop_links(sql, grant.person)

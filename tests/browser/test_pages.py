@@ -29,6 +29,7 @@ PAGES = {  # name: (path, role)
     "organise": ("/organise", "organiser"),
     "edit": ("/organise{live}", "organiser"),
     "roles": ("/organise/people", "organiser"),
+    "desks": ("/desk", "expert"),
     "me": ("/me", "participant"),
     "demo": ("/demo", ""),
     "sign-in": ("/sign-in", ""),

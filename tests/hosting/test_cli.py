@@ -140,6 +140,16 @@ def test_person_may_be_added_for_one_room(town: Shell) -> None:
     assert given == [room]
 
 
+def test_expert_is_led_to_the_desk(town: Shell) -> None:
+    said = town.good("person", "add", "--name", "Rania Haddad", "--role", "expert", "--exchange", "spring")
+    token = said.splitlines()[1].rpartition("/")[2]
+    database = town.opened()
+    redeemed = database.write_now(lambda sql: people.redeem(sql, token, moments.now()))
+    database.stop()
+    assert redeemed
+    assert redeemed[1] == "/desk"
+
+
 def test_token_acts_as_the_person(town: Shell) -> None:
     id = town.good(*ADD).splitlines()[0].removeprefix("person ")
     code, said, complained = town.run("token", "--person", id, "--days", "2")

@@ -14,7 +14,7 @@ from hosting.database import Database
 from hosting.people import as_role
 from rooms.questions import Asked
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import NOW, person, room, rows, sign_in
+from tests.hosting.programmes import NOW, contribution, person, room, rows, sign_in
 from tests.hosting.reading import Page
 
 
@@ -57,7 +57,7 @@ def test_person_added_has_a_role_and_a_link_that_is_shown_once(
     assert links(client.get("/organise/people").text) == []
     client.cookies.clear()
     answer = client.post(path)
-    assert answer.headers["location"] == "/exchanges/spring"
+    assert answer.headers["location"] == "/desk"
     added = [grant for grant in given(database) if grant.name == "Rania Haddad"]
     assert [(grant.role, grant.room) for grant in added] == [("expert", None)]
 
@@ -68,6 +68,43 @@ def test_person_added_for_one_room_is_led_there(client: TestClient, database: Da
     assert client.post(path).headers["location"] == f"/rooms/{here}"
     assert client.get(f"/rooms/{here}/moderate").status_code == 200
     assert client.get(f"/rooms/{room(database, 'after-spring')}/moderate").status_code == 403
+
+
+def test_expert_added_for_a_contribution_is_led_to_its_desk_under_the_announced_name(
+    client: TestClient, database: Database, here: str
+) -> None:
+    slot = contribution(database)
+    [path] = links(add(client, name=" ", contribution=slot))
+    [added] = [grant for grant in given(database) if grant.role == "expert"]
+    assert (added.name, added.room, added.contribution) == ("Rania Haddad", here, slot)
+    assert "Dry cellars" in " ".join(Page(client.get("/organise/people?exchange=spring").text).words)
+    client.cookies.clear()
+    assert client.post(path).headers["location"] == f"/desk/{slot}"
+    assert client.get(f"/desk/{slot}").status_code == 200
+
+
+def test_expert_whose_role_was_taken_back_gets_the_same_contribution_again(
+    client: TestClient, database: Database, here: str
+) -> None:
+    slot = contribution(database)
+    add(client, contribution=slot)
+    [added] = [grant for grant in given(database) if grant.role == "expert"]
+    page = Page(client.post(f"/organise/grants/{added.id}/revoke").text)
+    form = {key: page.fields[key] for key in ("person", "role", "exchange", "room")}
+    answer = client.post("/organise/grants", data={**form, "role": "expert", "contribution": slot})
+    assert answer.status_code == 303
+    assert [grant.contribution for grant in given(database) if grant.role == "expert"] == [slot]
+
+
+@pytest.mark.parametrize("form", [{"contribution": "none"}, {"contribution": "{slot}", "role": "moderator"}])
+def test_contribution_of_elsewhere_or_for_another_role_is_refused(
+    client: TestClient, database: Database, here: str, form: dict[str, str]
+) -> None:
+    before, slot = rows(database), contribution(database)
+    sent = {"name": "Rania", "role": "expert", "exchange": "spring"}
+    sent |= {key: value.format(slot=slot) for key, value in form.items()}
+    assert client.post("/organise/people", data=sent).status_code == 400
+    assert rows(database) == before
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\u202e", "n" * 81])

@@ -6,6 +6,10 @@ import { inOrder } from "./agenda.js";
 import { command, takeBack, undo } from "./desk.js";
 import "./conduct.js";
 import "./moderation.js";
+import "./slots.js";
+import "./slide-control.js";
+import "./channel-control.js";
+import "./recording-control.js";
 
 const help = () => document.querySelector("key-help dialog").showModal();
 

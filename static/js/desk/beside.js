@@ -1,0 +1,67 @@
+// Beside the page: the next one, one's note to this one, who asks, and whether an interpreter needs it slower.
+import { html, Live, nothing, Ticking } from "../room/element.js";
+import { asker } from "../room/elements/questions.js";
+import { list } from "../room/store.js";
+import { _, languageName } from "../room/texts.js";
+import { now } from "../room/times.js";
+import { address, count, deck, view } from "./turning.js";
+
+const SLOWER = 20_000; // ms for which a booth's wish is shown
+const REST = 600; // ms without a key, after which a note is kept
+const AGAIN = 3_000; // ms until what could not be kept is tried again
+
+customElements.define("page-next", class extends Live {
+  static watches = ["turning", "room"];
+  view() {
+    const next = view.page + 1;
+    return html`<h2>${next > count ? _("This is the last page.") : _("Next: page {page}", { page: next })}</h2>${next > count ? nothing : html`<img src=${address(next, 480)} alt=${_("Page {page}", { page: next })}>`}`;
+  }
+});
+
+const notes = JSON.parse(document.getElementById("notes")?.textContent ?? "{}");
+const unkept = new Map(); // page → text, until the server has it
+
+customElements.define("page-note", class extends Live {
+  static watches = ["turning", "room"];
+  words = "";
+  view() {
+    const { page } = view;
+    return html`<label for="note">${_("My note to page {page}, for my eyes only", { page })}</label>
+      <textarea id="note" dir="auto" maxlength="2000" rows="4" .value=${notes[page] ?? ""} @input=${({ target }) => this.write(page, target.value)}></textarea>
+      <p class="meta" role="status">${this.words}</p>`;
+  }
+  write(page, text) {
+    notes[page] = text;
+    unkept.set(page, text);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keep(), REST);
+  }
+  async keep() {
+    for (const [page, text] of unkept) {
+      const body = new URLSearchParams({ presentation: deck, page, text });
+      const { ok } = await fetch(`${location.pathname.replace("/present", "/notes")}`, { method: "POST", body, keepalive: true }).catch(() => ({}));
+      if (ok && unkept.get(page) === text) unkept.delete(page);
+      this.words = ok ? _("Kept.") : _("Not kept yet. It is tried again.");
+      if (!ok) { this.timer = setTimeout(() => this.keep(), AGAIN); break; }
+    }
+    this.draw();
+  }
+});
+addEventListener("pagehide", () => { if (unkept.size) document.querySelector("page-note").keep(); });
+
+customElements.define("who-asks", class extends Live {
+  static watches = ["questions"];
+  view() {
+    const question = list("questions").find((each) => each.state === "on_air");
+    if (!question) return nothing;
+    return html`<h2>${_("The question")}: ${asker(question)}${_(", ")}${languageName(question.language)}</h2><blockquote lang=${question.language} dir="auto">${question.text}</blockquote>`;
+  }
+});
+
+customElements.define("slower-please", class extends Ticking {
+  static watches = ["channels"];
+  view() {
+    const slow = list("channels").filter(({ slower_at }) => slower_at && now() - Date.parse(slower_at) < SLOWER);
+    return slow.length ? html`<p class="slow">${_("Slower, please: {languages}", { languages: slow.map(({ language }) => languageName(language)).join(_(", ")) })}</p>` : nothing;
+  }
+});

@@ -1,0 +1,59 @@
+// What the presenter looks at and presses: the page, the way on and back, whether anybody sees it, the time that is left.
+import { html, Live, nothing, Ticking } from "../room/element.js";
+import { over, running } from "../room/elements/agenda.js";
+import { one } from "../room/store.js";
+import { _, pick } from "../room/texts.js";
+import { countdown } from "../room/times.js";
+import { address, count, fetchAround, hide, live, turn, view } from "./turning.js";
+
+const { contribution } = document.body.dataset;
+
+customElements.define("page-now", class extends Live {
+  static watches = ["turning", "room"];
+  view() {
+    this.className = view.hidden ? "dark" : "";
+    fetchAround(view.page);
+    return html`<img src=${address(view.page, 1920)} alt=${_("Page {page}", { page: view.page })} draggable="false">
+      ${view.hidden ? html`<p class="said">${live() ? _("Hidden: nobody sees this page.") : _("Hidden")}</p>` : nothing}`;
+  }
+});
+
+customElements.define("air-state", class extends Live {
+  static watches = ["contributions", "room", "turning"];
+  view() {
+    const state = one("contributions", contribution)?.state;
+    if (!state) return nothing;
+    if (state === "on_air") return html`<p role="status"><span class="on-air">${_("On air")}</span> <span class="meta">${live() ? _("Everybody sees what you show.") : _("These slides are not the ones that are shown.")}</span></p>`;
+    if (state === "done") return html`<p role="status"><strong>${_("Done.")}</strong> <span class="meta">${_("Nobody sees this any more.")}</span></p>`;
+    return html`<p role="status"><strong>${_("Rehearsal.")}</strong> <span class="meta">${_("Nobody sees this yet.")}</span></p>`;
+  }
+});
+
+customElements.define("time-left", class extends Ticking {
+  static watches = ["room", "agenda"];
+  view() {
+    const item = running();
+    if (!item) return nothing;
+    return html`<p class=${over() ? "warn" : ""}><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> ${over() ? _("over time") : _("left")}${item.contribution === contribution ? nothing : html` <span class="meta" dir="auto">${pick(item.titles).text}</span>`}</p>`;
+  }
+});
+
+customElements.define("page-turner", class extends Live {
+  static watches = ["turning", "room"];
+  view() {
+    const { page, hidden, said } = view;
+    return html`<div class="turner">
+      <button type="button" ?disabled=${page <= 1} @click=${() => turn(page - 1)}>${_("Back")}</button>
+      <div class="where">
+        <form class="go" @submit=${this.go}><label class="meta" for="go">${_("Page")}</label><input id="go" type="text" inputmode="numeric" autocomplete="off" .value=${String(page)} aria-describedby="of"><span class="meta" id="of">${_("of {pages}", { pages: count })}</span></form>
+        <button type="button" aria-pressed=${hidden} @click=${hide}>${hidden ? _("Show") : _("Hide")} <kbd class="keys">B</kbd></button>
+        ${said ? html`<p class="warn" role="alert">${said}</p>` : nothing}
+      </div>
+      <button class="first" type="button" ?disabled=${page >= count} @click=${() => turn(page + 1)}>${_("Next")}</button></div>`;
+  }
+  go(event) {
+    event.preventDefault();
+    turn(Number.parseInt(event.currentTarget.querySelector("input").value, 10));
+    document.activeElement.blur();
+  }
+});

@@ -1,0 +1,27 @@
+// Whether what is said is kept: off, announced or on, with what each of them means for everybody in the room.
+import { html, Live, nothing } from "../element.js";
+import { may, one } from "../store.js";
+import { _ } from "../texts.js";
+import { command } from "./desk.js";
+
+const NAMES = () => ({ off: _("Off"), announced: _("Announced"), on: _("On") });
+const MEANINGS = () => ({
+  off: _("Captions are shown and not kept. There will be no transcript."),
+  announced: _("Everybody is told that a transcript will be kept. It is not kept yet."),
+  on: _("Captions are kept as a transcript. Everybody is told."),
+});
+
+function record(state, before) {
+  return command("room.record", { state }, _("Recording: {state}", { state: NAMES()[state] }), () => record(before, state));
+}
+
+customElements.define("recording-control", class extends Live {
+  static watches = ["room", "you"];
+  view() {
+    const now = one("room", "room")?.recording;
+    if (!now || !may("room.record")) return nothing;
+    return html`<details><summary><h3>${_("Recording")}</h3> <span class=${now === "on" ? "good" : "meta"}>${NAMES()[now]}</span></summary>
+      <fieldset><legend class="hidden">${_("Recording")}</legend>${Object.entries(MEANINGS()).map(([state, words]) => html`<label class="option"><input type="radio" name="recording" value=${state} .checked=${state === now} ?disabled=${one("room", "room").state === "closed"} @change=${() => record(state, now)}><span><b>${NAMES()[state]}</b><br><span class="meta">${words}</span></span></label>`)}</fieldset>
+      <p><a href="/rooms/${document.body.dataset.room}/captions">${_("Where captioners type")}</a></p></details>`;
+  }
+});
