@@ -96,6 +96,24 @@ async def test_lines_that_are_not_recorded_are_shown_and_gone(browser: Browser, 
         await expect(guest.locator("caption-lines")).to_be_hidden()
 
 
+async def test_interpreter_writes_in_the_language_of_the_booth(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "interpreter", "Writes Arabic") as leila,
+        person(browser, demo.url) as guest,
+    ):
+        room = await room_of(guest, demo.url, TITLE)
+        await guest.goto(demo.url + room)
+        await leila.goto(f"{demo.url}{room}/booth/ar")
+        await leila.get_by_role("button", name="Enter the booth").click()
+        await expect(leila.locator("button.switch")).to_be_visible()
+        await leila.goto(f"{demo.url}{room}/captions")
+        await expect(leila.locator("#language")).to_have_value("ar")
+        await write(leila, "من الكابينة.")
+        await guest.locator("caption-choice summary").click()
+        await expect(guest.locator("caption-choice label:has([value=ar]) .meta")).to_have_text("from the booth")
+        await do(leila, demo.url, room, "booth.leave", language="ar")
+
+
 async def test_line_refused_comes_back_into_the_box_with_the_reason(browser: Browser, demo: Server) -> None:
     async with person(browser, demo.url, "captioner", "Writes Much") as ute:
         room = await room_of(ute, demo.url, TITLE)

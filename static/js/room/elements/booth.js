@@ -53,7 +53,7 @@ customElements.define("booth-switch", class extends Live {
     const [word, meaning, hint = nothing] = words(), live = onAir() && line.well;
     this.heed(live);
     const face = html`<span class="word ${word.length > 12 ? "long" : ""}">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
-    return html`${inside() ? html`<button class="switch" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
+    return html`${inside() ? html`<button class="switch ${this.lost ? "lost" : ""}" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
       <div class="switch" id="switch" tabindex="-1" data-state=${channel().interpreter && line.well ? "on" : "off"}>${face}</div>
       ${may("booth.enter") && channel().state !== "closed" ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
       <p class="warn" role="status">${said}</p>`;
