@@ -1,16 +1,19 @@
 """No other site can make a browser change anything here: every address that takes a POST, from everywhere else."""
 
+from functools import partial
+
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from hosting import moments, people
+from hosting import log, moments, people, programme
 from hosting.config import Config
 from hosting.database import Database
 from hosting.demo import EXCHANGE
+from rooms.room import Closed, Opened
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import PROGRAMME, person, room, rows, sign_in, take_in
+from tests.hosting.programmes import NOW, PROGRAMME, person, room, rows, sign_in, take_in
 
 ASK = '{"id":"1","do":"question.ask","with":{"text":"Who pays?","language":"en"}}'
 
@@ -23,6 +26,7 @@ FORMS: dict[str, dict[str, str] | str] = {
     "/demo/sign-in": {"role": "organiser"},
     "/language": {"language": "ar"},
     "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
+    "/organise/rooms/{room}/release": {"release": "no"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants/{grant}/revoke": {},
@@ -51,7 +55,11 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
     token = database.write_now(lambda sql: people.sign_in_link(sql, expert, moments.now()))
     grants = database.read_now(lambda sql: people.grants(sql, EXCHANGE))
     grant = next(grant.id for grant in grants if grant.person == expert)
-    return {"room": room(database, "before-spring"), "token": token, "grant": grant, "person": expert}
+    here = room(database, "before-spring")
+    for events in ((Opened(), Closed()), (Opened(),)):  # released and open again: it can be withdrawn, and asked in
+        database.write_now(partial(log.tell, room=here, events=events, now=NOW))
+        database.write_now(partial(programme.release, room=here, now=NOW))
+    return {"room": here, "token": token, "grant": grant, "person": expert}
 
 
 def send(client: TestClient, path: str, places: dict[str, str], headers: dict[str, str]) -> int:
