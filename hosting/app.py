@@ -54,8 +54,9 @@ def create_app(config: Config, database: Database) -> Starlette:
         live = Live(database, config)
         folder = config.files_folder
         incoming = Incoming(folder / "incoming")
-        media = Media(database, LocalFiles(folder), incoming, folder / "work")
-        uploading, archives = Uploads(database, incoming, media), Archive(database, render)
+        kept = LocalFiles(folder)
+        media = Media(database, kept, incoming, folder / "work")
+        uploading, archives = Uploads(database, incoming, media), Archive(database, render, kept.page_text)
         app.state.site = Site(config, database, live, render, media, uploading, archives)
         live.start()
         media.start()

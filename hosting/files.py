@@ -50,6 +50,9 @@ class Files(Protocol):
 
     def read(self, key: str) -> AsyncIterator[bytes]: ...
 
+    def page_text(self, id: str, number: int) -> str:
+        """The text of a page, read at once, for who is in a thread; "" where there is none."""
+
     def at_hand(self, key: str) -> AbstractAsyncContextManager[Path]:
         """The bytes as a file on this machine, to read only and while the context lasts."""
 
@@ -106,6 +109,12 @@ class LocalFiles:
         async with aiofiles.open(self.at(key), "rb") as file:
             while chunk := await file.read(CHUNK):
                 yield chunk
+
+    def page_text(self, id: str, number: int) -> str:
+        try:
+            return self.at(text(id, number)).read_text("utf-8")
+        except FileNotFoundError:
+            return ""
 
     @asynccontextmanager
     async def at_hand(self, key: str) -> AsyncIterator[Path]:

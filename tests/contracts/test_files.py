@@ -57,6 +57,14 @@ async def test_same_original_is_kept_once(place: Files, tmp_path: Path) -> None:
     assert await read(place, files.original(digest)) == CONTENT
 
 
+async def test_text_of_a_page_is_there_for_who_is_in_a_thread(place: Files, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "1.txt").write_text("الأزمات", "utf-8")
+    await place.publish(pages, "deck")
+    assert [place.page_text("deck", 1), place.page_text("deck", 2), place.page_text("other", 1)] == ["الأزمات", "", ""]
+
+
 async def test_pages_appear_all_at_once_and_replace_those_before(place: Files, tmp_path: Path) -> None:
     await place.publish(rendered(tmp_path / "a", "1-480.webp", "2-480.webp"), "deck")
     await place.publish(rendered(tmp_path / "b", "1-480.webp", "1.txt"), "deck")

@@ -1,5 +1,6 @@
 """No other site can make a browser change anything here: every address that takes a POST, from everywhere else."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,13 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from hosting import editing, moments, people, presentations
+from hosting import editing, log, moments, people, presentations, programme
 from hosting.config import Config
 from hosting.database import Database
 from hosting.demo import EXCHANGE
+from rooms.room import Closed, Opened
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import PROGRAMME, contribution, person, room, rows, sign_in, take_in
+from tests.hosting.programmes import NOW, PROGRAMME, contribution, person, room, rows, sign_in, take_in
 
 ASK = '{"id":"1","do":"question.ask","with":{"text":"Who pays?","language":"en"}}'
 
@@ -30,8 +32,15 @@ FORMS: dict[str, dict[str, str] | str] = {
         "languages": "en",
         "starts": "2027-03-28T00:00",
         "ends": "2027-03-28T01:00",
+        "slot": "{contribution}",  # stays, as slides were sent for it
+        "slot.{contribution}.title.en": "Forged, too",
+        "slot.{contribution}.name": "Mallory",
+        "slot.{contribution}.city": "Amman",
+        "slot.{contribution}.language": "en",
+        "slot.{contribution}.minutes": "20",
     },
     "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
+    "/organise/rooms/{room}/release": {"release": "no"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants/{grant}/revoke": {},
@@ -67,6 +76,9 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
     token = database.write_now(lambda sql: people.sign_in_link(sql, expert, moments.now()))
     grants = database.read_now(lambda sql: people.grants(sql, EXCHANGE))
     grant = next(grant.id for grant in grants if grant.person == expert)
+    for events in ((Opened(), Closed()), (Opened(),)):  # released and open again: it can be withdrawn, and asked in
+        database.write_now(partial(log.tell, room=where, events=events, now=NOW))
+        database.write_now(partial(programme.release, room=where, now=NOW))
     made = database.read_now(lambda sql: editing.stored(sql, where)).made_from
     places = {"room": where, "made": made, "token": token, "grant": grant, "person": expert}
     return {**places, "contribution": slot, "deck": "deck"}
@@ -77,7 +89,7 @@ def send(client: TestClient, path: str, places: dict[str, str], headers: dict[st
     if isinstance(form, str):
         content, data = form, None
     else:
-        content, data = None, {name: value.format(**places) for name, value in form.items()}
+        content, data = None, {name.format(**places): value.format(**places) for name, value in form.items()}
     return client.post(path.format(**places), content=content, data=data, headers=headers).status_code
 
 
