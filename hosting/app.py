@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from hosting import texts
+from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
@@ -20,7 +21,22 @@ from hosting.files import Incoming, LocalFiles
 from hosting.live import Live
 from hosting.media import Media
 from hosting.render import Immutable, Renderer
-from hosting.routes import api, desk, exports, organise, pages, presentations, rooms, sign_in, socket, uploads
+from hosting.routes import (
+    api,
+    archive,
+    desk,
+    editing,
+    exports,
+    organise,
+    pages,
+    presentations,
+    roles,
+    rooms,
+    sign_in,
+    socket,
+    transcripts,
+    uploads,
+)
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
 from hosting.uploads import Uploads
@@ -39,7 +55,8 @@ def create_app(config: Config, database: Database) -> Starlette:
         folder = config.files_folder
         incoming = Incoming(folder / "incoming")
         media = Media(database, LocalFiles(folder), incoming, folder / "work")
-        app.state.site = Site(config, database, live, render, media, Uploads(database, incoming, media))
+        uploading, archives = Uploads(database, incoming, media), Archive(database, render)
+        app.state.site = Site(config, database, live, render, media, uploading, archives)
         live.start()
         media.start()
         try:
@@ -57,8 +74,12 @@ def create_app(config: Config, database: Database) -> Starlette:
             *exports.routes,
             *sign_in.routes,
             *organise.routes,
+            *editing.routes,
+            *roles.routes,
             *desk.routes,
             *rooms.routes,
+            *transcripts.routes,
+            *archive.routes,
             *pages.routes,
             Mount("/static/{tree}", Immutable(render.tree), name="static"),
         ],

@@ -19,6 +19,7 @@ from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
 from hosting.errors import HostingError
+from hosting.files import Incoming
 from hosting.security import clean_name
 
 DRAIN = 10  # seconds that open connections have at SIGTERM
@@ -129,7 +130,8 @@ def prepare_demo(config: Config) -> None:
         empty = True
     if empty:
         with opened(config) as database:
-            database.write_now(lambda sql: demo.prepare(sql, moments.now()))
+            incoming = Incoming(config.files_folder / "incoming")
+            database.write_now(lambda sql: demo.prepare(sql, moments.now(), incoming))
 
 
 @main.command()

@@ -34,8 +34,9 @@ class Connection:
             self.ended.set_result((code, after))
 
 
-def actor_of(visitor: Visitor, role: Role) -> Actor:
-    return Actor(visitor.person, role, visitor.name is not None)
+def actor_of(visitor: Visitor, role: Role, roles: Roles = ()) -> Actor:
+    """A visitor in one of their roles; of all their `roles` the others are named beside it."""
+    return Actor(visitor.person, role, visitor.name is not None, tuple(other for other in roles if other != role))
 
 
 def you(visitor: Visitor, roles: Roles) -> Item:

@@ -1,28 +1,41 @@
-"""The demo: the sample programme moved to around now, three rooms open, three ended, three next, with questions.
+"""The demo: the sample programme moved to around now, three rooms open, three ended, three next, and what is in them.
 
 The series moves by whole weeks, the global exchange by whole days, wall time kept in its zone; then each session of
 today is set to a time of its own. Nothing here is special to the rooms: it is all written to their logs as usual.
 """
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Connection
 
-from hosting import importing, log, people, planning, programme
-from hosting.sheet import Exchange, Session, Sheet, moment
-from rooms import agenda, questions
-from rooms.core import Event
-from rooms.room import Closed, Opened
+from hosting import importing, people, planning, programme
+from hosting.demo_files import Sample
+from hosting.demo_sessions import Cast, Script
+from hosting.files import Incoming
+from hosting.people import as_role
+from hosting.sheet import Exchange, Session, Sheet
+from rooms.core import Actor
 
 SAMPLE = Path(__file__).parent / "sample"
 EXCHANGE = "global-exchange-2020"
 LIVE = ("contact-tracing-with-colleagues", "keeping-the-rounds-going", "town-hall-without-a-counter")
+RELEASED = ("crisis-team-after-nine-months", "testing-and-quarantine-nearby")  # the third is the organiser's to release
 BEFORE = dt.timedelta(minutes=25)  # how long the live rooms have been open
 AFTER = dt.timedelta(hours=1)  # by which a session may be late and still be taken for live
+PLANNED = dt.timedelta(days=10)  # since when the programme is there
+
+DEMO_NAMES = {
+    "participant": "Agnes Nabirye",
+    "moderator": "Samira Kassem",
+    "expert": "Rania Haddad",
+    "interpreter": "Leila Amrani",
+    "captioner": "Jonas Wedekind",
+    "organiser": "Lena Aschenbrenner",
+}
+GUESTS = ("Mehmet Karaçay", "سلمى الخطيب", "Agnes Nabirye", "Camila Restrepo", "Oksana Lytvyn", "Lena Aschenbrenner")
 
 
 def is_empty(connection: Connection) -> bool:
@@ -34,17 +47,32 @@ def is_live(connection: Connection, now: dt.datetime) -> bool:
     return any(session.live and now < session.ends + AFTER for session in programme.sessions(connection))
 
 
-def prepare(connection: Connection, now: dt.datetime) -> None:
-    """Import the sample around now and bring its rooms to life."""
+def prepare(connection: Connection, now: dt.datetime, incoming: Incoming | None = None) -> None:
+    """Import the sample around now and bring its rooms to life; with their slides, if there is a place for uploads."""
     sheet = around(importing.read((SAMPLE / "programme-2020.toml").read_bytes()), now)
-    planning.write(connection, sheet, now)
-    rooms = {session.key: session for session in programme.sessions(connection)}
-    asked = tomllib.loads((SAMPLE / "questions.toml").read_text("utf-8"))["question"]
-    for session in sheet.session:
-        if session.id in LIVE:
-            run(connection, rooms[session.id], now, [q for q in asked if q["session"] == session.id])
-        elif moment(session.ends, session.zone) <= now:
-            end(connection, rooms[session.id].id)
+    planning.write(connection, sheet, now - PLANNED)
+    sessions = [
+        session for session in programme.sessions(connection, EXCHANGE) if session.key in LIVE or session.ends <= now
+    ]
+    slots = [slot for session in sessions for slot in session.contributions]
+    script = Script(Sample(SAMPLE), cast(connection, slots, now - PLANNED), now, incoming)
+    for session in sessions:
+        script.play(connection, session, live=session.key in LIVE)
+        if session.key in RELEASED:
+            programme.release(connection, session.id, session.ends + dt.timedelta(minutes=30))
+
+
+def cast(connection: Connection, slots: list[programme.Contribution], now: dt.datetime) -> Cast:
+    """Those whom one click makes one of, the guests who asked, and an expert for each contribution."""
+
+    def one(role: str) -> Actor:
+        return Actor(people.demo_person(connection, DEMO_NAMES[role], as_role(role), EXCHANGE, now), as_role(role))
+
+    guests = [Actor(people.create_person(connection, name, now, kind="guest"), "participant") for name in GUESTS]
+    experts = {slot.id: Actor(people.create_person(connection, slot.expert.name, now), "expert") for slot in slots}
+    for slot, expert in experts.items():
+        people.grant(connection, expert.id, "expert", EXCHANGE, None, now, contribution=slot)
+    return Cast(one("moderator"), one("captioner"), one("interpreter"), guests, experts)
 
 
 # ── Moving the programme ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -97,63 +125,3 @@ NEXT = {
     "markets-and-small-traders": dt.timedelta(hours=3),
     "school-at-a-distance": dt.timedelta(hours=4),
 }
-
-
-# ── Bringing rooms to life ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def run(connection: Connection, session: programme.Session, now: dt.datetime, asked: list[dict[str, object]]) -> None:
-    """Open a room, run its first items, ask its questions; the last of them wait for a moderator."""
-    room = session.id
-    state = log.fold(connection, room)
-    opened = state.plan.starts
-    log.tell(connection, room, (Opened(),), opened)
-    at = opened
-    for entry in list(state.agenda.entries.values())[:-2]:  # two are still to come
-        log.tell(connection, room, (agenda.Started(entry.id),), at)
-        at += dt.timedelta(minutes=entry.minutes)
-        if at > now:
-            break
-        log.tell(connection, room, (agenda.Finished(entry.id),), at)
-    slots = {slot.key: slot.id for slot in session.contributions}
-    questions_of(connection, room, now, asked, slots)
-
-
-ASKERS = ("Mehmet Karaçay", "سلمى الخطيب", "Agnes Nabirye", "Camila Restrepo", "Oksana Lytvyn", "Lena Aschenbrenner")
-
-
-def questions_of(
-    connection: Connection, room: str, now: dt.datetime, asked: list[dict[str, object]], slots: dict[str, str]
-) -> None:
-    zone_start = now - BEFORE
-    people_here = [people.create_person(connection, name, now, kind="guest") for name in ASKERS]
-    events: list[Event] = []
-    for number, question in enumerate(asked):
-        by = people_here[number % len(people_here)]
-        id = f"{room}-{number}"
-        text, language = str(question["text"]), str(question["language"])
-        to = slots.get(str(question.get("to")))
-        at = zone_start + dt.timedelta(minutes=number)
-        log.tell(connection, room, (questions.Asked(id, by, text, language, to),), at, by)
-        if number < max(1, len(asked) - 4) and not question.get("same_as"):
-            events.append(questions.Published(id))
-            votes = int(str(question.get("votes", 0)))
-            for voter in range(votes):
-                log.set_vote(connection, room, id, f"sample-{voter}", vote=True)
-            events.append(questions.Scored({id: votes}))
-    if len(events) > 6:  # a full list: one of its questions is next in line
-        events.append(questions.Queued(f"{room}-0", 0))
-    if events:
-        log.tell(connection, room, tuple(events), now - dt.timedelta(minutes=2))
-
-
-def end(connection: Connection, room: str) -> None:
-    """A session that ran as planned, and closed."""
-    state = log.fold(connection, room)
-    at = state.plan.starts
-    log.tell(connection, room, (Opened(),), at)
-    for entry in state.agenda.entries.values():
-        log.tell(connection, room, (agenda.Started(entry.id),), at)
-        at += dt.timedelta(minutes=entry.minutes)
-        log.tell(connection, room, (agenda.Finished(entry.id),), at)
-    log.tell(connection, room, (Closed(),), at)

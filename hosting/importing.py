@@ -1,16 +1,15 @@
 """A programme file, read and checked: a broken one is answered with every problem found and its place."""
 
 import datetime as dt
-import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from hosting.checking import check_session, check_slot, clock_problem, shape, zone_problem
 from hosting.errors import HostingError
-from hosting.sheet import Contribution, Exchange, Session, Sheet, moment, when
+from hosting.sheet import Exchange, Sheet, when
 
 ENTRIES = ("exchange", "topic", "session", "contribution", "good_practice", "follow_up")
 
@@ -55,7 +54,7 @@ def shapes(data: dict[str, object]) -> Iterator[str]:
         if part not in data:
             yield f"{part}: is missing"
     if "series" in data:
-        yield from shape(data["series"], Sheet.__annotations__["series"], "series")
+        yield from map(str, shape(data["series"], Sheet.__annotations__["series"], "series"))
     for part in ENTRIES:
         entries = data.get(part, [])
         if not isinstance(entries, list):
@@ -63,50 +62,7 @@ def shapes(data: dict[str, object]) -> Iterator[str]:
             continue
         kind = Sheet.__annotations__[part].__args__[0]
         for number, entry in enumerate(entries, 1):
-            yield from shape(entry, kind, place(part, number, entry))
-
-
-def shape(entry: object, kind: type, where: str) -> Iterator[str]:
-    try:
-        msgspec.convert(entry, kind)
-    except msgspec.ValidationError as broken:
-        sentence, _, path = str(broken).partition(" - at `$")
-        field = re.sub(r"\[(\d+)\]", lambda found: f"[{int(found[1]) + 1}]", path.rstrip("`").replace("[...]", ""))
-        yield f"{where}{field}: {plain(sentence[0].lower() + sentence[1:])}"
-    yield from controls(entry, where)
-
-
-KINDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "object": "a table", "array": "a list"}
-PLAIN = (  # what msgspec says of a file, and what its writer is told
-    (r"object missing required field (`\w+`)", r"\1 is missing"),
-    (r"object contains unknown field (`\w+`)", r"there is no \1 here"),
-    (r"expected `str` matching regex '\^\[a-z0-9.*", "small letters, digits and single dashes are expected"),
-    (r"expected `str` matching regex '\^\[A-Za-z.*", "a language tag is expected, such as en or pt-BR"),
-    (r"expected `str` matching regex '\^\\+d.*", "a month is expected, such as 2020-11"),
-    (r"expected `str` matching regex .*", "a date is expected, such as 2020-11-24 or 2020-11-24T14:00:00"),
-)
-
-
-def plain(sentence: str) -> str:
-    """A sentence of msgspec in the words of somebody who writes a programme."""
-    for pattern, words in PLAIN:
-        sentence = re.sub(pattern, words, sentence)
-    return re.sub(r"`(\w+)`(?= >=| <=|,|$| \|)", lambda found: KINDS.get(found[1], found[0]), sentence)
-
-
-def controls(value: object, where: str) -> Iterator[str]:
-    """What no text and no date should be: control characters other than line ends, a year that is a slip."""
-    if isinstance(value, str):
-        if any(ord(character) < 32 and character not in "\n\t\r" for character in value):
-            yield f"{where}: has control characters"
-    elif isinstance(value, dt.date) and not 1900 <= value.year < 2200:
-        yield f"{where}: the year is {value.year}"
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from controls(inner, f"{where}.{key}")
-    elif isinstance(value, list):
-        for number, inner in enumerate(value, 1):
-            yield from controls(inner, f"{where}[{number}]")
+            yield from map(str, shape(entry, kind, place(part, number, entry)))
 
 
 def place(part: str, number: int, entry: object) -> str:
@@ -124,7 +80,7 @@ def check(sheet: Sheet) -> Iterator[str]:
     topics = {(entry.exchange, entry.id) for entry in sheet.topic}
     named = {entry.id for entry in sheet.topic}
     focuses = {focus.id for focus in sheet.series.focus}
-    yield from zone_problem(sheet.series.zone, "series.zone")
+    yield from map(str, zone_problem(sheet.series.zone, "series.zone"))
     if sheet.series.ends < sheet.series.starts:
         yield "series.ends: is before starts"
     for part in ENTRIES:
@@ -147,14 +103,14 @@ def check(sheet: Sheet) -> Iterator[str]:
             yield f'{where}.exchange: there is no exchange "{session.exchange}"'
         elif (session.exchange, session.topic) not in topics:
             yield f'{where}.topic: the exchange has no topic "{session.topic}"'
-        yield from check_session(session, contributions, where)
+        yield from map(str, check_session(session, contributions, where))
     for number, slot in enumerate(sheet.contribution, 1):
         where = place("contribution", number, slot)
         held = sessions.get(slot.session)
         if held is None:
             yield f'{where}.session: there is no session "{slot.session}"'
-        elif slot.language not in held.languages:
-            yield f'{where}.language: "{slot.language}" is not spoken in "{held.id}"'
+        else:
+            yield from map(str, check_slot(slot, held, where))
     for number, practice in enumerate(sheet.good_practice, 1):
         where = place("good_practice", number, practice)
         if practice.topic not in named:
@@ -169,16 +125,9 @@ def check(sheet: Sheet) -> Iterator[str]:
             yield f'{where}.session: there is no session "{idea.session}"'
 
 
-def zone_problem(zone: str, where: str) -> Iterator[str]:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield f'{where}: there is no time zone "{zone}"'
-
-
 def check_exchange(exchange: Exchange, where: str) -> Iterator[str]:
     bad_zone = list(zone_problem(exchange.zone, f"{where}.zone"))
-    yield from bad_zone
+    yield from map(str, bad_zone)
     for field in ("starts", "ends"):
         if ("T" in getattr(exchange, field)) != exchange.time_known:
             form = "a date and a time" if exchange.time_known else "a date"
@@ -195,43 +144,5 @@ def check_exchange(exchange: Exchange, where: str) -> Iterator[str]:
     if exchange.part and exchange.parts and exchange.part > exchange.parts:
         yield f"{where}.part: is more than parts"
     if exchange.time_known and not bad_zone:
-        yield from clock_problem(exchange.first, exchange.zone, f"{where}.starts")
-        yield from clock_problem(exchange.last, exchange.zone, f"{where}.ends")
-
-
-def check_session(session: Session, contributions: dict[str, Contribution], where: str) -> Iterator[str]:
-    bad_zone = list(zone_problem(session.zone, f"{where}.zone"))
-    yield from bad_zone
-    if session.starts.tzinfo or session.ends.tzinfo:
-        yield f"{where}.starts: must be local to the zone, without an offset"
-        return
-    if session.ends <= session.starts:
-        yield f"{where}.ends: is not after starts"
-    if not bad_zone:
-        yield from clock_problem(session.starts, session.zone, f"{where}.starts")
-        yield from clock_problem(session.ends, session.zone, f"{where}.ends")
-    if not session.languages:
-        yield f"{where}.languages: a session has at least one language"
-    minutes = sum(item.minutes for item in session.agenda)
-    zone = "UTC" if bad_zone else session.zone  # between wall clocks lies an hour more or less on the night of a change
-    length = int((moment(session.ends, zone) - moment(session.starts, zone)).total_seconds() // 60)
-    if session.agenda and minutes != length:
-        yield f"{where}.agenda: its minutes add up to {minutes}, the session has {length}"
-    for number, item in enumerate(session.agenda, 1):
-        spot = f"{where}.agenda[{number}]"
-        if item.contribution is not None:
-            slot = contributions.get(item.contribution)
-            if slot is None:
-                yield f'{spot}.contribution: there is no contribution "{item.contribution}"'
-            elif slot.session != session.id:
-                yield f'{spot}.contribution: "{slot.id}" belongs to the session "{slot.session}"'
-        elif not item.title:
-            yield f"{spot}.title: is missing, and no contribution gives one"
-
-
-def clock_problem(local: dt.date, zone: str, where: str) -> Iterator[str]:
-    """A local time that the clock change skips. One that comes twice is taken as the first."""
-    if isinstance(local, dt.datetime) and local.tzinfo is None:
-        there = local.replace(tzinfo=ZoneInfo(zone))
-        if there.astimezone(dt.UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
-            yield f"{where}: {local:%H:%M} does not exist on that day in {zone}"
+        yield from map(str, clock_problem(exchange.first, exchange.zone, f"{where}.starts"))
+        yield from map(str, clock_problem(exchange.last, exchange.zone, f"{where}.ends"))

@@ -240,7 +240,7 @@ class Live:
                     break
                 if connection.seat == (visitor, roles) and connection in hub.listeners:
                     break
-                await hub.join(connection, actor_of(visitor, roles[0]), you(visitor, roles), cursor)
+                await hub.join(connection, actor_of(visitor, roles[0], roles), you(visitor, roles), cursor)
                 connection.seat, cursor = (visitor, roles), None
                 if (visitor, granted) == (connection.visitor, self.granted):
                     break
@@ -288,6 +288,11 @@ class Live:
 
         await self.database.write(write)
         await self.catch_up(room)
+
+    async def links(self, room: str) -> dict[str, str]:
+        """The links to a room's channels, by language; only those that are set. NoSuchRoom, Away."""
+        channels = (await self.hub(room)).room.interpretation.channels
+        return {language: channel.link for language, channel in channels.items() if channel.link}
 
     async def set_channel_link(self, room: str, language: str, link: str | None, by: str) -> None:
         """Set the link to a channel's sound, for all who listen at once."""

@@ -136,6 +136,28 @@ def read(connection: Connection, room: str, after: int = 0) -> Tail:
     )
 
 
+def position(connection: Connection, room: str) -> tuple[str, int] | None:
+    """The epoch and the head of a room's log; None without one."""
+    columns = tables.rooms.c
+    row = connection.execute(select(columns.epoch, columns.head).where(columns.id == room)).first()
+    return (row.epoch, row.head) if row else None
+
+
+def ndjson(connection: Connection, room: str) -> bytes:
+    """A room's whole log as it is stored, a JSON object per line: seq, at, by, type, and the event's fields.
+
+    A field of an event that is called as one of those four is written with `event_` before its name.
+    """
+    events, lines = tables.events.c, []
+    found = select(events.seq, events.at, events.actor, events.type, events.body).where(events.room == room)
+    for row in connection.execute(found.order_by(events.seq)):
+        line: dict[str, object] = {"seq": row.seq, "at": row.at, "by": row.actor, "type": row.type}
+        body = msgspec.json.decode(row.body, type=dict[str, object])
+        line |= {f"event_{name}" if name in line else name: value for name, value in body.items()}
+        lines.append(encoder.encode(line) + b"\n")
+    return b"".join(lines)
+
+
 def fold(connection: Connection, room: str) -> Room:
     """A room as its log says. NoSuchRoom."""
     state = Room(room)

@@ -21,3 +21,10 @@ def parse(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
     return moment.astimezone(UTC)
+
+
+def elapsed(seconds: int) -> str:
+    """A length of time as a session's clock shows it: 12:14, or 1:02:14."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -3,14 +3,15 @@
 import datetime as dt
 import secrets
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, delete, select
 
 from hosting import log, tables
 from hosting.database import upsert
 from hosting.moments import show
-from hosting.sheet import Contribution, Exchange, Session, Sheet, moment
+from hosting.sheet import AgendaItem, Contribution, Exchange, Session, Sheet, moment
 from rooms.agenda import PlannedItem, Speaker
 from rooms.contributions import PlannedContribution
 from rooms.room import Planned
@@ -112,6 +113,28 @@ def write_session(
     known = {row.key: row.id for row in connection.execute(select(parts.key, parts.id).where(parts.session == room))}
     slots |= {slot.id: known.get(slot.id) or secrets.token_urlsafe(9) for slot in own}
     agenda = plan_agenda(session, own, slots, before["agenda"] if before else [])
+    put_session(connection, room, session, own, agenda, slots, number, now, report)
+    others = {id for key, id in known.items() if key not in {slot.id for slot in own}}
+    others -= needed(connection, room, others).keys()  # what was added by hand goes: the file has the last word
+    if others:
+        connection.execute(delete(tables.contributions).where(parts.id.in_(others)))
+        report["contributions removed"] += len(others)
+    return room
+
+
+def put_session(
+    connection: Connection,
+    room: str,
+    session: Session,
+    own: Sequence[Contribution],
+    agenda: tuple[PlannedItem, ...],
+    slots: Mapping[str, str],
+    number: int,
+    now: dt.datetime,
+    report: Report,
+) -> None:
+    """Write a session, its contributions and the plan of its room."""
+    columns = tables.sessions.c
     planned = Planned(
         exchange=session.exchange,
         titles=session.title,
@@ -131,14 +154,28 @@ def write_session(
     row |= {"id": room, "key": session.id, "place": number, "sample": session.sample, "changed_at": show(now)}
     row |= {"starts": show(planned.starts), "ends": show(planned.ends)}
     row["agenda"] = plain(agenda)
-    if before and (before["starts"], before["ends"]) != (row["starts"], row["ends"]):
-        row["sequence"] = before["sequence"] + 1  # RFC 5545 3.8.7.4
+    times = select(columns.starts, columns.ends, columns.sequence).where(columns.id == room)
+    before = connection.execute(times).first()
+    if before and (before.starts, before.ends) != (row["starts"], row["ends"]):
+        row["sequence"] = before.sequence + 1  # RFC 5545 3.8.7.4
     put(connection, tables.sessions, row, report)
     for place, slot in enumerate(own):
         entry = fields(slot, "title", "abstract", "expert", "language", "minutes", "sample")
         entry |= {"id": slots[slot.id], "key": slot.id, "session": room, "place": place}
         put(connection, tables.contributions, entry, report)
-    return room
+
+
+def needed(connection: Connection, room: str, contributions: Collection[str]) -> dict[str, str]:
+    """What hangs on contributions so that they must stay, by id: "expert", "slides", "practice" or "question"."""
+    if not contributions:
+        return {}
+    held: dict[str, str] = {}
+    hanging = {"expert": tables.grants, "slides": tables.presentations, "practice": tables.good_practices}
+    for what, table in hanging.items():
+        of = table.c.contribution
+        held |= dict.fromkeys(connection.execute(select(of).where(of.in_(contributions))).scalars(), what)
+    asked = {question.to for question in log.fold(connection, room).questions.all.values()}
+    return held | {id: "question" for id in contributions if id in asked}
 
 
 def plan_agenda(
@@ -154,15 +191,18 @@ def plan_agenda(
         slot = by_id.get(item.contribution or "")
         titles = item.title or (slot.title if slot else {})
         kept = ids.get(str(titles)) or [secrets.token_urlsafe(9)]
-        planned.append(
-            PlannedItem(
-                kept.pop(0),
-                titles,
-                item.kind,
-                item.minutes,
-                slots[slot.id] if slot else None,
-                Speaker(slot.expert.name, slot.expert.city) if slot else None,
-                slot.language if slot else None,
-            )
-        )
+        planned.append(plan_item(kept.pop(0), item, slot, slots))
     return tuple(planned)
+
+
+def plan_item(id: str, item: AgendaItem, slot: Contribution | None, slots: Mapping[str, str]) -> PlannedItem:
+    """An item as rooms have it: one without a title of its own is called as its contribution."""
+    return PlannedItem(
+        id,
+        item.title or (slot.title if slot else {}),
+        item.kind,
+        item.minutes,
+        slots[slot.id] if slot else None,
+        Speaker(slot.expert.name, slot.expert.city) if slot else None,
+        slot.language if slot else None,
+    )

@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from hosting import tables
-from hosting.moments import parse
+from hosting.moments import parse, show
 
 Texts = dict[str, str]
 
@@ -124,19 +124,32 @@ class Session(msgspec.Struct, frozen=True):
         return self.state in ("open", "paused")
 
     @property
+    def released(self) -> bool:
+        """Whether everybody who may enter has the archive; not while the room is open again."""
+        return self.state == "closed" and self.released_at is not None
+
+    @property
     def silent(self) -> list[str]:
         """Open channels of which nobody makes anything, though another language is spoken."""
         return [tag for tag, state in self.heard.items() if state == "silent" and tag != self.floor]
 
-    @property
-    def missing(self) -> list[Contribution]:
-        """Contributions to come that have no slides, or none that can stay as they are."""
+    def awaiting(self, *materials: str) -> list[Contribution]:
+        """Contributions to come whose slides are in one of these states."""
         return [
             slot
             for slot in self.contributions
             for state, material in [self.slots.get(slot.id, ("invited", "none"))]
-            if state not in ("done", "declined", "no_show", "on_air") and material in ("none", "needs_changes")
+            if state not in ("done", "declined", "no_show", "on_air") and material in materials
         ]
+
+    @property
+    def missing(self) -> list[Contribution]:
+        """Contributions to come that have no slides, or none that can stay as they are."""
+        return self.awaiting("none", "needs_changes")
+
+    @property
+    def to_review(self) -> list[Contribution]:
+        return self.awaiting("submitted")
 
     @property
     def until(self) -> datetime:
@@ -265,6 +278,18 @@ def contributions(connection: Connection, slug: str | None, id: str | None) -> d
 def set_stream(connection: Connection, room: str, stream: str | None) -> None:
     """Set or clear the link to a session's picture and sound."""
     connection.execute(update(tables.sessions).where(tables.sessions.c.id == room).values(stream=stream))
+
+
+def release(connection: Connection, room: str, now: datetime | None) -> bool:
+    """Release a session's archive, or withdraw it (None). False: its room is not closed, there is none to release."""
+    columns, rooms = tables.sessions.c, tables.rooms.c
+    if now is None:
+        connection.execute(update(tables.sessions).where(columns.id == room).values(released_at=None))
+        return True
+    closed = select(rooms.id).where(rooms.id == room, rooms.state == "closed")
+    since = func.coalesce(columns.released_at, show(now))
+    released = update(tables.sessions).where(columns.id == room, columns.id.in_(closed)).values(released_at=since)
+    return connection.execute(released).rowcount == 1
 
 
 def is_public(connection: Connection, room: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -90,10 +91,14 @@ class Renderer:
             "slot_name": lambda state: texts.word(texts.SLOTS, state, language),
             "material_name": lambda state: texts.word(texts.MATERIALS, state, language),
             "channel_name": lambda state: texts.word(texts.CHANNELS, state, language),
+            "elapsed": moments.elapsed,
+            "autonym": texts.language_name,
+            "withheld_words": lambda why: texts.word(texts.WITHHELD, why, language),
             "region_name": lambda region: texts.word(texts.REGIONS, region, language),
             "listed": lambda words: texts.listed(list(words), language),
         }
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+        environment.filters["extract"] = lambda key, values: values[key]
         environment.filters["own_name_of"] = lambda tag: texts.language_name(tag, language)
         return environment
 
@@ -105,6 +110,10 @@ class Renderer:
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         html = template.render({"visitor": visitor, "address": security.local_path(address), **context})
         return HTMLResponse(html, status, headers={"Content-Language": language, "Vary": "Accept-Language, Cookie"})
+
+    def part(self, language: str, name: str, **context: object) -> Markup:
+        """A part of a page, for pages that are too long to be made for each reader."""
+        return Markup(self.environments[language].get_template(name).render(context))  # noqa: S704  # autoescaped by its template
 
     def plain(self, text: str, status: int) -> PlainTextResponse:
         return PlainTextResponse(text, status)

@@ -1,6 +1,6 @@
 """The programme file as types: Austausch TOML, checked for shape by msgspec, with the place of every error.
 
-What hangs together across entries (references, minutes, times) is checked in hosting.importing.
+What hangs together across entries (references, minutes, times) is checked in hosting.checking and hosting.importing.
 """
 
 import datetime as dt
@@ -14,7 +14,8 @@ from rooms.core import Language
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", min_length=2, max_length=100)]
 Tag = Language  # of a text, or of what is spoken
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Texts = dict[Tag, Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]]
+Prose = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+Texts = dict[Tag, Prose]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=600)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=999)]
 When = Annotated[
@@ -90,8 +91,11 @@ class Topic(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     short: Texts
 
 
+Kind = Literal["contribution", "discussion", "break", "other"]
+
+
 class AgendaItem(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    kind: Literal["contribution", "discussion", "break", "other"]
+    kind: Kind
     minutes: Minutes
     title: Texts = {}
     contribution: Slug | None = None

@@ -5,6 +5,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.live import Live
@@ -24,6 +25,7 @@ class Site:
     render: Renderer
     media: Media
     uploads: Uploads
+    archive: Archive
 
 
 def site(connection: HTTPConnection) -> Site:

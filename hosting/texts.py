@@ -6,7 +6,7 @@ English is the source. A catalog is locale/<language>/LC_MESSAGES/messages.po; n
 import functools
 import gettext
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -133,6 +133,12 @@ MATERIALS = {
     "needs_changes": _("Slides need changes"),
 }
 CHANNELS = {"closed": _("Closed"), "silent": _("Silent"), "live": _("Interpreted"), "relay": _("Interpreted by relay")}
+WITHHELD = {
+    "planned": _("This session has not begun yet; its archive appears after it has ended and been released."),
+    "running": _("This session is still running; its archive appears after it has ended and been released."),
+    "unreleased": _("This session's archive has not been released yet."),
+    "transcript": _("There is no transcript of this session in this language."),
+}
 REGIONS = {
     "germany": _("Germany"),
     "mena": _("Middle East and North Africa"),
@@ -181,6 +187,11 @@ def direction(language: str) -> str:
 
 def negotiate(connection: HTTPConnection, visitor: Visitor) -> str:
     """The language for a request: the person's, else the cookie's, else the browser's, else English."""
+    return next((base for tag in wanted(connection, visitor) if (base := base_of(tag)) in LANGUAGES), "en")
+
+
+def wanted(connection: HTTPConnection, visitor: Visitor) -> list[str]:
+    """The languages that somebody reads, whether we speak them or not, the dearest first."""
     asked = [visitor.language or "", connection.cookies.get(COOKIE, "")]
     accepted = []
     for part in connection.headers.get("accept-language", "").split(",")[:20]:
@@ -189,8 +200,20 @@ def negotiate(connection: HTTPConnection, visitor: Visitor) -> str:
             accepted.append((-float(quality or 1), tag))
         except ValueError:
             continue
-    asked += [tag for _quality, tag in sorted(accepted)]
-    return next((base for tag in asked if (base := tag.partition("-")[0].lower()) in LANGUAGES), "en")
+    return [tag for tag in (*asked, *(tag for _quality, tag in sorted(accepted))) if tag]
+
+
+def base_of(tag: str) -> str:
+    """The language of a tag without script, region and the like."""
+    return tag.partition("-")[0].lower()
+
+
+def nearest(tag: str, among: Iterable[str]) -> str | None:
+    """The tag that is meant, to the letter or by its language; None: there is none."""
+    tags = list(among)
+    return next((one for one in tags if one.lower() == tag.lower()), None) or next(
+        (one for one in tags if base_of(one) == base_of(tag)), None
+    )
 
 
 def pick(texts: Mapping[str, str], language: str) -> tuple[str, str]:

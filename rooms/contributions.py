@@ -32,7 +32,7 @@ TO_COME: tuple[State, ...] = ("invited", "confirmed", "checked_in", "ready")
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000, pattern=r"\S")]
 
 
-class PlannedContribution(msgspec.Struct, frozen=True):
+class PlannedContribution(msgspec.Struct, frozen=True, omit_defaults=True):
     """A slot as the programme has it."""
 
     id: str

@@ -32,11 +32,15 @@ class Refused(Exception):
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who gives a command: an opaque person id, the role in this room, and whether the person has a name."""
+    """Who gives a command: an opaque person id, the role in this room, and whether the person has a name.
+
+    `also`: of somebody who listens, their further roles.
+    """
 
     id: str
     role: Role
     named: bool = True
+    also: tuple[Role, ...] = ()
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):

@@ -49,21 +49,22 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
     after: list[Event] = []
     running = plan.running()
     for event in decided.events:
-        if isinstance(event, contributions.Aired) and (running is None or running.contribution != event.contribution):
-            before += [agenda.Finished(running.id)] if running else []
-            before += [agenda.Started(item) for item in waiting(plan, event.contribution)]
         if isinstance(event, contributions.Aired):
             after += deck(slots[event.contribution], stage)
+            item = waiting(plan, event.contribution)
+            if item and (running is None or running.contribution != event.contribution):
+                before += [agenda.Finished(running.id)] if running else []
+                before.append(agenda.Started(item))
         alone = len(decided.events) == 1 and isinstance(event, contributions.Finished)
         if alone and running and running.contribution == event.contribution:  # type: ignore[attr-defined]  # a Finished
             before.append(agenda.Finished(running.id))
     return Decided((*before, *decided.events, *after), decided.ok)
 
 
-def waiting(plan: Agenda, contribution: str) -> list[str]:
-    """The first item of a contribution that has not run."""
-    items = [entry.id for entry in plan.entries.values() if entry.contribution == contribution]
-    return [id for id in items if plan.entries[id].state in ("waiting", "skipped")][:1]
+def waiting(plan: Agenda, contribution: str) -> str | None:
+    """The first item of a contribution that has not run; whoever speaks again within a discussion has none."""
+    items = (entry for entry in plan.entries.values() if entry.contribution == contribution)
+    return next((entry.id for entry in items if entry.state in ("waiting", "skipped")), None)
 
 
 def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:

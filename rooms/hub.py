@@ -18,6 +18,7 @@ from rooms.core import (
     Actor,
     Audience,
     Command,
+    Decided,
     Event,
     Facts,
     Item,
@@ -32,6 +33,7 @@ from rooms.fanout import Listener, audience_of
 from rooms.interpretation import Choose
 from rooms.lists import summary_if
 from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Duplicate, Log, Restored
+from rooms.presence import Absence
 from rooms.questions import Unvote, Vote
 from rooms.room import Room, name_of
 from rooms.view import View
@@ -77,12 +79,11 @@ class Hub:
         self.names: Names = {}
         self.outside: dict[tuple[str, str], Receipt] = {}  # receipts that are in no log
         self.passed: dict[tuple[str, str], Receipt] = {}  # the last of what was shown and not kept
-        self.passing: dict[Key, Item | None] = {}  # to be shown and not kept, once what is decided with it is durable
         self.waiting: list[Waiting] = []
         self.listeners: dict[Listener, Actor] = {}  # and for whom each listens
         self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
         self.chosen: dict[str, str] = {}  # what those here have chosen to hear
-        self.gone: dict[str, float] = {}  # since when those in booths have had no connection, in the loop's seconds
+        self.gone: dict[Absence, float] = {}  # since when who is missing has had no connection, in the loop's seconds
         self.scored_at = float("-inf")
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
         self.running: set[asyncio.Task[None]] = set()  # these, and those at work
@@ -96,6 +97,8 @@ class Hub:
         self.views = {audience: View(audience) for audience in AUDIENCES}
         self.receipts = dict(self.outside)
         self.touched: dict[Key, None] = {}  # since `shown`
+        self.passing: dict[Key, Item | None] = {}  # to be shown and not kept, once what is decided with it is durable
+        self.new: dict[tuple[str, str], Receipt] = {}  # the receipts of that
         self.stale = False
 
     # ── Opening and catching up ──────────────────────────────────────────────────────────────────────────────────
@@ -126,6 +129,7 @@ class Hub:
         self.stale = True  # until the log has been read
         await self.read_tail()
         self.stale = False
+        presence.heed_absent(self)  # who has left meanwhile was looked for in a room that has not become durable
 
     async def read_tail(self) -> None:
         tail = await self.log.read(self.id, self.room.seq)
@@ -207,7 +211,7 @@ class Hub:
     async def attempt(self, batch: list[Waiting]) -> list[Receipt | Exception]:
         """Conflict, Duplicate, Away: none of it is durable, as far as is known."""
         self.stale = True  # until it is
-        self.passing = {}
+        self.passing, self.new = {}, {}
         await self.know({waiting.actor.id for waiting in batch})
         records: list[Record] = []
         outcomes: list[Receipt | Exception] = []
@@ -220,6 +224,7 @@ class Hub:
             await self.commit(records)
         self.stale = False
         fanout.pass_on(self.listeners, self.passing)
+        self.remember()
         return outcomes
 
     def decide(self, waiting: Waiting, records: list[Record]) -> Receipt:
@@ -238,23 +243,24 @@ class Hub:
             records.append(record)
         self.passing |= decided.passing
         if not decided.events:
-            self.remember(receipt)
+            self.new[actor.id, envelope.id] = receipt
         return receipt
 
-    def remember(self, receipt: Receipt) -> None:
-        """A command that left nothing in the log is answered again for a while, and not shown twice."""
-        self.passed[receipt.actor, receipt.id] = receipt
-        if len(self.passed) > PASSED:
-            del self.passed[next(iter(self.passed))]
+    def remember(self) -> None:
+        """Commands that left nothing in the log are answered again for a while, and not shown twice."""
+        self.passed |= self.new
+        self.new = {}
+        for key in list(self.passed)[:-PASSED]:
+            del self.passed[key]
 
-    async def let_happen(self, command: Command) -> None:
-        """Carry out a command of the system: time has run out. Away."""
+    async def let_happen(self, over: Callable[[], Command | None]) -> None:
+        """Carry out a command of the system: time has run out, if it still has once nobody else acts. Away."""
         async with self.held():
             for _ in range(TRIES):
                 if self.stale:
                     await self.reload()
-                moment = Moment(self.clock.now(), self.new_id)
-                decided = rooms_room.decide(command, self.room, CLOCKWORK, moment)
+                command, moment = over(), Moment(self.clock.now(), self.new_id)
+                decided = rooms_room.decide(command, self.room, CLOCKWORK, moment) if command else Decided()
                 if not decided.events:
                     return
                 await self.know(presence.named(decided.events))
@@ -262,6 +268,7 @@ class Hub:
                 with contextlib.suppress(Conflict):
                     await self.commit(self.ahead(decided.events, moment.now))
                     return
+        raise Away("others write")
 
     def ahead(self, events: Iterable[Event], now: datetime) -> list[Record]:
         """Apply what the system makes happen, before it is durable."""
@@ -272,7 +279,8 @@ class Hub:
 
     def known(self, actor: Actor, envelope: Envelope) -> Receipt | None:
         """The receipt of a command carried out before; None for a new one that its sender may give. Refused."""
-        known = self.receipts.get((actor.id, envelope.id)) or self.passed.get((actor.id, envelope.id))
+        key = (actor.id, envelope.id)
+        known = self.receipts.get(key) or self.passed.get(key) or self.new.get(key)
         if known:
             return rows.same(known, envelope)
         name = name_of(envelope.command)
@@ -308,8 +316,11 @@ class Hub:
     async def snapshot(self, actor: Actor, you: Item) -> str:
         """Everything somebody sees, as the first frame of a connection has it. Restored, Away."""
         async with self.held():
+            votes = await self.ballots.of(self.id, actor.id)
             await presence.hear(self, actor.id)
-            return self.first_frame(actor, you, await self.ballots.of(self.id, actor.id), None)
+            frame = self.first_frame(actor, you, votes, None)
+        presence.forget(self, actor.id)
+        return frame
 
     def leave(self, listener: Listener) -> None:
         actor = self.listeners.pop(listener, None)

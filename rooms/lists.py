@@ -50,8 +50,8 @@ def overrun(planned: datetime, expected: datetime) -> int:
 
 LISTED = Planned | Opened | Paused | Closed | agenda.Events | contributions.Events
 HEARD = (
-    interpretation.Opened | interpretation.Closed | interpretation.FloorSet | booths.Aired | booths.Muted
-    | booths.HandedOver | booths.RelaySet
+    interpretation.Opened | interpretation.Closed | interpretation.FloorSet | interpretation.LinkSet
+    | booths.Aired | booths.Muted | booths.HandedOver | booths.RelaySet
 )  # fmt: skip
 
 

@@ -5,13 +5,14 @@ in a booth and does not come back leaves the booth.
 """
 
 import asyncio
+import contextlib
 import functools
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rooms.booths import FLOOR, Depart, HandedOver, Lapse
-from rooms.core import Actor, Audience, Event, Item
+from rooms.core import Actor, Audience, Command, Event, Item
 from rooms.fanout import audience_of
 from rooms.ports import Away
 from rooms.wire import encoder
@@ -23,6 +24,7 @@ PRESENCE = 0.25  # seconds between two counts of people
 LEASE = 10.0  # seconds that somebody on air may be without a connection
 RETURN = 120.0  # seconds that somebody in a booth may be
 AGAIN = 1.0  # seconds until a new try while the store is away
+Absence = tuple[Literal["air", "booth"], str]  # where a person without a connection is missing
 
 
 # ── Counting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,6 +55,12 @@ async def hear(hub: "Hub", person: str, *, anew: bool = False) -> None:
             hub.chosen[person] = language
 
 
+def forget(hub: "Hub", person: str) -> None:
+    """Keep nothing of somebody who is not here."""
+    if person not in {actor.id for actor in hub.listeners.values()}:
+        hub.chosen.pop(person, None)
+
+
 def recount(hub: "Hub") -> None:
     hub.once("presence", functools.partial(count_soon, hub))
 
@@ -72,8 +80,8 @@ async def count_soon(hub: "Hub") -> None:
 
 
 def interpreters(hub: "Hub") -> frozenset[str]:
-    """Those who are connected as interpreters; whoever has lost the role is not."""
-    return frozenset(actor.id for actor in hub.listeners.values() if actor.role == "interpreter")
+    """Those who are connected and interpret here, whatever else they are; whoever has lost the role does not."""
+    return frozenset(actor.id for actor in hub.listeners.values() if "interpreter" in (actor.role, *actor.also))
 
 
 def come(hub: "Hub", actor: Actor) -> None:
@@ -82,47 +90,48 @@ def come(hub: "Hub", actor: Actor) -> None:
 
 
 def go(hub: "Hub", actor: Actor) -> None:
-    if actor.id not in {other.id for other in hub.listeners.values()}:
-        hub.chosen.pop(actor.id, None)
+    forget(hub, actor.id)
     recount(hub)
     heed_absent(hub)
 
 
 def heed_absent(hub: "Hub") -> None:
-    """Start the time of everybody in a booth who has no connection, and stop it for those who have."""
-    absent = hub.room.interpretation.inside() - interpreters(hub)
+    """Start the time of everybody on air or in a booth who has no connection, and stop it for all others."""
+    room = hub.room.interpretation
+    if not hub.gone and not room.inside():
+        return
+    here = interpreters(hub)
+    absent: set[Absence] = {("booth", person) for person in room.inside() - here}
+    absent |= {("air", one.on_air) for one in room.channels.values() if one.on_air and one.on_air not in here}
     now = asyncio.get_running_loop().time()
-    hub.gone = {person: hub.gone.get(person, now) for person in absent}
-    for person in absent:
-        hub.once(f"absence of {person}", functools.partial(await_return, hub, person))
+    hub.gone = {absence: hub.gone.get(absence, now) for absence in absent}
+    for absence in absent:
+        hub.once(" ".join(absence), functools.partial(await_return, hub, absence))
 
 
-async def await_return(hub: "Hub", person: str) -> None:
-    loop, lapsed = asyncio.get_running_loop(), None
+async def await_return(hub: "Hub", absence: Absence) -> None:
+    loop = asyncio.get_running_loop()
     try:
-        while person in hub.gone:
-            since = hub.gone[person]
-            after = RETURN if lapsed == since else LEASE
-            if loop.time() < since + after:
-                await asyncio.sleep(since + after - loop.time())
+        while absence in hub.gone:
+            since = hub.gone[absence]
+            left = since + (LEASE if absence[0] == "air" else RETURN) - loop.time()
+            if left > 0:
+                await asyncio.sleep(left)
                 continue  # they may have come, and gone again, meanwhile
-            await run_out(hub, person, after)
-            lapsed = since
-            if after == RETURN:
-                break
+            with contextlib.suppress(Away):
+                await hub.let_happen(functools.partial(over, hub, absence))
+            if hub.gone.get(absence) == since:
+                await asyncio.sleep(AGAIN)
     finally:
-        hub.tasks.pop(f"absence of {person}", None)
+        hub.tasks.pop(" ".join(absence), None)
 
 
-async def run_out(hub: "Hub", person: str, after: float) -> None:
-    """A person's time is over, unless they come back before it can be written."""
-    while person in hub.gone:
-        try:
-            await hub.let_happen(Lapse(person, interpreters(hub)) if after == LEASE else Depart(person))
-        except Away:
-            await asyncio.sleep(AGAIN)
-        else:
-            return
+def over(hub: "Hub", absence: Absence) -> Command | None:
+    """What it means that somebody's time is over; None if they have come back."""
+    if absence not in hub.gone:
+        return None
+    place, person = absence
+    return Lapse(person, interpreters(hub)) if place == "air" else Depart(person)
 
 
 def waiting(hub: "Hub") -> bool:

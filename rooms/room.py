@@ -256,9 +256,11 @@ def apply(record: Record, room: Room) -> list[Key]:
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
             return [*own, *(("channels", tag) for tag in booths_of)]
         case _ if isinstance(event, agenda.Events):
-            if isinstance(event, agenda.Started) and room.agenda.entries[event.item].language:
-                room.interpretation.floor = room.agenda.entries[event.item].language
-            return [("room", "room"), *agenda.apply(record, room.agenda)]
+            keys = agenda.apply(record, room.agenda)
+            running = room.agenda.running()
+            if running and running.language and isinstance(event, agenda.Started | agenda.Undone):
+                room.interpretation.floor = running.language
+            return [("room", "room"), *keys]
         case _ if isinstance(event, questions.Events):
             return questions.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):

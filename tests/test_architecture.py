@@ -31,10 +31,11 @@ PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of w
 LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "rendering", "sheet"),
     "database": ("database", "files", "migrations", "schema", "tables"),
-    "stores": ("grants", "log", "people", "planning", "presentations", "programme"),
+    "stores": ("editing", "grants", "log", "people", "planning", "presentations", "programme"),
     "services": (
-        *("calendars", "chores", "connections", "demo", "importing", "live", "media", "render", "security", "texts"),
-        "uploads",
+        *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
+        *("document", "drafts", "importing", "labels", "live", "media", "proofs", "publishing", "render"),
+        *("following", "publication", "security", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),
     "routes": ("routes",),

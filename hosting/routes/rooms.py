@@ -109,6 +109,7 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
         "channels": channels,
         "heard": items["mine"]["channel"],
         "contributions": in_order(items["contributions"]),
+        "speakers": {id: cast(Item, slot["expert"])["name"] for id, slot in items["contributions"].items()},
         "slides": items["slides"]["slides"],
         "captions": lines[-CAPTIONS:],
         "present": here.live.present(session.id),

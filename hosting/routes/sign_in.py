@@ -10,18 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import moments, people, programme, texts
-from hosting.demo import EXCHANGE
+from hosting.demo import DEMO_NAMES, EXCHANGE
 from hosting.security import clean_name, drop_cookie, local_path, set_cookie
 from hosting.site import site, visitor
-
-DEMO_NAMES = {
-    "participant": "Agnes Nabirye",
-    "moderator": "Samira Kassem",
-    "expert": "Rania Haddad",
-    "interpreter": "Leila Amrani",
-    "captioner": "Jonas Wedekind",
-    "organiser": "Lena Aschenbrenner",
-}
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -108,8 +99,11 @@ def own(who: people.Visitor) -> dict[str, str]:
 async def demo(request: Request) -> Response:
     if not site(request).config.demo:
         raise HTTPException(404)
-    goal = local_path(request.query_params.get("next"))
-    return site(request).render.page(request, "demo.html", names=DEMO_NAMES, next=goal)
+    here, goal = site(request), local_path(request.query_params.get("next"))
+    sessions = await here.database.read(lambda sql: programme.sessions(sql, EXCHANGE))
+    live = next((session for session in sessions if session.live), None)
+    released = next((session for session in sessions if session.released_at), None)
+    return here.render.page(request, "demo.html", names=DEMO_NAMES, next=goal, live=live, released=released)
 
 
 async def demo_sign_in(request: Request) -> Response:

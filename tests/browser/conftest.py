@@ -1,6 +1,7 @@
 """A demo server and a browser, shared by all browser tests; each test brings its own people and rooms."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
@@ -15,11 +16,17 @@ def weak_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, weak_port: int) -> Iterator[Server]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's data."""
+    return tmp_path_factory.mktemp("browser") / "data"
+
+
+@pytest.fixture(scope="session")
+def demo(folder: Path, weak_port: int) -> Iterator[Server]:
     """The demo, reached directly or through the weak line."""
     port = free_port()
     origins = f"http://127.0.0.1:{port},http://127.0.0.1:{weak_port}"
-    server = start(tmp_path_factory.mktemp("browser") / "data", "--demo", port=port, origins=origins)
+    server = start(folder, "--demo", port=port, origins=origins)
     yield server
     assert server.stop() == 0
 

@@ -2,10 +2,16 @@
 
 import asyncio
 import contextlib
+import secrets
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from playwright.async_api import Browser, Page
+
+from hosting import log, moments
+from hosting.database import Database
+from rooms.core import Event
 
 
 @contextlib.asynccontextmanager
@@ -29,6 +35,29 @@ async def person(
         await context.close()
     noise = ("WebSocket connection to", "net::ERR_", *expected)  # a line cut on purpose
     assert [line for line in complaints if not any(part in line for part in noise)] == []
+
+
+async def do(page: Page, base: str, room: str, command: str, **facts: object) -> None:
+    """Give a command as the person of this page, without its screen; `room` as in its address."""
+    body = {"id": secrets.token_urlsafe(6), "do": command, "with": facts}
+    answer = await page.request.post(f"{base}/api{room}/commands", data=body, headers={"origin": base})
+    assert answer.ok, await answer.text()
+
+
+def tell(folder: Path, room: str, *events: Event) -> None:
+    """Let something happen in a room, past the server, which notices."""
+    database = Database(f"sqlite:///{folder / 'austausch.sqlite3'}")
+    database.start()
+    database.write_now(lambda sql: log.tell(sql, room.removeprefix("/rooms/"), events, moments.now()))
+    database.stop()
+
+
+async def room_of(page: Page, base: str, title: str) -> str:
+    """The address of the live room with this in its title."""
+    await page.goto(base)
+    link = await page.locator(".live h3 a", has_text=title).get_attribute("href")
+    assert link
+    return link
 
 
 def free_port() -> int:

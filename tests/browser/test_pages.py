@@ -18,10 +18,16 @@ PAGES = {  # name: (path, role)
     "room": ("{live}", "participant"),
     "agenda": ("{live}#agenda", "participant"),
     "people": ("{live}#people", ""),
+    "transcript": ("{live}#transcript", "participant"),
+    "room-of-an-interpreter": ("{live}", "interpreter"),
+    "booth": ("{live}/booth/en", "interpreter"),
+    "booth-seen-by-crew": ("{live}/booth/en", "moderator"),
+    "captions": ("{live}/captions", "captioner"),
     "lobby": ("{next}", ""),
     "ended": ("{past}", ""),
     "moderate": ("{live}/moderate", "moderator"),
     "organise": ("/organise", "organiser"),
+    "edit": ("/organise{live}", "organiser"),
     "roles": ("/organise/people", "organiser"),
     "desks": ("/desk", "expert"),
     "me": ("/me", "participant"),
@@ -92,6 +98,20 @@ async def test_room_is_readable_without_a_script(without_script: Page, demo: Ser
     assert "allow this site" in await page.locator("ask-form").inner_text()
     await page.click(".side .tabs a[href='#agenda']")
     assert await page.locator("agenda-list li").first.is_visible()
+    await page.click(".side .tabs a[href='#transcript']")
+    assert await page.locator("caption-list").is_visible()
+    await page.click("sound-choice summary")
+    assert await page.locator("sound-choice li").count() >= 3  # the floor, and every channel
+
+
+async def test_booth_says_without_a_script_who_speaks_and_what_it_needs(without_script: Page, demo: Server) -> None:
+    page = without_script
+    await page.goto(f"{demo.url}/demo")
+    await page.click("button[value=interpreter]")
+    await page.goto(await address(page, demo.url, "{live}"))
+    await page.locator(".work a", has_text="Booth:").first.click()
+    assert "allow this site" in await page.locator("booth-switch").inner_text()
+    assert await page.locator("floor-speaker h2").inner_text() != ""
 
 
 async def test_sign_in_and_language_work_without_a_script(without_script: Page, demo: Server) -> None:
@@ -104,8 +124,18 @@ async def test_sign_in_and_language_work_without_a_script(without_script: Page, 
     assert await page.locator("html").get_attribute("lang") == "de"
 
 
-async def test_room_weighs_no_more_than_60_kilobytes(browser: Browser, demo: Server) -> None:
+WEIGHED = {  # path: role, and what must be among what was weighed
+    "{live}": ("participant", {"lit-html.js", "sound.js", "captions.js", "slides.js", "room.css"}),
+    "{live}/moderate": ("moderator", {"lit-html.js", "main.js", "moderation.js", "moderate.css"}),
+    "{live}/booth/en": ("interpreter", {"lit-html.js", "booth.js", "booth.css"}),
+    "{live}/captions": ("captioner", {"lit-html.js", "writing.js", "captions.css"}),
+}
+
+
+@pytest.mark.parametrize("path", WEIGHED)
+async def test_room_weighs_no_more_than_60_kilobytes(browser: Browser, demo: Server, path: str) -> None:
     weights: dict[str, int] = {}
+    role, known = WEIGHED[path]
 
     async def weigh(response: Response) -> None:
         if response.url.endswith((".js", ".css")):
@@ -113,11 +143,11 @@ async def test_room_weighs_no_more_than_60_kilobytes(browser: Browser, demo: Ser
             coded = response.headers.get("content-encoding") == "gzip"
             weights[Path(response.url).name] = len(gzip.compress(body, 6)) if coded else len(body)
 
-    async with person(browser, demo.url, "moderator") as page:
-        there = await address(page, demo.url, "{live}/moderate")
+    async with person(browser, demo.url, role) as page:
+        there = await address(page, demo.url, path)
         await page.context.clear_cookies(name="zone")
         page.on("response", weigh)
         await page.goto(there)
         await page.wait_for_timeout(1000)
-    assert {"lit-html.js", "main.js", "moderation.js", "moderate.css"} <= weights.keys()
+    assert known <= weights.keys()
     assert sum(weights.values()) <= LIMIT, weights

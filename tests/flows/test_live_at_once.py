@@ -12,8 +12,7 @@ import pytest
 from sqlalchemy import Connection as Sql
 from sqlalchemy import func, select
 
-from hosting import live as lives
-from hosting import log, moments, people, tables
+from hosting import chores, log, moments, people, tables
 from hosting.config import Config
 from hosting.connections import Connection
 from hosting.errors import Unavailable
@@ -86,7 +85,7 @@ def revoke(person: str) -> Callable[[Sql], None]:
 
 @pytest.fixture
 async def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Node]:
-    monkeypatch.setattr(lives, "POLL", BEAT)
+    monkeypatch.setattr(chores, "POLL", BEAT)
     node = Node(Town(tmp_path / "data"))
     yield node
     await node.live.stop()
@@ -131,7 +130,7 @@ async def test_revocation_reaches_a_socket_that_is_joining(node: Node) -> None:
 async def test_revocation_is_shown_at_the_next_look_when_the_first_fails(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lives, "HEARTBEAT", BEAT)
+    monkeypatch.setattr(chores, "HEARTBEAT", BEAT)
     connection, other = await node.enter("moderator"), await node.enter("participant")
     node.live.start()
     votes, failed = node.live.ballots.of, list[str]()
@@ -212,7 +211,7 @@ async def test_socket_whose_change_of_role_was_interrupted_has_the_new_one(node:
 
 
 async def test_room_is_not_closed_under_somebody_who_joins(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lives, "IDLE", BEAT)
+    monkeypatch.setattr(chores, "IDLE", BEAT)
     connection = await node.connection("participant")
     await node.live.hub(node.room)
     node.slow_ballots()
@@ -255,7 +254,7 @@ async def test_room_whose_log_cannot_be_read_for_a_moment_goes_on(node: Node) ->
 
 
 async def test_node_stops_while_it_closes_a_quiet_room(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lives, "IDLE", 0.0)
+    monkeypatch.setattr(chores, "IDLE", 0.0)
     hub, begun = await node.live.hub(node.room), asyncio.Event()
 
     async def lasting() -> None:

@@ -15,11 +15,11 @@ from hosting import log, moments, people, programme
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
-from hosting.demo import EXCHANGE
+from hosting.demo import DEMO_NAMES, EXCHANGE
 from hosting.people import Visitor, as_role
-from hosting.routes.sign_in import DEMO_NAMES
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import PROGRAMME, room, rows, take_in
+from tests.hosting.reading import Page
 
 
 def whose(database: Database, browser: TestClient) -> Visitor:
@@ -59,15 +59,17 @@ def test_demo_is_live_no_longer_than_its_sessions(database: Database, later: tim
     assert database.read_now(lambda sql: sample.is_live(sql, now + later)) is live
 
 
-@pytest.mark.parametrize("name", ["a morning", "the night the clocks go forward"])
-def test_demo_rooms_wait_for_their_moderator(database: Database, name: str) -> None:
-    database.write_now(lambda sql: sample.prepare(sql, MOMENTS[name]))
+@pytest.mark.parametrize("now", MOMENTS.values(), ids=MOMENTS)
+def test_demo_rooms_wait_for_their_moderator_and_interpreters(database: Database, now: datetime) -> None:
+    database.write_now(lambda sql: sample.prepare(sql, now))
     for session in database.read_now(programme.sessions):
         if session.live:
             state = database.read_now(partial(log.fold, room=session.id))
             items = Counter(entry.state for entry in state.agenda.entries.values())
-            assert items["running"] <= 1
+            assert items["running"] == 1
             assert items["waiting"] >= 2
+            assert session.silent
+            assert state.recording == "on"
 
 
 def test_demo_moves_the_series_by_whole_weeks_and_keeps_wall_time(database: Database) -> None:
@@ -78,6 +80,21 @@ def test_demo_moves_the_series_by_whole_weeks_and_keeps_wall_time(database: Data
     assert isinstance(moved.starts, datetime)
     local = moved.starts.astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
     assert (local - datetime(2020, 8, 26, 13, 0)) % timedelta(weeks=1) == timedelta()
+
+
+def test_demo_page_says_what_each_role_may_try_and_leads_there(database: Database, tmp_path: Path) -> None:
+    database.write_now(lambda sql: sample.prepare(sql, moments.now()))
+    sessions = database.read_now(programme.sessions)
+    live = next(session for session in sessions if session.live)
+    released = next(session.id for session in sessions if session.released_at)
+    app = create_app(Config(data=str(tmp_path), origins=(ORIGIN,), demo=True), database)
+    with TestClient(app, headers={"origin": ORIGIN}) as browser:
+        links = Page(browser.get("/demo").text).links
+    live_room = f"/rooms/{live.id}"
+    booth = f"{live_room}/booth/{live.silent[0]}"
+    goals = [live_room, f"{live_room}/moderate", "/desk", booth, live_room, "/organise"]
+    assert [link for link in links if link in goals] == goals
+    assert links.count(f"/archive/{released}") == 1
 
 
 # ── One click ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from hosting import moments, people, presentations
+from hosting import editing, moments, people, presentations
 from hosting.config import Config
 from hosting.database import Database
 from hosting.demo import EXCHANGE
@@ -24,6 +24,13 @@ FORMS: dict[str, dict[str, str] | str] = {
     "/me": {"name": "Somebody Else", "zone": "Asia/Tokyo"},
     "/demo/sign-in": {"role": "organiser"},
     "/language": {"language": "ar"},
+    "/organise/rooms/{room}": {
+        "made-from": "{made}",
+        "title.en": "Forged",
+        "languages": "en",
+        "starts": "2027-03-28T00:00",
+        "ends": "2027-03-28T01:00",
+    },
     "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
@@ -60,7 +67,8 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
     token = database.write_now(lambda sql: people.sign_in_link(sql, expert, moments.now()))
     grants = database.read_now(lambda sql: people.grants(sql, EXCHANGE))
     grant = next(grant.id for grant in grants if grant.person == expert)
-    places = {"room": where, "token": token, "grant": grant, "person": expert}
+    made = database.read_now(lambda sql: editing.stored(sql, where)).made_from
+    places = {"room": where, "made": made, "token": token, "grant": grant, "person": expert}
     return {**places, "contribution": slot, "deck": "deck"}
 
 
@@ -101,7 +109,11 @@ def test_post_from_elsewhere_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in FORMS if path not in ("/me", "/sign-in/{token}", "/organise/people", "/desk/{contribution}")],
+    [
+        path
+        for path in FORMS
+        if path not in ("/me", "/sign-in/{token}", "/organise/people", "/organise/rooms/{room}", "/desk/{contribution}")
+    ],
 )
 def test_get_of_an_address_that_changes_something_is_no_address(
     client: TestClient, database: Database, places: dict[str, str], path: str

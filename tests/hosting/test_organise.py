@@ -48,6 +48,8 @@ def given(database: Database, slug: str) -> list[people.Grant]:
 REQUESTS = (
     ("GET", "/organise"),
     ("POST", "/organise/rooms/ROOM/stream"),
+    ("GET", "/organise/rooms/ROOM"),
+    ("POST", "/organise/rooms/ROOM"),
     ("GET", "/organise/people"),
     ("POST", "/organise/people"),
     ("POST", "/organise/grants/GRANT/revoke"),

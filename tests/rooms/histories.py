@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms.core import Actor, Event, Receipt, Record, Refused
+from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
 from rooms.fanout import audience_of
 from rooms.hub import Hub
 from rooms.lists import Summary
@@ -22,7 +22,7 @@ from rooms.questions import HIDDEN, OPEN, Ask, Published, Scored, Unvote, Vote
 from rooms.room import Opened, Renamed
 from rooms.wire import Envelope
 from tests.rooms.seats import House, Seat, asks, settle
-from tests.rooms.stories import PEOPLE, PLAN, Story
+from tests.rooms.stories import PEOPLE, PLAN, Story, facts
 
 T = TypeVar("T")
 
@@ -120,11 +120,10 @@ class History:
 
     async def command(self) -> None:
         self.story.room = self.hub.room
-        actor = self.story.actor()
-        command = self.story.command(actor)
+        actor, command = self.story.turn()
         if isinstance(command, Ask):
             command = replace(command, text=f"Text {self.commands:04} of {actor.id}?")
-        await self.do(actor, asks(f"k{self.commands}", command))
+        await self.do(actor, asks(f"k{self.commands}", command), facts(actor, command))
 
     async def vote(self) -> None:
         all = self.hub.room.questions.all
@@ -132,10 +131,10 @@ class History:
         vote = Vote(question) if self.chance.random() < 0.7 else Unvote(question)
         await self.do(self.chance.choice(SEATS), asks(f"k{self.commands}", vote))
 
-    async def do(self, actor: Actor, envelope: Envelope) -> None:
+    async def do(self, actor: Actor, envelope: Envelope, known: Facts = NO_FACTS) -> None:
         self.commands += 1
         with contextlib.suppress(Refused):
-            self.given.append((actor, envelope, await insist(lambda: self.hub.do(actor, envelope))))
+            self.given.append((actor, envelope, await insist(lambda: self.hub.do(actor, envelope, known))))
 
     async def come_or_go(self, seat: Seat) -> None:
         if seat in self.hub.listeners:

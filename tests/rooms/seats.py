@@ -117,9 +117,9 @@ async def sit(hub: Hub, *actors: Actor) -> list[Seat]:
 
 
 async def settle(hub: Hub) -> None:
-    """Wait until all votes are summed and everybody is counted."""
-    while hub.running:
-        await asyncio.gather(*hub.running)
+    """Wait until all votes are summed and everybody is counted; not for those who may come back."""
+    while work := hub.running - {task for name, task in hub.tasks.items() if name.startswith(("air ", "booth "))}:
+        await asyncio.gather(*work)
     async with hub.lock:  # a sum that has begun holds it
         pass
 

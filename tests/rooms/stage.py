@@ -5,7 +5,7 @@
 
 from datetime import datetime, timedelta
 
-from rooms.core import Actor, Audience, Command, Decided, Event, Item, Moment, Receipt, Record, Refused
+from rooms.core import NO_FACTS, Actor, Audience, Command, Decided, Event, Facts, Item, Moment, Receipt, Record, Refused
 from rooms.questions import Aired, Closed, Declined, Published, Queued, Screened, State, Withdrawn
 from rooms.room import Opened, Planned, Room, apply, decide, see
 from tests.rooms.stories import NAMES, PLAN, START
@@ -13,6 +13,11 @@ from tests.rooms.stories import NAMES, PLAN, START
 MODERATOR = Actor("m0", "moderator")
 ANNA = Actor("p0", "participant")
 BERT = Actor("p1", "participant")
+EXPERT = Actor("e1", "expert")
+IDA = Actor("i1", "interpreter")
+IGOR = Actor("i2", "interpreter")
+SCRIBE = Actor("k1", "captioner")
+CLOCKWORK = Actor("system", "system")
 TO: dict[State, tuple[Event, ...]] = {  # what brings q1, once asked, into each state
     "submitted": (),
     "screened": (Screened("q1"),),
@@ -49,24 +54,24 @@ class Stage:
             apply(Record(self.room.seq + 1, self.now, by.id, event), self.room)
         return self
 
-    def decided(self, command: Command, actor: Actor = MODERATOR) -> Decided:
-        return decide(command, self.room, actor, Moment(self.now, self.new_id))
+    def decided(self, command: Command, actor: Actor = MODERATOR, facts: Facts = NO_FACTS) -> Decided:
+        return decide(command, self.room, actor, Moment(self.now, self.new_id), facts)
 
-    def when(self, command: Command, actor: Actor = MODERATOR) -> tuple[Event, ...]:
-        return self.decided(command, actor).events
+    def when(self, command: Command, actor: Actor = MODERATOR, facts: Facts = NO_FACTS) -> tuple[Event, ...]:
+        return self.decided(command, actor, facts).events
 
-    def do(self, command: Command, actor: Actor = MODERATOR) -> "Stage":
+    def do(self, command: Command, actor: Actor = MODERATOR, facts: Facts = NO_FACTS) -> "Stage":
         """Ask, and let it happen as the log has it: the receipt stands on the last of the command's events."""
-        *before, last = self.when(command, actor)
+        *before, last = self.when(command, actor, facts)
         self.given(*before, by=actor)
         receipt = Receipt(actor.id, f"k{self.room.seq}", b"", self.room.seq + 1, {})
         apply(Record(receipt.seq, self.now, actor.id, last, receipt), self.room)
         return self
 
-    def refused(self, command: Command, actor: Actor = MODERATOR) -> Fact:
+    def refused(self, command: Command, actor: Actor = MODERATOR, facts: Facts = NO_FACTS) -> Fact:
         """The code and the facts of a refusal; AssertionError if the command is taken."""
         try:
-            events = self.when(command, actor)
+            events = self.when(command, actor, facts)
         except Refused as refused:
             return refused.code, refused.facts
         raise AssertionError(f"not refused: {events}")

@@ -3,11 +3,16 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from rooms import agenda, questions
+from msgspec.structs import replace
+
+from rooms import questions
 from rooms.agenda import PlannedItem, Speaker
-from rooms.contributions import PlannedContribution
-from rooms.core import Actor, Command, Moment, Record, Refused
-from rooms.room import Close, Open, Pause, Planned, Room, apply, decide
+from rooms.booths import Depart, Lapse
+from rooms.contributions import PlannedContribution, Submit
+from rooms.core import NO_FACTS, Actor, Command, Deck, Event, Facts, Moment, Record, Refused
+from rooms.interpretation import LinkSet
+from rooms.room import Planned, Renamed, Room, apply, decide
+from tests.rooms import turns
 
 START = datetime(2020, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -27,20 +32,31 @@ PLAN = Planned(
     ),
     contributions=(PlannedContribution("c1", {"en": "Three crews"}, "Rania Haddad", "Amman", "en"),),
 )
+LONG = replace(  # with more experts: two with an item, one without
+    PLAN,
+    items=(*PLAN.items, PlannedItem("a5", {"en": "Two pumps"}, "contribution", 15, "c2", language="ar")),
+    contributions=(
+        *PLAN.contributions,
+        PlannedContribution("c2", {"en": "Two pumps"}, "Omar Saleh", "Sfax", "ar"),
+        PlannedContribution("c3", {"en": "One sluice"}, "Ada Berg", "Malmö"),
+    ),
+)
 
 PEOPLE = (
     *(Actor(f"p{n}", "participant") for n in range(4)),
-    Actor("e1", "expert"),
-    Actor("i1", "interpreter"),
+    *(Actor(f"e{n}", "expert") for n in (1, 2)),
+    *(Actor(f"i{n}", "interpreter") for n in (1, 2, 3)),
+    Actor("k1", "captioner"),
     *(Actor(f"m{n}", "moderator") for n in range(2)),
     Actor("o1", "organiser"),
 )
-CREW = [actor for actor in PEOPLE if actor.role in ("moderator", "organiser")]
+SLOTS = {"e1": frozenset({"c1", "c2"}), "e2": frozenset({"c3"})}  # who speaks in which
 NAMES = {actor.id: f"Name of {actor.id}" for actor in PEOPLE}
+CLOCKWORK = Actor("system", "system")
 
 
 class Story:
-    """A room, its log, and a seeded source of commands."""
+    """A room, its log, and a seeded source of commands. Every story has a mixture of its own of what goes on."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -48,83 +64,69 @@ class Story:
         self.log: list[Record] = []
         self.now = START
         self.ids = 0
-        self.record("system", PLAN)
+        self.weights = [self.chance.choice((1, 2, 8)) for _ in turns.AREAS]
+        self.record("system", LONG)
 
     def new_id(self) -> str:
         self.ids += 1
         return f"x{self.ids}"
 
-    def record(self, by: str, event: object) -> None:
-        record = Record(self.room.seq + 1, self.now, by, event)  # type: ignore[arg-type]  # any event will do
+    def record(self, by: str, event: Event) -> None:
+        record = Record(self.room.seq + 1, self.now, by, event)
         self.log.append(record)
         apply(record, self.room)
 
     def step(self) -> None:
-        """One command, or a sum of votes; a refusal changes nothing."""
+        """One command, or a fact; a refusal changes nothing."""
         self.now += timedelta(seconds=self.chance.randrange(90))
-        if self.chance.random() < 0.08 and self.room.questions.all:
-            id = self.chance.choice(list(self.room.questions.all))
-            self.record("system", questions.Scored({id: self.chance.randrange(50)}))
+        if self.chance.random() < 0.12:
+            self.record("system", self.fact())
             return
-        actor = self.actor()
-        command = self.command(actor)
+        actor, command = self.turn() if self.chance.random() < 0.95 else (CLOCKWORK, self.timer())
         try:
-            decided = decide(command, self.room, actor, Moment(self.now, self.new_id))
+            decided = decide(command, self.room, actor, Moment(self.now, self.new_id), facts(actor, command))
         except Refused:
             return
         for event in decided.events:
             self.record(actor.id, event)
 
-    def actor(self) -> Actor:
-        """Somebody; as often as not of the crew, so that what is asked is also dealt with."""
-        return self.chance.choice(CREW if self.chance.random() < 0.5 else PEOPLE)
+    def turn(self) -> tuple[Actor, Command]:
+        """What somebody may well do next."""
+        [area] = self.chance.choices(turns.AREAS, self.weights)
+        role = self.chance.choice(area.roles)
+        actor = self.chance.choice([actor for actor in PEOPLE if actor.role == role])
+        return actor, area.turn(self.chance, self.room, actor)
 
-    def command(self, actor: Actor) -> Command:
-        chance = self.chance
-        own = self.room.questions.own.get(actor.id) or ["none"]
-        if actor not in CREW:
-            return chance.choice(
-                (
-                    questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3),
-                    questions.Ask("Pourquoi ?", "fr", to="c1"),
-                    questions.Withdraw(chance.choice(own)),
-                )
-            )
-        if chance.random() < 0.1:
-            return chance.choice((Open(), Open(), Open(), Pause(), Close() if chance.random() < 0.3 else Open()))
-        return self.next_step() if chance.random() < 0.5 else self.agenda_step()
+    def fact(self) -> Event:
+        """What nobody commands: sums, links, names, another programme."""
+        chance, all = self.chance, list(self.room.questions.all)
+        draw = chance.random()
+        if draw < 0.4 and all:
+            return questions.Scored({chance.choice(all): chance.randrange(50)})
+        if draw < 0.6:
+            return LinkSet(chance.choice((*LONG.channels, "zh")), chance.choice(("https://example.org/a", None)))
+        return Renamed(chance.choice(PEOPLE).id) if draw < 0.8 else self.plan()
 
-    def next_step(self) -> Command:
-        """What a moderator may well do with a question; now and then with one that is over, or to one not there."""
-        chance, all = self.chance, self.room.questions.all
-        live = [id for id in all if all[id].state not in ("answered", "declined", "withdrawn")]
-        question = chance.choice(live if live and chance.random() < 0.9 else [*all, "none"])
-        after = chance.choice([*self.room.questions.queue, None])
-        steps = {
-            "submitted": (questions.Screen(question), questions.Publish(question), questions.Publish(question)),
-            "screened": (questions.Publish(question),),
-            "published": (questions.Queue(question), questions.Queue(question, after), questions.Air(question)),
-            "queued": (questions.Queue(question, after), questions.Air(question)),
-            "on_air": (questions.Answered(question),),
-        }
-        state = all[question].state if question in all else "none"
-        out = (questions.Answered(question), questions.Decline(question, "No time"), questions.Restore(question))
-        return chance.choice((*steps.get(state, ()), *out))
+    def plan(self) -> Planned:
+        """The programme with other items, slots and channels than before."""
 
-    def agenda_step(self) -> Command:
-        chance = self.chance
-        item = chance.choice([*self.room.agenda.entries] or ["none"])
-        other = chance.choice([*self.room.agenda.entries, None])
-        return chance.choice(
-            (
-                agenda.Start(item),
-                agenda.Finish(item),
-                agenda.Skip(item),
-                agenda.Extend(item, chance.randrange(1, 9), chance.choice(("shift", "absorb", "cut"))),
-                agenda.Undo(),
-                agenda.Add("Something else", "discussion", 5, other),
-                agenda.Edit(item, title="Another title", minutes=chance.randrange(1, 30)),
-                agenda.Move(item, other),
-                agenda.Remove(item) if chance.random() < 0.3 else agenda.Undo(),
-            )
-        )
+        def some(of: tuple[object, ...]) -> tuple[object, ...]:
+            return tuple(self.chance.sample(of, self.chance.randrange(len(of) + 1)))
+
+        items, slots, channels = (some(of) for of in (LONG.items, LONG.contributions, LONG.channels))
+        return replace(LONG, items=items, contributions=slots, channels=channels)
+
+    def timer(self) -> Command:
+        person, there = self.chance.choice(("i1", "i2", "i3")), {"i1", "i2", "i3"} - {self.chance.choice(("i1", "i2"))}
+        return Lapse(person, frozenset(there - {person})) if self.chance.random() < 0.7 else Depart(person)
+
+
+def facts(actor: Actor, command: Command) -> Facts:
+    """What is known of an expert's slots and of the deck handed in; its name says whose it is and how long."""
+    if actor.role != "expert":
+        return NO_FACTS
+    deck = None
+    if isinstance(command, Submit):
+        _, contribution, pages = command.presentation.split("-")
+        deck = Deck(command.presentation, contribution, int(pages))
+    return Facts(SLOTS[actor.id], deck)

@@ -172,10 +172,10 @@ def test_agenda_extend_needs_somebody_to_take_minutes_from(
 
 
 def test_agenda_undo_of_a_start_that_finished_another_restores_both() -> None:
-    stage = Stage().at(0).do(Start("a1")).at(3).do(Start("a2")).at(4)
-    assert stage.when(Undo()) == (Undone({"a1": RUNNING, "a2": WAITING}),)
+    stage = Stage().at(0).do(Start("a1")).at(3).do(Start("a4")).at(4)
+    assert stage.when(Undo()) == (Undone({"a1": RUNNING, "a4": WAITING}),)
     stage.do(Undo())
-    assert [states(stage)[id] for id in ("a1", "a2")] == ["running", "waiting"]
+    assert [states(stage)[id] for id in ("a1", "a4")] == ["running", "waiting"]
     assert minutes(stage.shown("agenda", "a1")["ends_at"]) == 10
 
 

@@ -111,10 +111,10 @@ async def test_commands_that_wait_are_appended_no_more_than_a_batch_at_a_time(ha
 
 
 async def test_commands_of_a_batch_are_decided_one_after_the_other(hall: Hall) -> None:
-    commands = (Finish("a1", "running"), Finish("a1"), Start("a2"), Skip("a3", "waiting"), Skip("a3", "waiting"))
+    commands = (Finish("a1", "running"), Finish("a1"), Start("a4"), Skip("a3", "waiting"), Skip("a3", "waiting"))
     outcomes = await hall.together(*((MODERATOR, f"k{n}", command) for n, command in enumerate(commands)))
     assert seqs(outcomes) == [4, "state.changed", 5, 6, "state.changed"]
-    assert (hall.log.sizes, hall.events(3)) == ([1, 3], [Finished("a1"), Started("a2"), Skipped("a3")])
+    assert (hall.log.sizes, hall.events(3)) == ([1, 3], [Finished("a1"), Started("a4"), Skipped("a3")])
 
 
 async def test_command_sent_twice_in_a_batch_is_done_once(hall: Hall) -> None:

@@ -16,6 +16,7 @@ from tests.rooms.stage import ANNA, BERT, MODERATOR
 
 BOOTH = Actor("i1", "interpreter")
 AT = "2020-11-24T09:00:00Z"
+LANGUAGES = ("ar", "en", "floor", "fr")
 CREWS_BY = {"id": "p0", "name": "Name of p0"}
 OWN: Item = {"text": "Why?", "language": "en", "state": "submitted", "to": None, "anonymous": False, "asked_at": AT}
 SEEN: Item = {
@@ -157,8 +158,12 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
     assert {collection: list(items) for collection, items in shown["all"].items()} == {
         "room": ["room"],
         "agenda": ["a1", "a2", "a3", "a4"],
+        "contributions": ["c1"],
         "questions": [],
         "scores": [],
+        "channels": ["ar", "en", "fr"],
+        "slides": ["slides"],
+        "captions": [],
         "people": ["people"],
         "mine": ["questions", "votes", "channel", "hand"],
     }
@@ -214,8 +219,10 @@ async def test_people_are_counted_once_each_and_told_without_a_seq(house: House)
     hub = await house.hub()
     anna, again, bert, crew = await sit(hub, ANNA, ANNA, BERT, MODERATOR)
     await settle(hub)
-    people = {"put": {"people": {"people": {"present": 3}}}}
-    assert [seat.taken() for seat in (anna, again, bert, crew)] == [[people]] * 4
+    people: Frame = {"people": {"people": {"present": 3}}}
+    heard: Frame = {"listeners": {language: {"number": 3 * (language == "floor")} for language in LANGUAGES}}
+    assert [seat.taken() for seat in (anna, again, bert)] == [[{"put": people}]] * 3
+    assert crew.taken() == [{"put": people | heard}]
     for leaving, present in ((again, 3), (anna, 2), (crew, 1)):
         hub.leave(leaving)
         await settle(hub)

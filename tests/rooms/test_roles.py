@@ -10,11 +10,14 @@ from rooms.wire import BY_NAME
 
 ALL = ("participant", "expert", "interpreter", "captioner", "moderator", "organiser")
 CREW = ("moderator", "organiser")  # the organiser's role includes the moderator's
+EXPERT = ("expert",)
+INTERPRETER = ("interpreter",)
 PROTOCOL: dict[str, tuple[str, ...]] = {
     # room (moderator)
     "room.open": CREW,
     "room.pause": CREW,
     "room.close": CREW,
+    "room.record": CREW,
     # agenda (moderator)
     "agenda.add": CREW,
     "agenda.edit": CREW,
@@ -38,6 +41,38 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "question.answered": CREW,
     "question.decline": CREW,
     "question.restore": CREW,
+    # channels and booths: anyone, moderator, interpreter
+    "channel.choose": ALL,
+    "channel.open": CREW,
+    "channel.close": CREW,
+    "channel.floor": CREW,
+    "booth.enter": INTERPRETER,
+    "booth.leave": INTERPRETER,
+    "booth.on_air": INTERPRETER,
+    "booth.off_air": INTERPRETER,
+    "booth.offer": INTERPRETER,
+    "booth.request": INTERPRETER,
+    "booth.accept": INTERPRETER,
+    "booth.relay": INTERPRETER,
+    "booth.slower": INTERPRETER,
+    # contributions: expert, moderator
+    "contribution.confirm": EXPERT,
+    "contribution.decline": EXPERT,
+    "contribution.submit": EXPERT,
+    "contribution.check_in": EXPERT,
+    "contribution.ready": EXPERT,
+    "contribution.accept": CREW,
+    "contribution.return": CREW,
+    "contribution.air": CREW,
+    "contribution.finish": CREW,
+    "contribution.no_show": CREW,
+    # slides (expert on air, moderator)
+    "slides.show": ("expert", "moderator", "organiser"),
+    "slides.hide": ("expert", "moderator", "organiser"),
+    # captions (captioner, interpreter, moderator)
+    "caption.add": ("captioner", "interpreter", "moderator", "organiser"),
+    "caption.correct": ("captioner", "interpreter", "moderator", "organiser"),
+    "caption.interim": ("captioner", "interpreter", "moderator", "organiser"),
 }
 
 

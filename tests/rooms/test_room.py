@@ -1,14 +1,15 @@
-"""The room as a whole: opening and closing, what it takes in each state, and what lists show of it."""
+"""The room as a whole: opening and closing, what it takes in each state, and its header."""
 
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, questions
+from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
 from rooms.agenda import Finished, Started
-from rooms.core import Actor, Command, Event, Item, Moment, Record, Refused, Role
-from rooms.lists import Summary, summary, summary_if
+from rooms.contributions import PlannedContribution
+from rooms.core import AUDIENCES, Actor, Command, Deck, Event, Facts, Item, Refused, Role
+from rooms.interpretation import Choose
 from rooms.questions import Asked, Published
 from rooms.room import (
     COMMANDS,
@@ -18,16 +19,17 @@ from rooms.room import (
     Opened,
     Pause,
     Paused,
-    Renamed,
+    Recording,
+    RecordingSet,
     Room,
+    SetRecording,
     StreamSet,
-    apply,
-    decide,
+    admit,
     name_of,
     see,
 )
-from tests.rooms.stage import MODERATOR, Stage
-from tests.rooms.stories import NAMES, PLAN, START, Story
+from tests.rooms.stage import CLOCKWORK, Stage
+from tests.rooms.stories import NAMES, PLAN, START
 
 STATES: dict[str, tuple[Event, ...]] = {
     "planned": (),
@@ -96,6 +98,7 @@ BODIES: dict[str, Command] = {
         Open(),
         Pause(),
         Close(),
+        SetRecording("on"),
         agenda.Add("Photo", "other", 5),
         agenda.Edit("a1", title="Hello"),
         agenda.Move("a1", None),
@@ -114,43 +117,120 @@ BODIES: dict[str, Command] = {
         questions.Answered("q2"),
         questions.Decline("q1", "No"),
         questions.Restore("q2"),
+        interpretation.OpenChannel("zh"),
+        interpretation.CloseChannel("ar"),
+        interpretation.SetFloor("fr"),
+        booths.Enter("ar"),
+        booths.Leave("en"),
+        booths.OnAir("en"),
+        booths.OffAir("en"),
+        booths.Offer("en"),
+        booths.Request("en"),
+        booths.Accept("en"),
+        booths.Relay("en", "fr"),
+        booths.Slower("en"),
+        contributions.Confirm("c1"),
+        contributions.Decline("c1"),
+        contributions.Submit("c1", "d1"),
+        contributions.CheckIn("c1"),
+        contributions.Ready("c2"),
+        contributions.Accept("c3"),
+        contributions.Return("c3", "Please larger"),
+        contributions.Air("c1"),
+        contributions.Finish("c4"),
+        contributions.NoShow("c1"),
+        slides.Show("d4", 2),
+        slides.Hide(),
+        captions.Add("Good evening.", "en"),
+        captions.Correct("l1", "Good night."),
+        captions.Interim("en", "Good"),
     )
 }
-BALLOTS = {"question.vote", "question.unvote"}  # admitted by the hub
-PREPARE = {"agenda.add", "agenda.edit", "agenda.move", "agenda.remove"}
-QUESTIONS = {name for name in BODIES if name.startswith("question.")}
-TAKES: dict[str, set[str]] = {
-    "planned": {"room.open"} | PREPARE | QUESTIONS,
-    "open": set(BODIES) - {"room.open"},
-    "paused": set(BODIES) - {"room.pause"},
-    "closed": {"room.open", "question.answered", "question.decline", "question.restore"},
+BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
+    "booth.off_air": (booths.Aired("en", "x1"),),
+    "booth.offer": (booths.Aired("en", "x1"),),
+    "booth.request": (booths.Aired("en", "x2"),),
+    "booth.accept": (booths.Aired("en", "x2"), booths.Offered("en", "x2", "offer")),
 }
-CODES = {"planned": "room.planned", "open": "state.changed", "paused": "state.changed", "closed": "room.closed"}
+GIVEN: tuple[Event, ...] = (
+    Started("a2"),
+    *(Asked("q1", "x1", "Why?", "en"), Asked("q2", "x1", "How?", "en"), Published("q2")),
+    *(booths.Entered("en", "x1"), booths.Entered("en", "x2")),
+    contributions.CheckedIn("c2"),
+    contributions.Submitted("c3", "d3", 5),
+    *(contributions.Submitted("c4", "d4", 5), contributions.Aired("c4")),
+    captions.Added("l1", "en", "Good day.", "typed"),
+)
+SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
+KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5))
+ROWS: dict[str, Command] = {  # admitted by the hub
+    name_of(command): command for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"))
+}
+PREPARE = {"agenda.add", "agenda.edit", "agenda.move", "agenda.remove", "room.record"}
+QUESTIONS = {name for name in (*BODIES, *ROWS) if name.startswith("question.")}
+CHANNELS = {"channel.choose", "channel.open", "channel.close", "channel.floor"}
+EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "check_in", "ready")}
+REVIEW = {"contribution.accept", "contribution.return", "contribution.no_show"}
+BOOTH = {"booth.enter", "booth.leave", "booth.relay"}
+ALL = set(BODIES) | set(ROWS)
+PLANNED = {"room.open"} | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH
+TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
+    "planned": (PLANNED, PLANNED),
+    "open": (ALL - {"room.open"}, ALL - {"room.open"}),
+    "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
+    "closed": ({"room.open", "question.answered", "question.decline", "question.restore", "caption.correct"}, set()),
+}
+CODES = {
+    "planned": ("room.planned", "room.planned"),
+    "open": ("state.changed", "state.changed"),
+    "paused": ("state.changed", "room.paused"),
+    "closed": ("room.closed", "room.closed"),
+}
 
 
 def test_room_has_every_command_tried_here() -> None:
-    assert {name_of(command) for command in COMMANDS} == BODIES.keys() | BALLOTS
+    assert {name_of(command) for command in COMMANDS} == ALL
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("state", STATES)
 def test_room_takes_these_commands_in_this_state(state: str, role: Role) -> None:
     """Who may give a command at all is for the roles; here everybody may."""
-    given = (Started("a2"), Asked("q1", "x1", "Why?", "en"), Asked("q2", "x1", "How?", "en"), Published("q2"))
-    taken, codes = set(), set()
-    for name, command in BODIES.items():
+    actor, taken, codes = Actor("x1", role), set(), set()
+    for name, command in {**BODIES, **ROWS}.items():
+        events = (*STATES[state], *GIVEN, *BEFORE.get(name, ()))
+        stage = Stage(*events, plan=replace(PLAN, contributions=SLOTS), opened=False)
         try:
-            room(state, *given).decided(command, Actor("x1", role))
+            if name in ROWS:
+                admit(command, stage.room, actor)
+            else:
+                stage.decided(command, actor, KNOWN)
             taken.add(name)
         except Refused as refused:
             codes.add(refused.code)
-    if state == "paused" and role not in CREW:
-        assert (taken, codes) == (set(), {"room.paused"})
-    else:
-        assert (taken, codes) == (TAKES[state], {CODES[state]})
+    crew = role in CREW
+    assert (taken, codes) == (TAKES[state][not crew], {CODES[state][not crew]})
 
 
-# ── What lists and headers show ──────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("state", STATES)
+def test_room_takes_what_the_clock_says_in_every_state(state: str) -> None:
+    stage = room(state, booths.Entered("en", "i1"), booths.Aired("en", "i1"))
+    assert stage.when(booths.Lapse("i1", frozenset()), CLOCKWORK) == (booths.Muted("en", "i1"),)
+
+
+# ── Recording ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("state", ["off", "announced", "on"])
+def test_room_says_to_everybody_whether_it_is_recorded(state: Recording) -> None:
+    stage = Stage()
+    decided = stage.decided(SetRecording(state))
+    assert (decided.events, decided.ok) == ((RecordingSet(state),), {"room": "r1"})
+    shown = [stage.do(SetRecording(state)).shown("room", "room", audience)["recording"] for audience in AUDIENCES]
+    assert shown == [state] * 3
+
+
+# ── What headers show ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def header(**changed: object) -> Item:
@@ -164,6 +244,7 @@ def header(**changed: object) -> Item:
         "expected_ends": START + timedelta(minutes=60),
         "zone": "Europe/Berlin",
         "languages": ("en", "fr"),
+        "floor": "en",
         "recording": "off",
         "now": None,
         "stream": None,
@@ -187,35 +268,3 @@ def test_room_without_a_plan_is_nothing() -> None:
 )
 def test_room_header_says_how_it_stands(events: tuple[Event, ...], changed: Item) -> None:
     assert Stage(*events, opened=False).see("room", "room", "public") == header(**changed)
-
-
-def test_room_summary_says_what_runs_and_when_it_ends() -> None:
-    stage = room("open").at(7).do(agenda.Start("a1"))
-    ends, soon = START + timedelta(minutes=67), START + timedelta(minutes=17)
-    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 5, soon)
-
-
-@pytest.mark.parametrize(("minute", "late"), [(40, 0), (64, 0), (71, 10)])
-def test_room_that_is_closed_ended_then(minute: int, late: int) -> None:
-    stage = room("open").at(26).do(agenda.Start("a1")).at(minute).do(Close())
-    assert summary(stage.room) == Summary("closed", START + timedelta(minutes=minute), None, late)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_room_summary_is_told_whenever_it_changed(seed: int) -> None:
-    story, told = Story(seed), 0
-    for _ in range(150):
-        at, by = story.now, MODERATOR
-        try:
-            events = decide(story.command(by), story.room, by, Moment(at, story.new_id)).events
-        except Refused:
-            events = (Renamed("p0"),) if story.chance.random() < 0.1 else (Asked(story.new_id(), "p0", "Why?", "en"),)
-        records = tuple(Record(seq, at, by.id, event) for seq, event in enumerate(events, story.room.seq + 1))
-        before = summary(story.room)
-        for record in records:
-            apply(record, story.room)
-        after = summary_if(story.room, records)
-        assert summary(story.room) == (before if after is None else after)
-        told += after is not None and after != before
-        story.now += timedelta(seconds=story.chance.randrange(90))
-    assert told > 10  # of these histories, this many changed something in the lists

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, questions, room
+from rooms import agenda, booths, captions, contributions, interpretation, questions, room, slides
 from rooms.agenda import PlannedItem, Speaker, Was
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
@@ -35,6 +35,7 @@ EVENTS: tuple[Event, ...] = (
     room.Paused(),
     room.Closed(),
     room.Renamed("p1"),
+    room.RecordingSet("announced"),
     agenda.Added("a5", "Photo 📷", "other", 5, "a2"),
     agenda.Edited("a5", "Photos", "break", 7),
     agenda.Moved("a5", "a2"),
@@ -54,6 +55,33 @@ EVENTS: tuple[Event, ...] = (
     questions.Declined("q1", "Off topic"),
     questions.Restored("q1", "queued"),
     questions.Scored({"q1": 3, "q2": 0}),
+    interpretation.Opened("zh-Hant"),
+    interpretation.Closed("fr"),
+    interpretation.FloorSet("ar"),
+    interpretation.LinkSet("fr", "https://example.org/fr"),
+    booths.Entered("fr", "i1"),
+    booths.Left("fr", "i1"),
+    booths.Aired("fr", "i1"),
+    booths.Muted("fr", "i1"),
+    booths.Offered("fr", "i2", "request"),
+    booths.HandedOver("fr", "i1", "i2"),
+    booths.RelaySet("fr", "en"),
+    booths.Slowed("fr"),
+    contributions.Confirmed("c1"),
+    contributions.Declined("c1"),
+    contributions.Submitted("c1", "d1", 12),
+    contributions.CheckedIn("c1"),
+    contributions.Readied("c1"),
+    contributions.Accepted("c1"),
+    contributions.Returned("c1", "Please larger 🔎"),
+    contributions.Aired("c1"),
+    contributions.Finished("c1"),
+    contributions.Missed("c1"),
+    contributions.SteppedBack("c1", "ready"),
+    slides.Shown("d1", "c1", 3, 12),
+    slides.Hidden(),
+    captions.Added("l1", "ar", "صباح الخير", "typed", "c1", 12.5, 15.0),
+    captions.Corrected("l1", "صباح النور"),
 )
 
 
@@ -100,8 +128,21 @@ def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
         ("question.asked", b'{"question":"q1","by":"p1","text":null,"language":"en"}', ("q1", "p1", None, "en")),
         ("question.declined", b'{"question":"q1","text":null}', ("q1", None)),
         ("agenda.edited", b'{"item":"a1"}', ("a1",)),
+        (
+            "caption.added",
+            b'{"caption":"l1","language":"en","text":"Hello","source":"booth"}',
+            ("l1", "en", "Hello", "booth"),
+        ),
+        (
+            "caption.added",
+            b'{"caption":"l1","language":"en","text":null,"source":"booth"}',
+            ("l1", "en", None, "booth"),
+        ),
+        ("caption.corrected", b'{"caption":"l1","text":null}', ("l1", None)),
+        ("contribution.returned", b'{"contribution":"c1","text":null}', ("c1", None)),
+        ("booth.relay_set", b'{"language":"fr","of":null}', ("fr", None)),
     ],
-    ids=["without what was added", "asked, blanked", "declined, blanked", "nothing edited"],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_event_is_read_without_its_later_fields_and_with_its_text_blanked(
     type: str, body: bytes, event: tuple[object, ...]

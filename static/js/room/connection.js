@@ -1,5 +1,5 @@
 // The live socket: reconnects with its cursor, keeps every command until it is answered, tells whether the line is well.
-import { state, take, touch } from "./store.js";
+import { forget, state, take, touch } from "./store.js";
 import { _ } from "./texts.js";
 import { setServerTime } from "./times.js";
 
@@ -93,6 +93,7 @@ export function connect() {
       if (frame.seq > state.seq) drop();
       return;
     }
+    if (first) forget("captions", (id) => id.startsWith("interim-")); // what was being typed when the line broke
     take(frame);
     if (first) {
       first = false;

@@ -5,16 +5,27 @@ import "./elements/stage.js";
 import "./elements/questions.js";
 import "./elements/asking.js";
 import "./elements/agenda.js";
+import "./elements/sound.js";
+import "./elements/captions.js";
+import "./elements/slides.js";
+import "./elements/places.js";
 import { connect } from "./connection.js";
 import { may, watch } from "./store.js";
 import { _ } from "./texts.js";
 
-if (document.body.dataset.page === "moderate") {
+const NEEDS = { moderate: ["agenda.start"], booth: ["booth.enter", "agenda.start"], captions: ["caption.add"] }; // one of these rights
+const { page } = document.body.dataset;
+if (page === "moderate") {
   await import("./elements/agenda-control.js");
   const { listen } = await import("./elements/keys.js");
   listen();
+}
+if (page === "booth") await import("./elements/booth-keys.js");
+if (page === "captions") await import("./elements/caption-log.js");
+if (page === "booth" || page === "captions") await import("./elements/floor.js");
+if (page in NEEDS) {
   watch(["you"], () => {
-    if (may("agenda.start")) return;
+    if (NEEDS[page].some(may)) return;
     sessionStorage.setItem("notice", _("Your role here was taken back. You can go on as a participant."));
     location.replace(`/rooms/${document.body.dataset.room}`);
   });

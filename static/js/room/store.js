@@ -33,6 +33,11 @@ export function touch(collection) {
   }, 16);
 }
 
+/** Forgets what is never replayed, and so may be over. */
+export function forget(collection, gone) {
+  for (const id of Object.keys(all(collection)).filter(gone)) { delete items[collection][id]; touch(collection); }
+}
+
 /** Takes a frame over: `all` replaces, `put` changes, null removes. */
 export function take(frame) {
   if (frame.all) {

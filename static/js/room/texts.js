@@ -30,3 +30,8 @@ const names = new Intl.DisplayNames([language], { type: "language" });
 export function languageName(tag) {
   try { return names.of(tag); } catch { return tag; }
 }
+
+/** A language's name in that language; the tag itself where the browser has none. */
+export function ownName(tag) {
+  try { return new Intl.DisplayNames([tag], { type: "language" }).of(tag); } catch { return tag; }
+}

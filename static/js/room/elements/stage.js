@@ -4,8 +4,11 @@ import { list, one } from "../store.js";
 import { _, languageName, pick } from "../texts.js";
 import { clock, countdown, now } from "../times.js";
 import { inOrder, over, running } from "./agenda.js";
+import { onStage } from "./slides.js";
 
-const onAir = () => list("questions").find((question) => question.state === "on_air");
+export const onAir = () => list("questions").find((question) => question.state === "on_air");
+
+const { archive } = document.body.dataset; // its address, for those who may read it
 
 customElements.define("room-headline", class extends Ticking {
   static watches = ["room", "agenda", "questions"];
@@ -14,7 +17,7 @@ customElements.define("room-headline", class extends Ticking {
     if (!room) return nothing;
     if (room.state === "planned" && Date.parse(room.starts) <= now()) return html`<p class="meta">${_("The room is not open yet.")}</p><h2 id="now"><time datetime=${room.starts}>${_("It was to begin at {time}.", { time: clock(room.starts) })}</time></h2>`;
     if (room.state === "planned") return html`<p class="meta">${_("The room opens shortly before it begins.")}</p><h2 id="now"><time datetime=${room.starts}>${_("It begins at {time}.", { time: clock(room.starts) })}</time></h2>`;
-    if (room.state === "closed") return html`<h2 id="now">${_("The session has ended.")}</h2>`;
+    if (room.state === "closed") return html`<h2 id="now">${_("The session has ended.")}</h2>${archive ? html`<p><a class="button" href=${archive}>${_("Read what was said")}</a></p>` : nothing}`;
     const question = onAir(), item = running();
     const { text, lang } = pick(item?.titles ?? room.titles);
     return html`
@@ -27,23 +30,33 @@ customElements.define("room-headline", class extends Ticking {
 });
 
 customElements.define("room-stage", class extends Live {
-  static watches = ["room", "agenda"];
+  static watches = ["room", "agenda", "slides"];
   view() {
     const room = one("room", "room"), item = running();
-    if (!room) return nothing;
+    this.hidden = Boolean(onStage());
+    if (!room || this.hidden) return nothing;
     return html`
       ${item?.speaker ? html`<div><p class="speaker"><bdi>${item.speaker.name}</bdi></p><p>${item.speaker.city}</p></div>` : html`<p class="speaker" dir="auto">${pick(room.titles).text}</p>`}
       ${room.stream ? html`<p><a class="button" href=${room.stream} target="_blank" rel="noopener noreferrer">${_("Watch the stream")}</a> <span class="meta">${_("opens beside this page")}</span></p>` : nothing}`;
   }
 });
 
-customElements.define("room-voice", class extends Ticking {
-  static watches = ["room", "agenda"];
+/* Who speaks, where the stage does not say it, and what runs, where the headline does not. */
+customElements.define("room-voice", class extends Live {
+  static watches = ["room", "agenda", "slides", "questions"];
   view() {
     const item = running();
     if (!item) return nothing;
     const { text, lang } = pick(item.titles);
-    return html`<div><p class="name" lang=${lang || nothing} dir="auto">${text}</p>${item.language ? html`<p class="meta">${_("Speaks {language}", { language: languageName(item.language) })}</p>` : nothing}</div>
-      <p class="left"><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span>${over() ? _("over time") : _("left")}</span></p>`;
+    const who = onStage() && item.speaker ? html`<p><bdi><span class="name">${item.speaker.name}</span>, ${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
+    return html`${who}${item.language ? html`<p class="meta">${_("Speaks {language}", { language: languageName(item.language) })}</p>` : nothing}`;
+  }
+});
+
+customElements.define("time-left", class extends Ticking {
+  static watches = ["room", "agenda"];
+  view() {
+    const item = running();
+    return item ? html`<time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span>${over() ? _("over time") : _("left")}</span>` : nothing;
   }
 });

@@ -1,8 +1,8 @@
 // The quiet line at the top, the clock, and how many are here.
 import { line } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
-import { one } from "../store.js";
-import { _, ngettext, pick } from "../texts.js";
+import { list, one } from "../store.js";
+import { _, languageName, ngettext, pick } from "../texts.js";
 import { clock, eventClock, now } from "../times.js";
 
 const NOTICE = 15_000; // ms
@@ -46,10 +46,14 @@ customElements.define("room-title", class extends Live {
   }
 });
 
+/* What is heard, only booth and crew are told. */
 customElements.define("people-count", class extends Live {
-  static watches = ["people"];
+  static watches = ["people", "listeners"];
   view() {
     const present = one("people", "people")?.present;
-    return present === undefined ? nothing : html`<p>${ngettext("{num} person present", "{num} people present", present)}</p>`;
+    if (present === undefined) return nothing;
+    const heard = list("listeners").sort((a, b) => b.number - a.number);
+    return html`<p>${ngettext("{num} person present", "{num} people present", present)}</p>
+      ${heard.length ? html`<h3 class="meta">${_("What they have chosen to hear")}</h3><ul class="heard">${heard.map(({ id, number }) => html`<li><span class="count">${number}</span> <span>${id === "floor" ? _("Floor") : languageName(id)}</span></li>`)}</ul>` : nothing}`;
   }
 });

@@ -1,0 +1,126 @@
+"""What is published of a session, as one frozen value: what ran, was shown, said, asked and interpreted, and when.
+
+All times are on one clock, the seconds since the room was first opened; every moment has an anchor of that time.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from hosting.following import Step
+from hosting.transcripts import Line
+from rooms import agenda, questions
+from rooms.agenda import Speaker
+from rooms.core import Texts
+
+
+class Chapter(msgspec.Struct, frozen=True):
+    """A stretch in which an item of the agenda ran; `end` None: it still runs."""
+
+    anchor: str
+    start: int
+    end: int | None
+    item: str
+    titles: Texts
+    kind: agenda.Kind
+    speaker: Speaker | None
+    planned_start: datetime
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class Left(msgspec.Struct, frozen=True):
+    """An item of the agenda that did not run."""
+
+    item: str
+    titles: Texts
+    state: agenda.State
+
+
+class Slide(msgspec.Struct, frozen=True):
+    """A page while it was shown. `there`: everybody may still get it, it was not replaced."""
+
+    anchor: str
+    start: int
+    end: int | None
+    presentation: str
+    page: int
+    pages: int
+    contribution: str
+    there: bool
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question that is public; `start` is when it was taken up in the session, None if it was not.
+
+    `by` is None where it was asked without a name; `path` has the public states with their times.
+    """
+
+    id: str
+    anchor: str
+    start: int | None
+    text: str | None
+    language: str
+    by: str | None
+    to: str | None
+    state: questions.State
+    votes: int
+    asked_at: datetime
+    path: tuple[Step, ...]
+    answer: str | None = None
+
+    def when(self, state: questions.State) -> datetime | None:
+        return next((step.at for step in self.path if step.state == state), None)
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A time in which somebody made a channel; `relay_of`: from another channel."""
+
+    language: str
+    start: int
+    end: int | None
+    interpreter: str
+    relay_of: str | None
+
+
+class Expert(msgspec.Struct, frozen=True):
+    """Who spoke. `slides`: whether any page was shown."""
+
+    contribution: str
+    name: str
+    city: str
+    titles: Texts
+    language: str
+    slides: bool
+
+
+class Publication(msgspec.Struct, frozen=True):
+    room: str
+    head: int
+    state: str
+    titles: Texts
+    zone: str
+    starts: datetime
+    ends: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+    spoken: tuple[str, ...]
+    floor: str | None
+    chapters: tuple[Chapter, ...]
+    left: tuple[Left, ...]
+    slides: tuple[Slide, ...]
+    questions: tuple[Question, ...]
+    lines: dict[str, tuple[Line, ...]]
+    interpretation: tuple[Stretch, ...]
+    experts: tuple[Expert, ...]
+
+    @property
+    def length(self) -> int | None:
+        """Seconds from the first opening to the last closing."""
+        if self.opened_at is None or self.closed_at is None:
+            return None
+        return int((self.closed_at - self.opened_at).total_seconds())
+
+    @property
+    def interpreted(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(stretch.language for stretch in self.interpretation))

@@ -1,0 +1,166 @@
+"""One fold of a room's log into what is published of it. Only what everybody could see then.
+
+Pure: records and names in, a `Publication` out. Hidden questions, reasons, notes, and whose an anonymous question is,
+never enter.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from hosting.following import Course, Span, follow
+from hosting.publication import Chapter, Expert, Left, Publication, Question, Slide, Stretch
+from hosting.transcripts import Line, timed
+from rooms import agenda, captions, contributions, questions
+from rooms.core import Record
+from rooms.room import Room
+
+Names = Mapping[str, str]
+
+
+class Clock:
+    """The session's clock, and the anchors given out on it: `t-734`; the second of one moment is `t-734-2`."""
+
+    def __init__(self, zero: datetime) -> None:
+        self.zero = zero
+        self.given: dict[int, int] = {}
+
+    def seconds(self, at: datetime) -> int:
+        return max(0, int((at - self.zero).total_seconds()))
+
+    def end(self, at: datetime | None) -> int | None:
+        return None if at is None else self.seconds(at)
+
+    def anchor(self, seconds: int) -> str:
+        place = self.given[seconds] = self.given.get(seconds, 0) + 1
+        return f"t-{seconds}" if place == 1 else f"t-{seconds}-{place}"
+
+
+def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]], Names]) -> Publication:
+    """Fold a room's records; `names_of` is asked once, for those whose names are public."""
+    course = follow(room, records)
+    here = course.room
+    clock = Clock(course.opened or here.plan.starts)
+    public = [question for question in here.questions.all.values() if question.state not in questions.HIDDEN]
+    named = {question.by for question in public if not question.anonymous}
+    named |= {str(span.what[0]) for spans in course.channels.values() for span in spans}
+    names = names_of(sorted(named)) if named else {}
+    runs = [(span, here.agenda.entries[item]) for item, spans in course.runs.items() for span in spans
+            if item in here.agenda.entries]  # fmt: skip
+    runs.sort(key=lambda one: one[0].start)
+    ran = {entry.id for _span, entry in runs}
+    chapters = tuple(chapter(span, entry, clock) for span, entry in runs)
+    shown = tuple(slide(span, here.contributions, clock) for span in course.shown)
+    asked = tuple(taken(question, course, names, clock) for question in public)
+    return Publication(
+        room,
+        here.seq,
+        here.state,
+        here.plan.titles,
+        here.plan.zone,
+        here.plan.starts,
+        here.plan.ends,
+        course.opened,
+        here.closed_at if here.state == "closed" else None,
+        here.plan.languages,
+        here.interpretation.floor,
+        chapters,
+        tuple(Left(e.id, e.titles, e.state) for e in here.agenda.entries.values() if e.id not in ran),
+        shown,
+        asked,
+        {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
+        stretches(course.channels, names, clock),
+        experts(here, ran, shown),
+    )
+
+
+def chapter(span: Span, entry: agenda.Entry, clock: Clock) -> Chapter:
+    start = clock.seconds(span.start)
+    return Chapter(
+        clock.anchor(start),
+        start,
+        clock.end(span.end),
+        entry.id,
+        entry.titles,
+        entry.kind,
+        entry.speaker,
+        entry.planned_start,
+        span.start,
+        span.end,
+    )
+
+
+def slide(span: Span, slots: contributions.Slots, clock: Clock) -> Slide:
+    start, (presentation, page, pages, contribution) = clock.seconds(span.start), span.what
+    return Slide(
+        clock.anchor(start),
+        start,
+        clock.end(span.end),
+        str(presentation),
+        int(str(page)),
+        int(str(pages)),
+        str(contribution),
+        contributions.may_see_pages(slots, str(presentation), "public"),
+    )
+
+
+def taken(question: questions.Question, course: Course, names: Names, clock: Clock) -> Question:
+    path = tuple(step for step in course.steps[question.id] if step.state not in questions.HIDDEN)
+    closed = course.room.closed_at if course.room.state == "closed" else None
+    up = next((step.at for step in path if step.state in ("on_air", "answered")), None)
+    start = clock.seconds(up) if up and (closed is None or up <= closed) else None
+    return Question(
+        question.id,
+        f"q-{question.id}" if start is None else clock.anchor(start),
+        start,
+        question.text,
+        question.language,
+        None if question.anonymous else names.get(question.by),
+        question.to,
+        question.state,
+        question.votes,
+        question.asked_at,
+        path,
+    )
+
+
+def transcript(here: Room, ids: list[str], clock: Clock) -> tuple[Line, ...]:
+    """The lines of one language as they are now. Anchors of other languages may be the same: a page has one."""
+    own = Clock(clock.zero)
+    own.given = dict(clock.given)
+    written = [line for line in map(here.captions.all.__getitem__, ids) if line.text]
+    return tuple(said(line, start, end, here, own) for start, end, line in timed(written, clock.zero))
+
+
+def said(line: captions.Line, start: int, end: int, here: Room, clock: Clock) -> Line:
+    slot = here.contributions.get(line.speaker or "")
+    return Line(
+        line.id,
+        clock.anchor(start // 1_000),
+        start,
+        end,
+        line.at,
+        line.text,
+        line.source,
+        slot.name if slot else line.speaker,
+        slot.id if slot else None,
+    )
+
+
+def stretches(channels: dict[str, list[Span]], names: Names, clock: Clock) -> tuple[Stretch, ...]:
+    found = [
+        Stretch(tag, clock.seconds(span.start), clock.end(span.end), names.get(str(span.what[0]), ""), relay)
+        for tag, spans in channels.items()
+        for span in spans
+        for relay in [None if span.what[1] is None else str(span.what[1])]
+    ]
+    return tuple(sorted(found, key=lambda stretch: stretch.start))
+
+
+def experts(here: Room, ran: set[str], shown: tuple[Slide, ...]) -> tuple[Expert, ...]:
+    spoke = {here.agenda.entries[item].contribution for item in ran}
+    with_slides = {slide.contribution for slide in shown}
+    return tuple(
+        Expert(slot.id, slot.name, slot.city, slot.titles, slot.language, slot.id in with_slides)
+        for slot in here.contributions.values()
+        if slot.state in contributions.PUBLIC or (slot.id in spoke and slot.state not in ("declined", "no_show"))
+    )

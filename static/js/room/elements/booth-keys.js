@@ -1,0 +1,32 @@
+// The booth's keys, and the list of them. Space is the switch wherever one is, so that no other button is pressed by mistake.
+import { html, Live } from "../element.js";
+import { letter } from "../letters.js";
+import { _ } from "../texts.js";
+import { act, inside, toggle } from "./booth.js";
+import { accept, hand } from "./partner.js";
+import { listenTo } from "./source.js";
+
+const help = () => document.querySelector("booth-help dialog").showModal();
+
+customElements.define("booth-help", class extends Live {
+  static watches = ["you"];
+  view() {
+    const keys = [[_("Space"), _("on air, off air, wherever you are")], ["E", _("enter the booth")], ["1–9", _("what you listen to")], ["U", _("offer the microphone, or ask for it")], ["A", _("take it, or hand it over")], ["L", _("Slower please")], [_("Enter"), _("presses the button you are on")], ["?", _("this list")]];
+    return html`<button class="plain" type="button" @click=${help}>${_("Keys")} <kbd>?</kbd></button>
+      <dialog class="keys" aria-labelledby="keys-title"><form method="dialog"><h2 id="keys-title">${_("Keys")}</h2><dl>${keys.map(([key, words]) => html`<dt><kbd>${key}</kbd></dt><dd>${words}</dd>`)}</dl><button>${_("Close")}</button></form></dialog>`;
+  }
+});
+
+const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept, l: () => act("slower"), "?": help };
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const key = letter(event).toLowerCase();
+  if (key === " " && !inside()) return; // there is no switch: Space is what it is elsewhere
+  const done = DO[key] ?? (/^[1-9]$/.test(key) && (() => listenTo(Number(key))));
+  if (!done) return;
+  event.preventDefault();
+  if (event.type === "keydown" && !event.repeat) done();
+}
+addEventListener("keydown", press);
+addEventListener("keyup", (event) => { if (event.key === " ") press(event); }); // where a button acts when the key is let go

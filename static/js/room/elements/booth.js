@@ -1,0 +1,70 @@
+// The booth's one switch: whether one is on air, in words; who is here is in the log, who hears is counted by the server.
+import { line, send } from "../connection.js";
+import { html, Live, nothing } from "../element.js";
+import { list, may, one, state, touch } from "../store.js";
+import { _, languageName, ngettext } from "../texts.js";
+
+export const booth = document.body.dataset.language;
+const place = document.title, icon = document.querySelector("link[rel=icon]"), quiet = icon.href;
+const busy = new Set(); // what an answer is awaited for: a key pressed twice is pressed once
+let said = "";
+
+export const channel = () => one("channels", booth);
+const me = () => state.you?.id;
+export const inside = () => channel()?.booth?.some(({ id }) => id === me()) ?? false;
+export const onAir = () => inside() && channel().interpreter?.id === me();
+export const partners = () => (channel()?.booth ?? []).filter(({ id }) => id !== me());
+const elsewhere = () => list("channels").find(({ id, interpreter }) => id !== booth && interpreter && interpreter.id === me());
+
+/** Does something in this booth; what refused it is said beside the switch. False: refused, or not sent, for what waits for a line comes as a surprise. */
+export async function act(verb, facts = {}) {
+  if (busy.has(verb) || !may(`booth.${verb}`)) return true;
+  if (!line.well) { say(_("The line is down: nothing can be switched now.")); return false; }
+  busy.add(verb);
+  say("");
+  const { no } = await send(`booth.${verb}`, { language: booth, ...facts });
+  busy.delete(verb);
+  say(no?.text ?? "");
+  return !no;
+}
+function say(words) {
+  said = words;
+  touch("booth");
+}
+export const toggle = () => act(onAir() ? "off_air" : "on_air");
+
+/** The state in words: the word, what it means, and what one can do about it. */
+function words() {
+  const hearing = one("listeners", booth)?.number ?? 0, { state: now, interpreter } = channel(), language = languageName(booth);
+  if (now === "closed") return [_("Closed"), _("This channel is closed. A moderator opens it.")];
+  if (!line.well) return [_("The line is down"), onAir() ? _("After 10 seconds you are off air.") : _("It is being mended. Nothing can be switched now.")];
+  if (onAir()) return [_("On air"), ngettext("{num} person hears you", "{num} people hear you", hearing), _("Space takes you off air")];
+  if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, ngettext("heard by {num} person", "heard by {num} people", hearing)];
+  const waiting = ngettext("{num} person has chosen {language}", "{num} people have chosen {language}", hearing).replace("{language}", language);
+  const other = elsewhere();
+  return [_("Off air"), other ? _("You are on air in the booth: {language}.", { language: languageName(other.id) }) : waiting, inside() ? _("Space puts you on air") : nothing];
+}
+
+customElements.define("booth-switch", class extends Live {
+  static watches = ["channels", "listeners", "you", "line", "booth"];
+
+  view() {
+    if (!channel()) return html`<p class="empty">${_("There is no such channel here.")}</p>`;
+    const [word, meaning, hint = nothing] = words(), live = onAir() && line.well;
+    this.heed(live);
+    const face = html`<span class="word ${word.length > 12 ? "long" : ""}">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
+    return html`${inside() ? html`<button class="switch" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
+      <div class="switch" id="switch" tabindex="-1" data-state=${channel().interpreter && line.well ? "on" : "off"}>${face}</div>
+      ${may("booth.enter") && channel().state !== "closed" ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
+      <p class="warn" role="status">${said}</p>`;
+  }
+
+  /** Says without a sound, in title and icon, whether one is on air; and that one no longer is, after a broken line. */
+  heed(live) {
+    if (this.down && line.well) said = this.lost && !live ? _("The line was down for too long: you are off air.") : "";
+    this.down = !line.well;
+    this.lost = this.down && onAir();
+    document.title = live ? _("● ON AIR: {language}", { language: languageName(booth) }) : this.lost ? _("Line down: {language}", { language: languageName(booth) }) : place;
+    icon.href = live ? this.dataset.icon : quiet;
+  }
+});

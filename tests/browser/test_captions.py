@@ -1,0 +1,154 @@
+"""Captions from the captioner's box to the screens, kept or not, and a page on the stage that cannot be had."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, expect
+
+from rooms import slides
+from tests.browser.people import do, person, room_of, tell
+from tests.served import Server
+
+TITLE = "The town hall without a counter"
+FIRST, SECOND, THIRD = "The counter was closed in March.", "Nobody knew for how long.", "So we answered letters."
+
+
+async def read_along(page: Page, name: str) -> None:
+    await page.locator("caption-choice summary").click()
+    await page.locator("caption-choice label", has_text=name).click()
+
+
+async def write(page: Page, text: str) -> None:
+    await page.fill("#text", text)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("caption-log li").first).to_contain_text(text)
+
+
+async def open_writing(page: Page, base: str, room: str, language: str) -> None:
+    await page.goto(f"{base}{room}/captions")
+    await page.select_option("#language", language)
+
+
+async def test_lines_that_are_kept_arrive_and_are_corrected(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "captioner", "Ute Brandt") as ute,
+        person(browser, demo.url) as guest,
+        person(browser, demo.url, "moderator", "Records") as crew,
+    ):
+        room = await room_of(guest, demo.url, TITLE)
+        await do(crew, demo.url, room, "room.record", state="on")
+        await guest.goto(f"{demo.url}{room}#transcript")
+        await expect(guest.locator(".recorded")).to_have_text("Recorded: captions are kept.")
+        await read_along(guest, "Deutsch")
+        lines, tab = guest.locator("caption-lines p"), guest.locator("caption-list li")
+        await expect(lines).to_have_text(["No captions in German yet."])
+
+        # What is being typed is seen; what is sent takes its place; two lines stay, all are in the tab.
+        await open_writing(ute, demo.url, room, "de")
+        await ute.locator("#text").press_sequentially("The counter was", delay=5)
+        await expect(guest.locator("caption-lines .interim")).to_have_text("The counter was")
+        await ute.fill("#speaker", "Moderator")
+        await write(ute, FIRST)
+        await expect(lines).to_have_text([FIRST])
+        await ute.fill("#speaker", "Hadeel Shawaqfeh-Nimri")
+        await write(ute, SECOND)
+        await write(ute, THIRD)
+        await expect(lines).to_have_text([SECOND, THIRD])
+        await expect(tab.locator("p[dir]")).to_have_text([THIRD, SECOND, FIRST])
+        await expect(tab.locator("bdi")).to_have_text(["Hadeel Shawaqfeh-Nimri"] * 2 + ["Moderator"])
+        assert await guest.locator("caption-lines").get_attribute("lang") == "de"
+
+        # The last line is corrected from the box, an earlier one where it stands.
+        await ute.keyboard.press("ArrowUp")
+        await ute.fill("#correction", "So we answered 300 letters.")
+        await ute.keyboard.press("Enter")
+        await expect(ute.locator("#text")).to_be_focused()
+        await ute.locator("caption-log li", has_text=FIRST).get_by_role("button", name="Correct").click()
+        await ute.fill("#correction", "The counter was closed in April.")
+        await ute.keyboard.press("Enter")
+        corrected = ["So we answered 300 letters.", SECOND, "The counter was closed in April."]
+        await expect(tab.locator("p[dir]")).to_have_text(corrected)
+        await expect(lines).to_have_text([SECOND, corrected[0]])
+
+        # The choice is this device's; the lines are there again.
+        await guest.reload()
+        await expect(guest.locator("caption-choice strong")).to_have_text("German")
+        await expect(lines).to_have_text([SECOND, corrected[0]])
+
+
+async def test_lines_that_are_not_recorded_are_shown_and_gone(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "captioner", "Not Kept") as ute,
+        person(browser, demo.url) as guest,
+        person(browser, demo.url, "moderator", "Records Not") as crew,
+    ):
+        room = await room_of(guest, demo.url, TITLE)
+        await do(crew, demo.url, room, "room.record", state="off")
+        await guest.goto(demo.url + room)
+        await expect(guest.locator(".recorded")).to_have_text("Not recorded: captions are shown and not kept.")
+        await read_along(guest, "العربية")
+        await open_writing(ute, demo.url, room, "ar")
+        await write(ute, "أُغلق الشبّاك في آذار.")
+        await expect(ute.locator("caption-log li").first).to_contain_text("not kept")
+        await expect(guest.locator("caption-lines p")).to_have_text(["أُغلق الشبّاك في آذار."])
+        await guest.reload()
+        await expect(guest.locator("caption-lines p")).to_have_text(["No captions in Arabic yet."])
+        await read_along(guest, "Off")
+        await expect(guest.locator("caption-lines")).to_be_hidden()
+
+
+async def test_line_refused_comes_back_into_the_box_with_the_reason(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "captioner", "Writes Much") as ute:
+        room = await room_of(ute, demo.url, TITLE)
+        await open_writing(ute, demo.url, room, "en")
+        await ute.fill("#text", "x" * 1001)
+        await ute.keyboard.press("Enter")
+        await expect(ute.locator("caption-box [role=status]")).to_have_text(
+            "A line has 1 to 1000 characters. Yours is kept; please divide it."
+        )
+        assert await ute.input_value("#text") == "x" * 1001
+        await ute.keyboard.press("Shift+Enter")
+        assert await ute.input_value("#text") == "x" * 1001
+
+
+async def test_line_sent_without_a_line_is_on_its_way_and_arrives_once(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "captioner", "Weak Line") as ute,
+        person(browser, demo.url) as guest,
+    ):
+        room = await room_of(ute, demo.url, TITLE)
+        await guest.goto(demo.url + room)
+        await read_along(guest, "English")
+        await open_writing(ute, demo.url, room, "en")
+        await expect(ute.locator("connection-status")).to_be_empty()
+        await ute.locator("#text").press_sequentially("Half a l")
+        await expect(guest.locator("caption-lines .interim")).to_have_text("Half a l")
+        await ute.context.set_offline(True)
+        await guest.context.set_offline(True)
+        await ute.fill("#text", "Half a line, then all of it.")
+        await ute.keyboard.press("Enter")
+        await expect(ute.locator("caption-log li").first).to_contain_text("Sending")
+        await ute.context.set_offline(False)
+        await expect(ute.locator("caption-log li", has_text="all of it")).to_have_count(1)
+        await expect(ute.locator("caption-log")).not_to_contain_text("Sending")
+
+        # Whoever was away meanwhile does not see what was typed then.
+        await guest.context.set_offline(False)
+        await expect(guest.locator("connection-status")).to_be_empty()
+        await expect(guest.locator("caption-lines .interim")).to_have_count(0)
+
+
+async def test_page_that_cannot_be_had_is_said_and_the_lobby_comes_back(
+    browser: Browser, demo: Server, folder: Path
+) -> None:
+    missing = ("status of 404",)
+    async with person(browser, demo.url, "participant", "No Page", expected=missing) as page:
+        room = await room_of(page, demo.url, TITLE)
+        await page.goto(demo.url + room)
+        await expect(page.locator("room-stage")).to_be_attached()
+        tell(folder, room, slides.Shown("gone", "", 2, 3))
+        await expect(page.locator("slide-page .instead")).to_have_text("This page cannot be shown here.")
+        await expect(page.locator("page-text")).to_contain_text("Page 2 of 3")
+        await expect(page.locator("room-stage")).to_be_hidden()
+        tell(folder, room, slides.Hidden())
+        await expect(page.locator("slide-page")).to_be_hidden()
+        await expect(page.locator("page-text")).to_be_empty()

@@ -1,0 +1,162 @@
+"""What people of each role may well do next in a room as it stands; now and then with what is over, or is not there."""
+
+import random
+from collections.abc import Callable
+
+import msgspec
+
+from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms.core import Actor, Command, Role
+from rooms.room import Close, Open, Pause, Room, SetRecording
+
+Chance = random.Random
+CREW: tuple[Role, ...] = ("moderator", "moderator", "organiser")
+LANGUAGES = ("en", "fr", "ar", "zh")
+
+
+def course(chance: Chance, room: Room, actor: Actor) -> Command:
+    if room.state != "open" and chance.random() < 0.8:
+        return Open()
+    record = SetRecording(chance.choice(("off", "announced", "on", "on", "on")))
+    return chance.choice((record, record, Pause(), Close() if chance.random() < 0.3 else Open()))
+
+
+def asking(chance: Chance, room: Room, actor: Actor) -> Command:
+    own = room.questions.own.get(actor.id) or ["none"]
+    return chance.choice(
+        (
+            questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3),
+            questions.Ask("Pourquoi ?", "fr", to="c1"),
+            questions.Withdraw(chance.choice(own)),
+        )
+    )
+
+
+def screening(chance: Chance, room: Room, actor: Actor) -> Command:
+    """What a moderator may well do with a question."""
+    all = room.questions.all
+    live = [id for id in all if all[id].state not in ("answered", "declined", "withdrawn")]
+    question = chance.choice(live if live and chance.random() < 0.9 else [*all, "none"])
+    after = chance.choice([*room.questions.queue, None])
+    steps = {
+        "submitted": (questions.Screen(question), questions.Publish(question), questions.Publish(question)),
+        "screened": (questions.Publish(question),),
+        "published": (questions.Queue(question), questions.Queue(question, after), questions.Air(question)),
+        "queued": (questions.Queue(question, after), questions.Air(question)),
+        "on_air": (questions.Answered(question),),
+    }
+    state = all[question].state if question in all else "none"
+    out = (questions.Answered(question), questions.Decline(question, "No time"), questions.Restore(question))
+    return chance.choice((*steps.get(state, ()), *out))
+
+
+def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
+    item = chance.choice([*room.agenda.entries] or ["none"])
+    other = chance.choice([*room.agenda.entries, None])
+    return chance.choice(
+        (
+            agenda.Start(item),
+            agenda.Start(item),
+            agenda.Finish(item),
+            agenda.Skip(item),
+            agenda.Extend(item, chance.randrange(1, 9), chance.choice(("shift", "absorb", "cut"))),
+            agenda.Undo(),
+            agenda.Undo(),
+            agenda.Add("Something else", "discussion", 5, other),
+            agenda.Edit(item, title="Another title", minutes=chance.randrange(1, 30)),
+            agenda.Move(item, other),
+            agenda.Remove(item) if chance.random() < 0.3 else agenda.Undo(),
+        )
+    )
+
+
+def arranging(chance: Chance, room: Room, actor: Actor) -> Command:
+    """What a moderator does with channels; closes them seldom."""
+    language = chance.choice(LANGUAGES)
+    open, floor = interpretation.OpenChannel(language), interpretation.SetFloor(language)
+    return chance.choice((open, open, floor, interpretation.CloseChannel(language) if chance.random() < 0.4 else open))
+
+
+def interpreting(chance: Chance, room: Room, actor: Actor) -> Command:
+    """An interpreter in a booth, mostly their own."""
+    channels, here = room.interpretation.channels, actor.id
+    own = [tag for tag, one in channels.items() if here in one.booth]
+    language = chance.choice(own) if own and chance.random() < 0.8 else chance.choice(LANGUAGES)
+    one = channels.get(language)
+    if one is None or here not in one.booth:
+        return booths.Enter(language)
+    talk: tuple[Command, ...] = (booths.OnAir(language), booths.Request(language), booths.Request(language))
+    if one.on_air == here:
+        talk = (booths.Offer(language), booths.OffAir(language), booths.Accept(language))
+    if one.handover and one.handover.person != here:
+        talk = (booths.Accept(language), booths.Accept(language), *talk)
+    relay = booths.Relay(language, chance.choice((*LANGUAGES, "floor", None)))
+    out = booths.Leave(language) if chance.random() < 0.5 else booths.Enter(language)
+    return chance.choice((*talk, *talk, relay, relay, booths.Slower(language), out))
+
+
+def speaking(chance: Chance, room: Room, actor: Actor) -> Command:
+    """An expert, from the invitation to the end, with decks of 0, 4 or 8 pages."""
+    contribution = chance.choice(("c1", "c2", "c3"))
+    deck = f"deck{chance.randrange(99999):05}-{contribution}-{chance.choice((0, 4, 8, 8))}"
+    return chance.choice(
+        (
+            contributions.Confirm(contribution),
+            contributions.Decline(contribution) if chance.random() < 0.3 else contributions.Confirm(contribution),
+            contributions.Submit(contribution, deck),
+            contributions.Submit(contribution, deck),
+            contributions.CheckIn(contribution),
+            contributions.Ready(contribution),
+            turning(chance, room, actor),
+        )
+    )
+
+
+def conducting(chance: Chance, room: Room, actor: Actor) -> Command:
+    contribution = chance.choice(("c1", "c2", "c3"))
+    return chance.choice(
+        (
+            contributions.Accept(contribution),
+            contributions.Return(contribution, f"note{chance.randrange(99999):05}"),
+            contributions.Air(contribution),
+            contributions.Air(contribution),
+            contributions.Finish(contribution),
+            contributions.NoShow(contribution) if chance.random() < 0.3 else contributions.Air(contribution),
+            turning(chance, room, actor),
+            agenda.Undo(),
+        )
+    )
+
+
+def turning(chance: Chance, room: Room, actor: Actor) -> Command:
+    decks = [slot.presentation for slot in room.contributions.values() if slot.presentation] or ["none"]
+    show = slides.Show(chance.choice(decks), chance.randrange(1, 10))
+    return show if chance.random() < 0.8 else slides.Hide()
+
+
+def captioning(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Lines in two languages; sometimes an earlier one is put right."""
+    language, text = chance.choice(("en", "en", "fr")), f"Line {chance.randrange(999)}."
+    some = chance.choice([*room.captions.all] or ["none"])
+    add = captions.Add(text, language, chance.choice((None, "c1")))
+    return chance.choice((add, add, add, captions.Correct(some, "Put right."), captions.Interim(language, text[:4])))
+
+
+class Area(msgspec.Struct, frozen=True):
+    """One thing that goes on in a room, and who takes part."""
+
+    roles: tuple[Role, ...]
+    turn: Callable[[Chance, Room, Actor], Command]
+
+
+AREAS = (
+    Area(CREW, course),
+    Area(("participant", "participant", "expert", "interpreter"), asking),
+    Area(CREW, screening),
+    Area(CREW, ordering),
+    Area(CREW, arranging),
+    Area(("interpreter",), interpreting),
+    Area(("expert",), speaking),
+    Area(CREW, conducting),
+    Area(("captioner", "interpreter", "moderator"), captioning),
+)
