@@ -33,6 +33,7 @@ customElements.define("page-note", class extends Live {
   write(page, text) {
     notes[page] = text;
     unkept.set(page, text);
+    this.draw(); // else the words would stay when the page is turned at once
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.keep(), REST);
   }

@@ -53,7 +53,9 @@ customElements.define("page-turner", class extends Live {
   }
   go(event) {
     event.preventDefault();
-    turn(Number.parseInt(event.currentTarget.querySelector("input").value, 10));
+    const input = event.currentTarget.querySelector("input");
+    turn(Number.parseInt(input.value, 10));
+    input.value = view.page;
     document.activeElement.blur();
   }
 });

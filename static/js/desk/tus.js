@@ -24,7 +24,6 @@ export class Upload {
 
   /** Resolves with the presentation's id once everything is there, with null when it was discarded. Rejected. */
   async run() {
-    this.address ??= await this.insist(() => this.create());
     while (this.state !== "discarded") {
       if (this.state === "paused") { await new Promise((go) => { this.go = go; }); continue; }
       const ended = await this.insist(() => this.go_on());
@@ -43,10 +42,11 @@ export class Upload {
 
   /** From where the server is: part after part, until all is there, the line breaks or somebody pauses. */
   async go_on() {
+    this.address ??= await this.create();
     const found = await this.ask(this.address, { method: "HEAD" }, [403, 404, 410]);
     if (!found.ok) { // too old, or another person's
       localStorage.removeItem(this.key);
-      this.address = await this.create();
+      this.address = null;
       return false;
     }
     this.tell({ sent: Number(found.headers.get("Upload-Offset")), state: "sending" });

@@ -64,7 +64,7 @@ customElements.define("deck-upload", class extends Live {
       await upload.run();
     } catch (broken) {
       if (!(broken instanceof Rejected)) throw broken;
-      this.words = broken.message;
+      this.words = broken.message || _("Please sign in again; what was sent is kept.");
     } finally {
       this.upload = null;
       this.draw();

@@ -25,10 +25,13 @@ function blocks({ state, material, expert: { name } }) {
   return [found[state], slides[material]].filter(Boolean);
 }
 
-const planned = (id) => inOrder().some(({ contribution }) => contribution === id);
+const STEPS = { air: ["waiting", "skipped"], finish: ["running"] };
+
+/** Whether a step also is one of the agenda, which can be taken back. */
+const moves = (verb, id) => inOrder().some(({ contribution, state }) => contribution === id && STEPS[verb]?.includes(state));
 
 function act(slot, verb, words) {
-  const back = ["air", "finish"].includes(verb) && planned(slot.id) ? takeBack : null;
+  const back = moves(verb, slot.id) ? takeBack : null;
   return command(`contribution.${verb}`, { contribution: slot.id, was: slot.state }, _("{what}: “{text}”", { what: words, text: pick(slot.titles).text }), back);
 }
 
