@@ -18,7 +18,7 @@ from tests.rooms.seats import House, Seat, asks, sit
 from tests.rooms.stage import IDA, IGOR, MODERATOR
 from tests.rooms.stories import PLAN
 
-LEASE, RETURN = 0.12, 0.5  # seconds
+LEASE, RETURN = 0.25, 1.0  # seconds
 SPEAKING = (Entered("fr", "i1"), Entered("fr", "i2"), Aired("fr", "i1"))
 REQUESTED = Offered("fr", "i2", "request")
 
