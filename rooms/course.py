@@ -50,8 +50,9 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
     running = plan.running()
     for event in decided.events:
         if isinstance(event, contributions.Aired) and (running is None or running.contribution != event.contribution):
-            before += [agenda.Finished(running.id)] if running else []
-            before += [agenda.Started(item) for item in waiting(plan, event.contribution)]
+            item = item_of(plan, event.contribution)
+            before += [agenda.Finished(running.id)] if running and (item or running.contribution) else []
+            before += [agenda.Started(item)] if item else []
         if isinstance(event, contributions.Aired):
             after += deck(slots[event.contribution], stage)
         alone = len(decided.events) == 1 and isinstance(event, contributions.Finished)
@@ -60,10 +61,11 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
     return Decided((*before, *decided.events, *after), decided.ok)
 
 
-def waiting(plan: Agenda, contribution: str) -> list[str]:
-    """The first item of a contribution that has not run."""
-    items = [entry.id for entry in plan.entries.values() if entry.contribution == contribution]
-    return [id for id in items if plan.entries[id].state in ("waiting", "skipped")][:1]
+def item_of(plan: Agenda, contribution: str) -> str | None:
+    """The first item of a contribution that has not run, else its last; None: it is in no item, and interrupts none."""
+    items = [entry for entry in plan.entries.values() if entry.contribution == contribution]
+    new = [entry.id for entry in items if entry.state in ("waiting", "skipped")]
+    return next(iter(new), items[-1].id if items else None)
 
 
 def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
@@ -79,8 +81,8 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) 
             back.append(contributions.SteppedBack(slot.id, slot.before))
     if again:
         return [*back, *deck(again, stage)]
-    hidden = {event.contribution for event in back if isinstance(event, contributions.SteppedBack)}
-    gone = stage.now is not None and stage.now.contribution in hidden
+    hidden = [event for event in back if isinstance(event, contributions.SteppedBack) and event.state not in PUBLIC]
+    gone = stage.now is not None and stage.now.contribution in [event.contribution for event in hidden]
     return [*back, slides.Hidden()] if gone else back
 
 
