@@ -90,6 +90,7 @@ class History:
         self.kind = kind
         self.story = Story(seed)
         self.story.weights[1:3] = [8, 4]  # there is always something that could leak
+        self.story.weights[5] = 8  # and somebody in a booth
         self.chance = self.story.chance
         self.house = House()
         self.house.log = self.log = Faulty(self.chance)
