@@ -17,7 +17,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rooms import presence
-from rooms.booths import HandedOver, Left, Muted
+from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
 from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
 from rooms.fanout import audience_of
@@ -90,7 +90,7 @@ class History:
         self.kind = kind
         self.story = Story(seed)
         self.story.weights[1:3] = [8, 4]  # there is always something that could leak
-        self.story.weights[5] = 8  # and somebody in a booth
+        self.story.weights[5] = self.story.weights[8] = 8  # and somebody in a booth, and lines
         self.chance = self.story.chance
         self.house = House()
         self.house.log = self.log = Faulty(self.chance)
@@ -119,7 +119,9 @@ class History:
     async def step(self) -> None:
         self.house.time += timedelta(seconds=self.chance.randrange(60))
         draw = self.chance.random()
-        if draw < 0.5:
+        if draw < 0.04:
+            await self.lose_the_line()
+        elif draw < 0.5:
             seats = self.chance.sample(self.seats, self.chance.randrange(2))
             commands = [self.command() for _ in range(self.chance.randrange(1, 6))]
             await asyncio.gather(*commands, *(self.come_or_go(seat) for seat in seats))
@@ -148,6 +150,18 @@ class History:
         if isinstance(command, Add):
             command = replace(command, text=f"Line {self.commands:04}.")
         await self.do(actor, asks(f"k{self.commands}", command), facts(actor, command))
+
+    async def lose_the_line(self) -> None:
+        """Somebody is on air, the steady one asks for the microphone, and the line of the former breaks."""
+        speaker, steady = (next(seat.actor for seat in self.seats if seat.actor.id == id) for id in ("i1", STEADY))
+        for actor, command in (
+            *((actor, step) for actor in (speaker, steady) for step in (OffAir("en"), OffAir("fr"), Enter("fr"))),
+            *((speaker, OnAir("fr")), (steady, Request("fr"))),
+        ):
+            await self.do(actor, asks(f"k{self.commands}", command))
+        for seat in [seat for seat in self.seats if seat.actor == speaker and seat in self.hub.listeners]:
+            self.hub.leave(seat)
+        await asyncio.sleep(2 * presence.LEASE)
 
     async def vote(self) -> None:
         all = self.hub.room.questions.all
