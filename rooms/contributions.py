@@ -188,7 +188,7 @@ TO: dict[type[Event], State] = {
 
 
 class Slot(msgspec.Struct):
-    """One contribution; `before` is its state before it was first on air, `earlier` what it had handed in before."""
+    """One contribution; `before` is its state before it was last on air, `earlier` what it had handed in before."""
 
     id: str
     titles: Texts
@@ -319,7 +319,7 @@ def apply(record: Record, slots: Slots) -> list[Key]:
         case SteppedBack():
             slot.state = event.state
         case _:
-            if slot.state not in PUBLIC:
+            if isinstance(event, Aired):
                 slot.before = slot.state
             slot.state = TO[type(event)]
     return [("contributions", slot.id)]

@@ -49,12 +49,12 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
     after: list[Event] = []
     running = plan.running()
     for event in decided.events:
+        if isinstance(event, contributions.Aired) and (running is None or running.contribution != event.contribution):
+            item = waiting(plan, event.contribution)
+            before += [agenda.Finished(running.id)] if running and (item or running.contribution) else []
+            before += [agenda.Started(item)] if item else []
         if isinstance(event, contributions.Aired):
             after += deck(slots[event.contribution], stage)
-            item = waiting(plan, event.contribution)
-            if item and (running is None or running.contribution != event.contribution):
-                before += [agenda.Finished(running.id)] if running else []
-                before.append(agenda.Started(item))
         alone = len(decided.events) == 1 and isinstance(event, contributions.Finished)
         if alone and running and running.contribution == event.contribution:  # type: ignore[attr-defined]  # a Finished
             before.append(agenda.Finished(running.id))
@@ -80,8 +80,8 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) 
             back.append(contributions.SteppedBack(slot.id, slot.before))
     if again:
         return [*back, *deck(again, stage)]
-    hidden = {event.contribution for event in back if isinstance(event, contributions.SteppedBack)}
-    gone = stage.now is not None and stage.now.contribution in hidden
+    hidden = [event for event in back if isinstance(event, contributions.SteppedBack) and event.state not in PUBLIC]
+    gone = stage.now is not None and stage.now.contribution in [event.contribution for event in hidden]
     return [*back, slides.Hidden()] if gone else back
 
 

@@ -84,6 +84,7 @@ class Hub:
         self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
         self.chosen: dict[str, str] = {}  # what those here have chosen to hear
         self.gone: dict[Absence, float] = {}  # since when who is missing has had no connection, in the loop's seconds
+        self.counted: set[str] = set()  # the languages of the last count
         self.scored_at = float("-inf")
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
         self.running: set[asyncio.Task[None]] = set()  # these, and those at work
@@ -105,9 +106,13 @@ class Hub:
 
     async def open(self) -> None:
         """Fold the log; sum the ballots where the log's sums differ. NoSuchRoom, Away."""
-        async with self.held():
-            await self.read_tail()
-            await rows.sum_up(self)
+        try:
+            async with self.held():
+                await self.read_tail()
+                await rows.sum_up(self)
+        except BaseException:  # nobody will listen here, so nobody's time may run out here
+            await self.close()
+            raise
         presence.heed_absent(self)
 
     async def catch_up(self, head: int | None = None) -> None:
@@ -356,6 +361,8 @@ class Hub:
             self.fan_out(since, touched)
         if any(collection == "channels" for collection, _ in touched):
             presence.heed_absent(self)
+            if presence.languages(self) != self.counted:
+                presence.recount(self)
 
     def fan_out(self, since: int, touched: dict[Key, None]) -> None:
         fanout.fan_out(self.listeners, self.views, self.room, self.names, since, touched)

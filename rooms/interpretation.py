@@ -155,6 +155,7 @@ def plan(here: Interpretation, languages: tuple[str, ...], channels: tuple[str, 
     kept = {tag: one for tag, one in here.channels.items() if tag in channels or not one.planned or one.booth}
     here.channels = {tag: kept.get(tag) or Channel(tag) for tag in (*channels, *kept)}
     for tag, one in here.channels.items():
+        one.open = one.open or (tag in channels and not one.planned)  # known only by its link until now
         one.planned = tag in channels
     for tag in touched - set(here.channels):
         unhear(here, tag)

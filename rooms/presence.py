@@ -34,17 +34,25 @@ def present(hub: "Hub") -> int:
     return len({actor.id for actor in hub.listeners.values()})
 
 
-def listening(hub: "Hub") -> dict[str, Item]:
+def heard(hub: "Hub") -> Counter[str]:
     """How many hear each language; who has chosen nothing hears the floor."""
-    chosen = Counter(hub.chosen.get(person, FLOOR) for person in {actor.id for actor in hub.listeners.values()})
-    languages = {FLOOR, *hub.room.interpretation.channels, *chosen}
-    return {language: {"number": chosen[language]} for language in sorted(languages)}
+    return Counter(hub.chosen.get(person, FLOOR) for person in {actor.id for actor in hub.listeners.values()})
 
 
-def counts(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item]]:
+def languages(hub: "Hub") -> set[str]:
+    """All that are counted."""
+    return {FLOOR, *hub.room.interpretation.channels, *heard(hub)}
+
+
+def listening(hub: "Hub") -> dict[str, Item]:
+    numbers = heard(hub)
+    return {language: {"number": numbers[language]} for language in sorted(languages(hub))}
+
+
+def counts(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
     """What an audience is told of who is here: how many, and to booth and crew what they hear."""
-    people: dict[str, dict[str, Item]] = {"people": {"people": {"present": present(hub)}}}
-    return people if audience == "public" else {**people, "listeners": listening(hub)}
+    people: dict[str, dict[str, Item | None]] = {"people": {"people": {"present": present(hub)}}}
+    return people if audience == "public" else {**people, "listeners": {**listening(hub)}}
 
 
 async def hear(hub: "Hub", person: str, *, anew: bool = False) -> None:
@@ -69,10 +77,15 @@ async def count_soon(hub: "Hub") -> None:
     await asyncio.sleep(PRESENCE)
     hub.tasks.pop("presence", None)
     frames: dict[Audience, str] = {}
+    over = dict.fromkeys(hub.counted - languages(hub))  # nobody hears them and nobody can
+    hub.counted = languages(hub)
     for listener, actor in hub.listeners.items():
         audience = audience_of(actor)
         if audience not in frames:
-            frames[audience] = encoder.encode({"put": counts(hub, audience)}).decode()
+            put = counts(hub, audience)
+            if "listeners" in put:
+                put["listeners"] |= over
+            frames[audience] = encoder.encode({"put": put}).decode()
         listener.send(frames[audience])
 
 

@@ -18,7 +18,16 @@ from tests.rooms.stories import PLAN, START
 from tests.rooms.test_wire_events import EVENTS
 
 AT = START + timedelta(milliseconds=123)
-OPEN = Summary("open", START + timedelta(hours=1), {"en": "Welcome", "ar": "أهلاً"})
+OPEN = Summary(
+    "open",
+    START + timedelta(hours=1),
+    {"en": "Welcome", "ar": "أهلاً"},
+    overrun=5,
+    now_ends=AT,
+    floor="ar",
+    channels={"en": "silent", "zh-Hant": "relay"},
+    slots={"c1": ("on_air", "needs_changes"), "c2": ("invited", "none")},
+)
 
 
 def records(after: int, *events: Event, receipt: Receipt | None = None, by: str = "p1") -> tuple[Record, ...]:

@@ -323,7 +323,7 @@ def test_whatever_is_shown_of_a_question_was_public_at_some_time(seed: int) -> N
 
 def test_stories_have_questions_that_were_public_and_others_that_never_were() -> None:
     compared, never = (sum(counts) for counts in zip(*map(check, range(40)), strict=True))
-    assert (compared > 100, never > 40) == (True, True)
+    assert (compared > 60, never > 40) == (True, True)
 
 
 def test_pauses_change_nothing() -> None:

@@ -1,35 +1,45 @@
-"""Random histories through a hub: listeners drop at any point and return by cursor, people vote and send things twice,
-the node restarts, others write, the log fails. `check` holds one history to the law; the same seed is the same history.
+"""Random histories through a hub: listeners drop at any point and return by cursor, people vote, choose what they hear
+and send things twice, the node restarts, others write, the log fails. `check` holds one history to the law.
+
+One interpreter, STEADY, comes back at once after every restart: nothing may ever run out for them, what they have asked
+for is never forgotten, and they are shown every line that is not kept exactly once.
 """
 
 import asyncio
 import contextlib
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from rooms import presence
+from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
+from rooms.captions import Add, Interim
 from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
 from rooms.fanout import audience_of
 from rooms.hub import Hub
+from rooms.interpretation import Choose
 from rooms.lists import Summary
 from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
 from rooms.ports import Away
-from rooms.questions import HIDDEN, OPEN, Ask, Published, Scored, Unvote, Vote
-from rooms.room import Opened, Renamed
+from rooms.questions import HIDDEN, OPEN, Ask, Published, Unvote, Vote
+from rooms.room import Opened, Renamed, Room, apply
+from rooms.slides import Hide
 from rooms.wire import Envelope
 from tests.rooms.seats import House, Seat, asks, settle
-from tests.rooms.stories import PEOPLE, PLAN, Story, facts
+from tests.rooms.stories import LONG, PEOPLE, Story, facts
 
 T = TypeVar("T")
+STEADY = "i2"
 
 SEATS = (
     *(Actor(id, "participant") for id in ("p0", "p0", "p1", "p2")),
     Actor("e1", "expert"),
-    *(Actor(id, "interpreter") for id in ("i1", "i1")),
+    *(Actor(id, "interpreter") for id in ("i2", "i1", "i1")),
     Actor("k1", "captioner"),
     *(Actor(id, "moderator") for id in ("m0", "m0", "m1")),
     Actor("o1", "organiser"),
@@ -42,9 +52,13 @@ class Watched(Seat):
     def __init__(self, actor: Actor, history: "History") -> None:
         super().__init__(actor)
         self.history = history
+        self.passed: Counter[str] = Counter()  # texts of lines that were not kept
 
     def send(self, frame: str) -> None:
         super().send(frame)
+        for item in json.loads(frame).get("put", {}).get("captions", {}).values():
+            if item and item.get("kept") is False:
+                self.passed[item["text"]] += 1
         if audience_of(self.actor) != "crew":
             secrets = self.history.secrets(self.actor.id)
             self.history.searched += len(secrets)
@@ -75,19 +89,23 @@ class History:
     def __init__(self, seed: int, kind: type[Hub]) -> None:
         self.kind = kind
         self.story = Story(seed)
+        self.story.weights[1:3] = [8, 4]  # there is always something that could leak
+        self.story.weights[5] = self.story.weights[8] = 8  # and somebody in a booth, and lines
         self.chance = self.story.chance
         self.house = House()
         self.house.log = self.log = Faulty(self.chance)
         self.log.create("r1")
         self.house.ballots, self.house.choices = MemoryBallots(self.log), MemoryChoices(self.log)
         self.seats = [Watched(actor, self) for actor in SEATS]
+        self.steady = next(seat for seat in self.seats if seat.actor.id == STEADY)
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []
-        self.commands = self.searched = self.resumed = 0
+        self.commands = self.searched = self.resumed = self.ran_out = self.passed = 0
 
     async def open(self) -> None:
-        """A new hub, as after a restart; nobody listens yet."""
+        """A new hub, as after a restart; only the steady one listens yet."""
         self.hub = await insist(lambda: self.house.hub(self.kind))
+        await self.come_or_go(self.steady)
 
     def secrets(self, person: str) -> list[str]:
         """Ids of what was never published, texts of what is hidden now: of others' questions."""
@@ -101,12 +119,17 @@ class History:
     async def step(self) -> None:
         self.house.time += timedelta(seconds=self.chance.randrange(60))
         draw = self.chance.random()
-        if draw < 0.5:
+        if draw < 0.04:
+            await self.lose_the_line()
+        elif draw < 0.5:
             seats = self.chance.sample(self.seats, self.chance.randrange(2))
             commands = [self.command() for _ in range(self.chance.randrange(1, 6))]
             await asyncio.gather(*commands, *(self.come_or_go(seat) for seat in seats))
-        elif draw < 0.7:
+        elif draw < 0.6:
             await self.vote()
+        elif draw < 0.7:
+            choose = Choose(self.chance.choice((*LONG.channels, "zh", "floor")))
+            await self.do(self.chance.choice(SEATS), asks(f"k{self.commands}", choose))
         elif draw < 0.88:
             for seat in self.chance.sample(self.seats, 3):
                 await self.come_or_go(seat)
@@ -117,13 +140,28 @@ class History:
         else:
             await self.restart()
         self.compare_heartbeats()
+        self.compare_booths()
 
     async def command(self) -> None:
         self.story.room = self.hub.room
         actor, command = self.story.turn()
         if isinstance(command, Ask):
             command = replace(command, text=f"Text {self.commands:04} of {actor.id}?")
+        if isinstance(command, Add):
+            command = replace(command, text=f"Line {self.commands:04}.")
         await self.do(actor, asks(f"k{self.commands}", command), facts(actor, command))
+
+    async def lose_the_line(self) -> None:
+        """Somebody is on air, the steady one asks for the microphone, and the line of the former breaks."""
+        speaker, steady = (next(seat.actor for seat in self.seats if seat.actor.id == id) for id in ("i1", STEADY))
+        for actor, command in (
+            *((actor, step) for actor in (speaker, steady) for step in (OffAir("en"), OffAir("fr"), Enter("fr"))),
+            *((speaker, OnAir("fr")), (steady, Request("fr"))),
+        ):
+            await self.do(actor, asks(f"k{self.commands}", command))
+        for seat in [seat for seat in self.seats if seat.actor == speaker and seat in self.hub.listeners]:
+            self.hub.leave(seat)
+        await asyncio.sleep(2 * presence.LEASE)
 
     async def vote(self) -> None:
         all = self.hub.room.questions.all
@@ -138,8 +176,10 @@ class History:
 
     async def come_or_go(self, seat: Seat) -> None:
         if seat in self.hub.listeners:
-            self.hub.leave(seat)
+            if seat is not self.steady:
+                self.hub.leave(seat)
             return
+        seat.screen.pop("listeners", None)  # not replayed
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
         await self.hub.join(seat, seat.actor, seat.you(), cursor)
         self.resumed += cursor is not None and cursor[0] != ""
@@ -151,22 +191,22 @@ class History:
             self.house.book[person] = f"Name {self.commands} of {person}"
             await self.house.write(Renamed(person))
         else:
-            await self.house.write(replace(PLAN, items=tuple(self.chance.sample(PLAN.items, 3))))
+            await self.house.write(self.story.fact() if self.chance.random() < 0.5 else self.story.plan())
         if self.chance.random() < 0.5:
             await self.hub.catch_up()
 
     async def retry(self) -> None:
         """A reply was lost: the same id gives the same receipt and nothing more."""
-        if self.given:
-            actor, envelope, receipt = self.chance.choice(self.given)
+        if known := [given for given in self.given if not isinstance(given[1].command, Add | Interim | Hide)]:
+            actor, envelope, receipt = self.chance.choice(known)
             await self.hub.catch_up()
             before = self.done()
             assert await insist(lambda: self.hub.do(actor, envelope)) == receipt
             assert self.done() == before
 
     def done(self) -> list[Event]:
-        """All that has happened, but for sums of votes, which come when they come."""
-        return [event for event in self.house.events() if not isinstance(event, Scored)]
+        """All that people have made happen; sums of votes and the end of a time come when they come."""
+        return [record.event for record in self.log.logs["r1"] if record.by != "system"]
 
     async def restart(self) -> None:
         for seat in list(self.hub.listeners):
@@ -180,14 +220,52 @@ class History:
             if seat in self.hub.listeners:
                 assert json.loads(self.hub.heartbeat(audience_of(seat.actor)))["seq"] <= seat.seq <= self.hub.room.seq
 
+    def compare_booths(self) -> None:
+        """Whoever is on air is in the booth, and nobody speaks two languages at once."""
+        channels = self.hub.room.interpretation.channels.values()
+        speaking = [one.on_air for one in channels if one.on_air]
+        assert len(set(speaking)) == len(speaking)
+        assert [one.on_air for one in channels if one.on_air and one.on_air not in one.booth] == []
+
+    def compare_times(self) -> None:
+        """Time ran out only for those who were away, and a partner who was there and had asked took over."""
+        room = Room("r1")
+        for record in self.log.logs["r1"]:
+            event = record.event
+            if record.by == "system" and isinstance(event, Muted | HandedOver | Left):
+                self.ran_out += 1
+                assert event.person != STEADY, "somebody who is here has run out of time"
+                channels = room.interpretation.channels
+                handover = channels[event.language].handover
+                asked = handover is not None and (handover.person, handover.kind) == (STEADY, "request")
+                elsewhere = STEADY in {one.on_air for one in channels.values()}
+                assert not (asked and not elsewhere and isinstance(event, Muted)), "a partner who asked is forgotten"
+            apply(record, room)
+
+    def compare_lines(self) -> None:
+        """Lines that were answered and not kept: shown once to whoever was there all the time."""
+        said = [(envelope.command, receipt) for _, envelope, receipt in self.given if isinstance(envelope.command, Add)]
+        unkept = [command.text for command, receipt in said if receipt.ok["caption"] not in self.hub.room.captions.all]
+        assert self.steady.passed == Counter(unkept)
+        self.passed = len(unkept)
+
     async def compare_screens(self) -> None:
-        """Whoever listens has the screen that a fresh join shows."""
+        """Whoever listens has the screen that a fresh join shows; and nobody is on air who is not here."""
         await settle(self.hub)
+        running_out = [task for name, task in self.hub.tasks.items() if name.startswith("air ")]
+        async with asyncio.timeout(5):
+            await asyncio.gather(*running_out)
+        await settle(self.hub)
+        here = presence.interpreters(self.hub)
+        assert {one.on_air for one in self.hub.room.interpretation.channels.values() if one.on_air} <= here
         for seat in self.seats:
             if seat in self.hub.listeners:
                 fresh = Seat(seat.actor)
                 await self.hub.join(fresh, fresh.actor, fresh.you(), None)
-                assert seat.screen == fresh.screen, seat.actor
+                for shown in (seat.screen, fresh.screen):
+                    shown["captions"] = {id: line for id, line in shown["captions"].items() if kept(line)}
+                for collection, items in fresh.screen.items():
+                    assert seat.screen[collection] == items, (seat.actor, collection)
                 self.hub.leave(fresh)
         assert self.leaks == []
 
@@ -196,13 +274,19 @@ class History:
         kept = [record.receipt for record in self.log.logs["r1"] if record.receipt]
         assert len({(receipt.actor, receipt.id) for receipt in kept}) == len(kept)
         for _, envelope, receipt in self.given:
-            vote = isinstance(envelope.command, Vote | Unvote)
-            assert receipt in (self.log.receipts.values() if vote else kept)
+            row = isinstance(envelope.command, Vote | Unvote | Choose)
+            if not isinstance(envelope.command, Add | Interim | Hide):  # may leave nothing in the log
+                assert receipt in (self.log.receipts.values() if row else kept)
 
     async def all_come(self) -> None:
         for seat in self.seats:
             if seat not in self.hub.listeners:
                 await self.come_or_go(seat)
+
+
+def kept(line: object) -> bool:
+    """Whether a line of captions is more than shown for the moment."""
+    return isinstance(line, dict) and not line.get("interim") and line.get("kept") is not False
 
 
 async def insist(work: Callable[[], Coroutine[None, None, T]]) -> T:
@@ -221,7 +305,7 @@ async def insist(work: Callable[[], Coroutine[None, None, T]]) -> T:
 async def check(seed: int, kind: type[Hub] = Hub, steps: int = 300) -> History:
     """Hold one random history to the law. AssertionError."""
     history = History(seed, kind)
-    await history.house.write(PLAN, Opened())
+    await history.house.write(LONG, Opened())
     try:
         await history.open()
         await history.all_come()
@@ -232,6 +316,8 @@ async def check(seed: int, kind: type[Hub] = Hub, steps: int = 300) -> History:
         await history.all_come()
         await history.compare_screens()
         history.account()
+        history.compare_times()
+        history.compare_lines()
     finally:
         await history.house.close()
     return history

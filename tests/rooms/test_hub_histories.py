@@ -2,12 +2,15 @@
 word of an unpublished question of somebody else. Hubs with planted bugs are caught.
 """
 
+from collections.abc import Set
+
 import pytest
 
-from rooms import presence, rows
-from rooms.core import NO_FACTS, Actor, Audience, Facts, Item, Key, Receipt, Record, Refused
+from rooms import booths, fanout, presence, rows
+from rooms.booths import Channel, Channels
+from rooms.core import NO_FACTS, Actor, Audience, Event, Facts, Item, Key, Receipt, Record, Refused
 from rooms.fanout import Listener
-from rooms.hub import Hub
+from rooms.hub import Hub, Waiting
 from rooms.questions import mine
 from rooms.wire import Envelope, encoder
 from tests.rooms.histories import check
@@ -17,15 +20,23 @@ from tests.rooms.histories import check
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "SCORES", 0.0)  # and no clock decides what comes first
     monkeypatch.setattr(presence, "PRESENCE", 0.0)
+    monkeypatch.setattr(presence, "LEASE", 0.003)
+    monkeypatch.setattr(presence, "RETURN", 0.02)
+    monkeypatch.setattr(presence, "AGAIN", 0.001)
 
 
 @pytest.mark.parametrize("seed", range(16))
 async def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: int) -> None:
     history = await check(seed)
     assert len(history.given) > 60
-    assert history.searched > 2_000  # secrets that could have leaked
+    assert history.searched > 500  # secrets that could have leaked
     assert history.resumed > 30
     assert history.log.faults > 5
+
+
+async def test_histories_have_times_that_run_out_and_lines_that_are_not_kept() -> None:
+    histories = [await check(seed) for seed in range(16, 24)]
+    assert min(sum(history.ran_out for history in histories), sum(history.passed for history in histories)) > 30
 
 
 # ── Bugs planted on purpose: each must be caught ─────────────────────────────────────────────────────────────────────
@@ -91,8 +102,21 @@ class NeverFoldedAnew(Hub):
         await self.read_tail()
 
 
+class PassedOnTooEarly(Hub):
+    async def commit(self, records: list[Record]) -> None:
+        fanout.pass_on(self.listeners, self.passing)
+        await super().commit(records)
+
+
+class RememberedTooEarly(Hub):
+    def decide(self, waiting: Waiting, records: list[Record]) -> Receipt:
+        receipt = super().decide(waiting, records)
+        self.remember()
+        return receipt
+
+
 async def check_all(kind: type[Hub]) -> None:
-    for seed in range(8):
+    for seed in range(24):
         await check(seed, kind)
 
 
@@ -107,6 +131,8 @@ BUGS = (
     TwiceDone,
     ShownTooEarly,
     NeverFoldedAnew,
+    PassedOnTooEarly,
+    RememberedTooEarly,
 )
 
 
@@ -114,3 +140,28 @@ BUGS = (
 async def test_hub_with_a_planted_bug_is_caught(bug: type[Hub]) -> None:
     with pytest.raises((AssertionError, Refused)):
         await check_all(bug)
+
+
+def never_stopped(hub: Hub) -> None:
+    gone = dict(hub.gone)
+    heed_absent(hub)
+    hub.gone = gone | hub.gone
+
+
+def forgets_the_request(channels: Channels, channel: Channel, person: str, there: Set[str]) -> list[Event]:
+    return off(channels, channel, person, frozenset())
+
+
+heed_absent, off = presence.heed_absent, booths.off
+BROKEN: dict[str, tuple[object, str, object]] = {
+    "an absence that is not stopped by a return": (presence, "heed_absent", never_stopped),
+    "a partner's request that is forgotten": (booths, "off", forgets_the_request),
+    "one person on air in two booths": (booths, "one_voice", lambda *given: None),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_hub_on_a_rule_that_is_broken_is_caught(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*BROKEN[broken])
+    with pytest.raises((AssertionError, TimeoutError)):
+        await check_all(Hub)

@@ -13,12 +13,13 @@ from rooms.hub import Hub
 from rooms.lists import Summary
 from rooms.memory import MemoryLog
 from rooms.ports import Away
+from rooms.questions import Asked, Published
 from rooms.room import Closed, Opened
 from tests.rooms.seats import House, Seat, asks, sit
 from tests.rooms.stage import IDA, IGOR, MODERATOR
 from tests.rooms.stories import PLAN
 
-LEASE, RETURN = 0.12, 0.5  # seconds
+LEASE, RETURN = 0.25, 1.0  # seconds
 SPEAKING = (Entered("fr", "i1"), Entered("fr", "i2"), Aired("fr", "i1"))
 REQUESTED = Offered("fr", "i2", "request")
 
@@ -263,3 +264,16 @@ async def test_who_leaves_while_their_last_command_fails_leaves_the_air(gone: tu
     await hub.catch_up()
     await asyncio.sleep(LEASE * 1.5)
     assert since(house) == [Muted("fr", "i1")]
+
+
+async def test_hub_that_could_not_be_opened_lets_nothing_happen(gone: tuple[House, Gone]) -> None:
+    """Its votes cannot be summed: another one will be opened, to which people connect."""
+    house, log = gone
+    await house.write(Asked("q1", "p1", "Why?", "en"), Published("q1"))
+    house.ballots.votes.add(("r1", "q1", "p0"))
+    log.away = 1
+    hub = Hub("r1", log, house.ballots, house.choices, house.bus, house, house, house.new_id)
+    with pytest.raises(Away):
+        await hub.open()
+    await asyncio.sleep(LEASE * 1.5)
+    assert house.events(7) == []

@@ -11,7 +11,7 @@ import pytest
 from rooms import agenda, captions, contributions, interpretation, questions, slides
 from rooms import room as rooms_room
 from rooms.core import AUDIENCES, Audience, Event, Item, Key, Record
-from rooms.room import Room, apply, see
+from rooms.room import EVENTS, Room, StreamSet, apply, see
 from rooms.view import View
 from tests.rooms.stories import NAMES, Story
 
@@ -98,6 +98,16 @@ def check(seed: int, steps: int = STEPS) -> int:
 @pytest.mark.parametrize("seed", range(40))
 def test_what_changed_since_n_makes_a_screen_of_n_the_screen_of_now(seed: int) -> None:
     assert check(seed) == 3 * (STEPS + 1)
+
+
+def test_histories_have_events_of_every_type() -> None:
+    happened: set[type[Event]] = set()
+    for seed in range(40):
+        story = Story(seed)
+        while len(story.log) < STEPS:
+            story.step()
+        happened |= {type(record.event) for record in story.log}
+    assert set(EVENTS) - happened == {StreamSet}  # which is a plain field
 
 
 def check_all(seeds: Iterable[int]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rooms import agenda, questions
+from rooms import agenda, booths, captions, interpretation, questions, slides
 from rooms.core import Command, Refused
 from rooms.room import Open
 from rooms.wire import DEPTH, FRAME, Hello, Malformed, command, hello, identity, parse
@@ -89,6 +89,7 @@ def frame(do: object, body: object = None) -> dict[str, object]:
 
 ASK = {"text": "Why?", "language": "en"}
 ADD = {"title": "Photo", "kind": "other", "minutes": 5}
+LINE = {"text": "Hello", "language": "en"}
 INVALID: list[tuple[dict[str, object], str]] = [
     ({"id": "k1"}, "do"),
     (frame(7), "do"),
@@ -126,6 +127,25 @@ INVALID: list[tuple[dict[str, object], str]] = [
     (frame("agenda.move", {"item": "a1"}), "after"),
     (frame("agenda.extend", {"item": "a1", "minutes": 5, "how": "hope"}), "how"),
     (frame("agenda.start", {"item": ["a1"]}), "item"),
+    (frame("room.record", {"state": "yes"}), "state"),
+    (frame("channel.choose", {"language": "Floor"}), "language"),
+    (frame("channel.open", {"language": "floor"}), "language"),  # is there always
+    (frame("booth.enter", {}), "language"),
+    (frame("booth.enter", {"language": "fr", "person": "i1"}), "person"),
+    (frame("booth.relay", {"language": "fr"}), "of"),
+    (frame("booth.relay", {"language": "fr", "of": "stage"}), "of"),
+    (frame("contribution.confirm", {"contribution": "c1", "was": "lost"}), "was"),
+    (frame("contribution.submit", {"contribution": "c1"}), "presentation"),
+    (frame("contribution.return", {"contribution": "c1", "note": " "}), "note"),
+    (frame("contribution.return", {"contribution": "c1", "note": "x" * 2_001}), "note"),
+    (frame("slides.show", {"presentation": "d1", "page": 0}), "page"),
+    (frame("slides.show", {"presentation": "d1", "page": 1.5}), "page"),
+    (frame("caption.add", {"language": "en"}), "text"),
+    (frame("caption.add", {**LINE, "from": -1}), "from"),
+    (frame("caption.add", {**LINE, "to": "12"}), "to"),
+    (frame("caption.add", {**LINE, "start": 1}), "start"),
+    (frame("caption.add", {**LINE, "speaker": "x" * 81}), "speaker"),
+    (frame("caption.add", {**LINE, "source": "machine"}), "source"),
 ]
 
 
@@ -136,7 +156,9 @@ def test_command_that_is_invalid_names_the_field_at_fault(wrong: dict[str, objec
     assert (refused.value.code, refused.value.facts["field"]) == ("command.invalid", field)
 
 
-@pytest.mark.parametrize("do", ["", "room", "room.dance", "Room.open", "room.opened", "question.asked"])
+@pytest.mark.parametrize(
+    "do", ["", "room", "room.dance", "Room.open", "room.opened", "question.asked", "booth.lapse", "booth.depart"]
+)
 def test_command_that_does_not_exist_is_unknown(do: str) -> None:
     with pytest.raises(Refused) as refused:
         command(frame(do))
@@ -153,6 +175,12 @@ def test_command_that_does_not_exist_is_unknown(do: str) -> None:
         (frame("question.queue", {"question": "q1"}), questions.Queue("q1")),
         (frame("question.queue", {"question": "q1", "after": None}), questions.Queue("q1", None)),
         (frame("agenda.add", ADD), agenda.Add("Photo", "other", 5)),
+        (frame("channel.choose", {"language": "floor"}), interpretation.Choose("floor")),
+        (frame("channel.open", {"language": "zh-Hant"}), interpretation.OpenChannel("zh-Hant")),
+        (frame("booth.relay", {"language": "fr", "of": "floor"}), booths.Relay("fr", "floor")),
+        (frame("booth.relay", {"language": "fr", "of": None}), booths.Relay("fr", None)),
+        (frame("caption.add", {**LINE, "from": 1, "to": 2.5}), captions.Add("Hello", "en", None, 1.0, 2.5)),
+        (frame("slides.show", {"presentation": "d1", "page": 3}), slides.Show("d1", 3)),
     ],
 )
 def test_command_is_read_as_its_type(body: dict[str, object], typed: Command) -> None:
