@@ -10,7 +10,9 @@ import pytest
 from hosting import moments, people
 from rooms import presence
 from tests.flows.clients import Client, joined
+from tests.flows.sending import Sender
 from tests.flows.town import Town
+from tests.hosting import decks
 from tests.served import Server, start
 
 SLACK = 10.0  # seconds that a machine under load may take
@@ -51,9 +53,15 @@ async def opened(server: Server, town: Town, room: str) -> None:
         assert "ok" in await crew.do("room.open")
 
 
-async def test_crash_leaves_booths_as_they_were_and_whoever_is_not_back_in_time_off_the_air(own: Town) -> None:
+async def test_crash_leaves_booths_and_uploads_as_they_were_and_whoever_is_not_back_in_time_off_the_air(
+    own: Town,
+) -> None:
     room, server = own.rooms["before-spring"], start(own.folder, rate=0)
     await opened(server, own, room)
+    deck = decks.padded(decks.deck(2), 2_000_000)
+    with Sender(server, own) as sender:  # an upload that is half way when the server is killed
+        upload = await asyncio.to_thread(sender.begin, len(deck))
+        assert await asyncio.to_thread(sender.patch, upload, 0, deck[:1_000_000]) == 204
     async with (
         joined(server, room, own.cookies["interpreter"]) as ida,
         joined(server, room, own.cookies["second"]) as igor,
@@ -79,6 +87,11 @@ async def test_crash_leaves_booths_as_they_were_and_whoever_is_not_back_in_time_
         assert [person["id"] for person in crew.screen["channels"]["fr"]["booth"]] == [id, own.people["second"]]
         await asyncio.sleep(1)
         assert channel(back, "ar") == {"state": "live", "on_air": other, "offer": None}  # a captioner, too
+    with Sender(again, own) as sender:
+        assert await asyncio.to_thread(sender.offset, upload) == 1_000_000
+        await asyncio.to_thread(sender.finish, upload, deck)
+        assert (await asyncio.to_thread(sender.converted, upload))["state"] == "ready"
+        assert await asyncio.to_thread(sender.original, upload) == deck
     assert again.stop() == 0
 
 

@@ -49,7 +49,7 @@ customElements.define("page-turner", class extends Live {
         <button type="button" aria-pressed=${hidden} @click=${hide}>${hidden ? _("Show") : _("Hide")} <kbd class="keys">B</kbd></button>
         ${said ? html`<p class="warn" role="alert">${said}</p>` : nothing}
       </div>
-      <button class="first" type="button" ?disabled=${page >= count} @click=${() => turn(page + 1)}>${_("Next")}</button></div>`;
+      <button class="first" type="button" ?disabled=${page >= count} @click=${() => turn(page + 1)}>${_("Next page")}</button></div>`;
   }
   go(event) {
     event.preventDefault();

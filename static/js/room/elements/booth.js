@@ -36,6 +36,7 @@ export const toggle = () => act(onAir() ? "off_air" : "on_air");
 /** The state in words: the word, what it means, and what one can do about it. */
 function words() {
   const hearing = one("listeners", booth)?.number ?? 0, { state: now, interpreter } = channel(), language = languageName(booth);
+  if (one("room", "room")?.state === "closed") return [_("The session has ended."), nothing];
   if (now === "closed") return [_("Closed"), _("This channel is closed. A moderator opens it.")];
   if (!line.well) return [_("The line is down"), onAir() ? _("After 10 seconds you are off air.") : _("It is being mended. Nothing can be switched now.")];
   if (onAir()) return [_("On air"), ngettext("{num} person hears you", "{num} people hear you", hearing), _("Space takes you off air")];
@@ -46,7 +47,7 @@ function words() {
 }
 
 customElements.define("booth-switch", class extends Live {
-  static watches = ["channels", "listeners", "you", "line", "booth"];
+  static watches = ["channels", "listeners", "you", "line", "booth", "room"];
 
   view() {
     if (!channel()) return html`<p class="empty">${_("There is no such channel here.")}</p>`;
@@ -55,7 +56,7 @@ customElements.define("booth-switch", class extends Live {
     const face = html`<span class="word ${word.length > 12 ? "long" : ""}">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
     return html`${inside() ? html`<button class="switch ${this.lost ? "lost" : ""}" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
       <div class="switch" id="switch" tabindex="-1" data-state=${channel().interpreter && line.well ? "on" : "off"}>${face}</div>
-      ${may("booth.enter") && channel().state !== "closed" ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
+      ${may("booth.enter") && channel().state !== "closed" && one("room", "room")?.state !== "closed" ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
       <p class="warn" role="status">${said}</p>`;
   }
 

@@ -31,13 +31,13 @@ customElements.define("channel-control", class extends Live {
       ${silent.length ? html`<p class="attention">${_("Silent: {languages}. Who listens there hears the floor.", { languages: silent.map(({ language }) => languageName(language)).join(_(", ")) })}</p>` : nothing}
       <ul class="channels">${repeat(channels, ({ id }) => id, (channel) => this.row(channel))}</ul>
       <div class="small"><label>${_("What is spoken now")}<select @change=${({ target }) => speak(target.value)}>${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === room.floor} .selected=${tag === room.floor}>${languageName(tag)}</option>`)}</select></label>
-      <form class="pair" @submit=${this.add}><label>${_("A further channel")}<select name="language">${COMMON.filter((tag) => !channels.some(({ language }) => language === tag)).map((tag) => html`<option value=${tag}>${languageName(tag)}</option>`)}</select></label><button>${_("Open")}</button></form></div></details>`;
+      <form class="pair" @submit=${this.add}><label>${_("A further channel")}<select name="language">${COMMON.filter((tag) => !channels.some(({ language }) => language === tag)).map((tag) => html`<option value=${tag}>${languageName(tag)}</option>`)}</select></label><button>${_("Open the channel")}</button></form></div></details>`;
   }
   row({ language, state, relay_of: relay, interpreter, booth }) {
     const name = languageName(language), ears = one("listeners", language)?.number ?? 0;
     const words = { closed: _("Closed"), silent: _("Silent"), live: _("Interpreted"), relay: _("By relay from {language}", { language: languageName(relay ?? language) }) }[state];
     return html`<li><div><p class="name">${name}</p><p class="facts meta"><span class=${state === "live" || state === "relay" ? "good" : ""}>${words}</span>${interpreter ? html`<bdi>${interpreter.name}</bdi>` : booth?.length ? html`<span>${_("in the booth:")} ${booth.map((each) => html`<bdi>${each.name}</bdi> `)}</span>` : nothing}<span>${ngettext("{num} listens", "{num} listen", ears)}</span></p></div>
-      <p class="acts">${state === "closed" ? nothing : html`<a class="button plain" href="/rooms/${document.body.dataset.room}/booth/${language}">${_("Booth")}<span class="hidden">: ${name}</span></a>`}<button class="plain" type="button" @click=${() => turn(language, state === "closed")}>${state === "closed" ? _("Open") : _("Close")}<span class="hidden">: ${name}</span></button></p></li>`;
+      <p class="acts">${state === "closed" ? nothing : html`<a class="button plain" href="/rooms/${document.body.dataset.room}/booth/${language}">${_("Booth")}<span class="hidden">: ${name}</span></a>`}<button class="plain" type="button" @click=${() => turn(language, state === "closed")}>${state === "closed" ? _("Open the channel") : _("Close the channel")}<span class="hidden">: ${name}</span></button></p></li>`;
   }
   add(event) {
     event.preventDefault();

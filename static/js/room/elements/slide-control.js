@@ -20,7 +20,7 @@ customElements.define("slide-control", class extends Live {
     return html`<h3 class="meta">${_("Slides")}</h3>
       <div class="deck"><img src="/presentations/${presentation}/pages/${page}.webp?w=480" alt=${_("Page {page}", { page })} width="480" height="270">
       <div><p><span class="count">${page}</span> <span class="meta">${_("of {pages}", { pages })}</span></p>
-      <p class="acts"><button type="button" ?disabled=${page <= 1} @click=${show(presentation, page - 1)}>${_("Back")}</button><button type="button" ?disabled=${page >= pages} @click=${show(presentation, page + 1)}>${_("Next")}</button>
+      <p class="acts"><button type="button" ?disabled=${page <= 1} @click=${show(presentation, page - 1)}>${_("Back")}</button><button type="button" ?disabled=${page >= pages} @click=${show(presentation, page + 1)}>${_("Next page")}</button>
       <button class="plain" type="button" @click=${() => command("slides.hide", {}, _("The slides are hidden."), show(presentation, page))}>${_("Hide")}</button></p></div></div>`;
   }
 });
