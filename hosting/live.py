@@ -79,6 +79,7 @@ class Live:
         self.roles: dict[tuple[str, str], Roles] = {}
         self.granted = 0  # how often roles have been dropped: what was read before then is old
         self.naming = asyncio.Lock()
+        self.handing = asyncio.Lock()  # a deck is not taken back while it is handed in
         self.behind = False  # something was written that open sockets have not been shown
         self.buckets: dict[str, Bucket] = {}
         self.chores = Chores(self)
@@ -132,8 +133,11 @@ class Live:
         name = name_of(envelope.command)
         if not roles:
             raise Refused("role.missing", command=name)
-        actor = actor_of(visitor, acting(roles, name))
-        return await (await self.hub(room)).do(actor, envelope, await self.facts(room, actor, envelope.command))
+        actor, hub = actor_of(visitor, acting(roles, name)), await self.hub(room)
+        if not isinstance(envelope.command, Submit):
+            return await hub.do(actor, envelope, await self.facts(room, actor, envelope.command))
+        async with self.handing:
+            return await hub.do(actor, envelope, await self.facts(room, actor, envelope.command))
 
     async def facts(self, room: str, actor: Actor, command: Command) -> Facts:
         """What a command needs to know from elsewhere: an expert's slots, and the deck that is handed in."""
@@ -151,7 +155,9 @@ class Live:
 
     async def may_see_pages(self, room: str, presentation: str, audience: Audience) -> bool:
         """Whether an audience gets the pages of a presentation now. NoSuchRoom, Away."""
-        return contributions.may_see_pages((await self.hub(room)).room.contributions, presentation, audience)
+        hub = await self.hub(room)
+        async with hub.held():
+            return contributions.may_see_pages(hub.room.contributions, presentation, audience)
 
     def finish(self, task: asyncio.Task[T]) -> asyncio.Future[T]:
         """Work that goes on when whoever waits for it is cancelled: what is durable must also be shown."""
@@ -291,8 +297,10 @@ class Live:
 
     async def links(self, room: str) -> dict[str, str]:
         """The links to a room's channels, by language; only those that are set. NoSuchRoom, Away."""
-        channels = (await self.hub(room)).room.interpretation.channels
-        return {language: channel.link for language, channel in channels.items() if channel.link}
+        hub = await self.hub(room)
+        async with hub.held():
+            channels = hub.room.interpretation.channels
+            return {language: channel.link for language, channel in channels.items() if channel.link}
 
     async def set_channel_link(self, room: str, language: str, link: str | None, by: str) -> None:
         """Set the link to a channel's sound, for all who listen at once."""

@@ -247,7 +247,7 @@ class Hub:
             self.take(record)
             records.append(record)
         self.passing |= decided.passing
-        if not decided.events:
+        if not decided.events and decided.ok:
             self.new[actor.id, envelope.id] = receipt
         return receipt
 
@@ -341,13 +341,12 @@ class Hub:
             "channel": self.chosen.get(actor.id),
             "hand": None,
         }
+        rest = encoder.encode({"seq": self.room.seq, "epoch": epoch, "you": you, "at": self.clock.now()}).decode()[1:]
         if cursor and cursor[0] == epoch and cursor[1] <= self.room.seq:
-            put = {**view.since(self.room, cursor[1], self.names), "mine": own}
-            frame: dict[str, object] = {"put": put, "seq": self.room.seq}
-        else:
-            everything = {**view.everything(self.room, self.names), **presence.counts(self, audience), "mine": own}
-            frame = {"all": everything, "seq": self.room.seq}
-        return encoder.encode({**frame, "epoch": epoch, "you": you, "at": self.clock.now()}).decode()
+            put = encoder.encode({**view.since(self.room, cursor[1], self.names), "mine": own}).decode()
+            return f'{{"put":{put},{rest}'
+        here = encoder.encode({**presence.counts(self, audience), "mine": own}).decode()[1:-1]
+        return f'{{"all":{{{view.encoded(self.room, self.names)},{here}}},{rest}'
 
     def epoch_of(self, audience: Audience) -> str:
         return f"{self.epoch}-{audience}"

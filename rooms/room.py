@@ -286,6 +286,8 @@ def expected_end(room: Room) -> datetime:
 
 def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
     """Whether an audience may learn that this event touched this item: a rename must not tell what is whose."""
+    if isinstance(event, booths.Entered | booths.Left | booths.Offered):
+        return audience != "public"
     if not isinstance(event, Renamed):
         return True
     if key[0] == "channels":

@@ -53,7 +53,7 @@ def decide(command: Commands, slides: Slides, contribution: str, pages: int) -> 
             shown = Shown(command.presentation, contribution, command.page, pages)
             return Decided((shown,), {"presentation": command.presentation})
         case Hide():
-            return Decided((Hidden(),) if slides.now else ())
+            return Decided((Hidden(),))
 
 
 def first(slides: Slides, presentation: str | None, contribution: str, pages: int) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from rooms import room as rooms_room
 from rooms.core import Audience, Event, Item, Key, Names
 from rooms.room import Room
+from rooms.wire import encoder
 
 COLLECTIONS = ("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions")
 Put = dict[str, dict[str, Item | None]]
@@ -21,6 +22,8 @@ class View:
         self.audience = audience
         self.head = 0  # the seq of the last change that this audience could see
         self.changed: dict[Key, int] = {}
+        self.gone: set[Key] = set()  # of them, those that were looked at and are not seen since
+        self.whole = (-1, "")  # everything, encoded, at a seq
 
     def touch(self, room: Room, event: Event, keys: Iterable[Key], names: Names) -> None:
         """Take note of the keys that the event `room.seq` touched; what was never seen and is not now stays unknown."""
@@ -29,6 +32,7 @@ class View:
                 continue
             if key in self.changed or self.see(room, key, names) is not None:
                 self.changed[key] = self.head = room.seq
+                self.gone.discard(key)
 
     def see(self, room: Room, key: Key, names: Names) -> Item | None:
         return rooms_room.see(room, key, self.audience, names)
@@ -37,10 +41,20 @@ class View:
         """All items of this audience, by collection; every collection is there, be it empty."""
         put: Put = {collection: {} for collection in COLLECTIONS}
         for key in self.changed:
+            if key in self.gone:
+                continue
             item = self.see(room, key, names)
-            if item is not None:
+            if item is None:
+                self.gone.add(key)
+            else:
                 put[key[0]][key[1]] = item
         return put
+
+    def encoded(self, room: Room, names: Names) -> str:
+        """Everything as JSON without its braces: encoded once, however many come in at one seq."""
+        if self.whole[0] != room.seq:
+            self.whole = (room.seq, encoder.encode(self.everything(room, names)).decode()[1:-1])
+        return self.whole[1]
 
     def since(self, room: Room, seq: int, names: Names, among: Iterable[Key] | None = None) -> Put:
         """What changed after seq: the items now, None for what this audience sees no longer; `among` some keys only."""

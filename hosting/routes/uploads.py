@@ -156,9 +156,10 @@ async def terminate(request: Request) -> Response:
     """The sender may take a deck back until it is handed in."""
     here = site(request)
     deck = await here.uploads.find(visitor(request), request.path_params["id"])
-    if deck.state == "ready" and await here.live.may_see_pages(deck.room, deck.id, "booth"):
-        raise Refused("upload.handed_in")
-    await here.uploads.terminate(deck)
+    async with here.live.handing:
+        if deck.state == "ready" and await here.live.may_see_pages(deck.room, deck.id, "booth"):
+            raise Refused("upload.handed_in")
+        await here.uploads.terminate(deck)
     return answer(204)
 
 

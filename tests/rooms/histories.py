@@ -191,7 +191,8 @@ class History:
             self.house.book[person] = f"Name {self.commands} of {person}"
             await self.house.write(Renamed(person))
         else:
-            await self.house.write(self.story.fact() if self.chance.random() < 0.5 else self.story.plan())
+            durable = not self.hub.stale  # a room that is ahead of its log names what nobody else can know
+            await self.house.write(self.story.fact() if durable and self.chance.random() < 0.5 else self.story.plan())
         if self.chance.random() < 0.5:
             await self.hub.catch_up()
 

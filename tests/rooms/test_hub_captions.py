@@ -16,7 +16,6 @@ from rooms.memory import MemoryLog
 from rooms.ports import Away, Conflict
 from rooms.questions import Ask, Asked
 from rooms.room import Opened, RecordingSet
-from rooms.slides import Hide
 from tests.rooms.seats import House, Seat, asks, refused, sit
 from tests.rooms.stage import ANNA, BERT, MODERATOR, SCRIBE
 from tests.rooms.stories import PLAN
@@ -129,12 +128,13 @@ async def test_line_sent_twice_at_once_is_shown_once(studio: Studio) -> None:
     assert (one, studio.shown()) == (two, [unkept("id-0001")])
 
 
-async def test_command_that_changes_nothing_is_answered_again_for_a_while(
+async def test_line_that_is_not_kept_is_answered_again_for_a_while_and_typing_pushes_none_out(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hubs, "PASSED", 3)
     for n in range(5):
-        await studio.hub_.do(MODERATOR, asks(f"k{n}", Hide()))
+        await studio.hub_.do(SCRIBE, asks(f"k{n}", Add("Good evening.", "en")))
+        await studio.hub_.do(SCRIBE, asks(f"i{n}", Interim("en", "And now")))
     assert [id for _, id in studio.hub_.passed] == ["k2", "k3", "k4"]
 
 
