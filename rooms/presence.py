@@ -52,7 +52,10 @@ def listening(hub: "Hub") -> dict[str, Item]:
 def counts(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
     """What an audience is told of who is here: how many, and to booth and crew what they hear."""
     people: dict[str, dict[str, Item | None]] = {"people": {"people": {"present": present(hub)}}}
-    return people if audience == "public" else {**people, "listeners": {**listening(hub)}}
+    if audience == "public":
+        return people
+    hub.counted |= languages(hub)  # whoever is told of them is told, too, when they are over
+    return {**people, "listeners": {**listening(hub)}}
 
 
 async def hear(hub: "Hub", person: str, *, anew: bool = False) -> None:

@@ -192,6 +192,7 @@ class History:
             await self.house.write(Renamed(person))
         else:
             durable = not self.hub.stale  # a room that is ahead of its log names what nobody else can know
+            self.story.room = self.hub.room
             await self.house.write(self.story.fact() if durable and self.chance.random() < 0.5 else self.story.plan())
         if self.chance.random() < 0.5:
             await self.hub.catch_up()
