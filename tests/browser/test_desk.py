@@ -259,7 +259,7 @@ async def test_expert_checks_in_goes_on_air_and_turns_everybody_s_page(
             assert (await booth.request.post(f"{demo.url}/api{room}/commands", data=command)).status == 200
         await expect(expert.locator("slower-please")).to_contain_text("Slower, please:")
         await crew.locator("slot-list .slot", has_text=title).get_by_role("button", name="Finish").click()
-        await expect(state).to_contain_text("Nobody sees this any more.")
+        await expect(state).to_contain_text("Page 2 stays on the stage")
 
 
 async def test_note_is_kept_for_its_page(browser: Browser, demo: Server, tmp_path: Path) -> None:

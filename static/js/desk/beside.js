@@ -1,7 +1,7 @@
 // Beside the page: the next one, one's note to this one, who asks, and whether an interpreter needs it slower.
 import { html, Live, nothing, Ticking } from "../room/element.js";
 import { asker } from "../room/elements/questions.js";
-import { list } from "../room/store.js";
+import { list, one } from "../room/store.js";
 import { _, languageName } from "../room/texts.js";
 import { now } from "../room/times.js";
 import { address, count, deck, view } from "./turning.js";
@@ -51,10 +51,10 @@ customElements.define("page-note", class extends Live {
 addEventListener("pagehide", () => { if (unkept.size) document.querySelector("page-note").keep(); });
 
 customElements.define("who-asks", class extends Live {
-  static watches = ["questions"];
+  static watches = ["questions", "contributions"];
   view() {
     const question = list("questions").find((each) => each.state === "on_air");
-    if (!question) return nothing;
+    if (!question || one("contributions", document.body.dataset.contribution)?.state !== "on_air") return nothing; // to somebody else
     return html`<h2>${_("The question")}: ${asker(question)}${_(", ")}${languageName(question.language)}</h2><blockquote lang=${question.language} dir="auto">${question.text}</blockquote>`;
   }
 });

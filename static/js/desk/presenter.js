@@ -19,12 +19,13 @@ customElements.define("page-now", class extends Live {
 });
 
 customElements.define("air-state", class extends Live {
-  static watches = ["contributions", "room", "turning"];
+  static watches = ["contributions", "room", "slides", "turning"];
   view() {
     const state = one("contributions", contribution)?.state;
     if (!state) return nothing;
     if (state === "on_air") return html`<p role="status"><span class="on-air">${_("On air")}</span> <span class="meta">${live() ? _("Everybody sees what you show.") : _("These slides are not the ones that are shown.")}</span></p>`;
-    if (state === "done") return html`<p role="status"><strong>${_("Done.")}</strong> <span class="meta">${_("Nobody sees this any more.")}</span></p>`;
+    const still = one("slides", "slides")?.contribution === contribution && one("room", "room")?.state !== "closed";
+    if (state === "done") return html`<p role="status"><strong>${_("Done.")}</strong> <span class="meta">${still ? _("Page {page} stays on the stage until the moderator shows something else. You turn pages for yourself only.", one("slides", "slides")) : _("Nobody sees this any more.")}</span></p>`;
     return html`<p role="status"><strong>${_("Rehearsal.")}</strong> <span class="meta">${_("Nobody sees this yet.")}</span></p>`;
   }
 });
@@ -33,7 +34,7 @@ customElements.define("time-left", class extends Ticking {
   static watches = ["room", "agenda"];
   view() {
     const item = running();
-    if (!item) return nothing;
+    if (!item || item.contribution !== contribution && one("contributions", contribution)?.state !== "on_air") return nothing; // somebody else's time
     return html`<p class=${over() ? "warn" : ""}><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> ${over() ? _("over time") : _("left")}${item.contribution === contribution ? nothing : html` <span class="meta" dir="auto">${pick(item.titles).text}</span>`}</p>`;
   }
 });

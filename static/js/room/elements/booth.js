@@ -1,13 +1,14 @@
 // The booth's one switch: whether one is on air, in words; who is here is in the log, who hears is counted by the server.
 import { line, send } from "../connection.js";
-import { html, Live, nothing } from "../element.js";
+import { html, nothing, Ticking } from "../element.js";
 import { list, may, one, state, touch } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 
 export const booth = document.body.dataset.language;
 const place = document.title, icon = document.querySelector("link[rel=icon]"), quiet = icon.href;
 const busy = new Set(); // what an answer is awaited for: a key pressed twice is pressed once
-let said = "";
+const LEASE = 10_000; // ms without a line, after which the server takes one off air
+let said = "", downSince = 0;
 
 export const channel = () => one("channels", booth);
 const me = () => state.you?.id;
@@ -31,6 +32,8 @@ function say(words) {
   said = words;
   touch("booth");
 }
+/* Whoever leaves the page while on air is asked: a partner would wait, and listeners would hear nothing. */
+addEventListener("beforeunload", (event) => { if (onAir()) event.preventDefault(); });
 export const toggle = () => act(onAir() ? "off_air" : "on_air");
 
 /** The state in words: the word, what it means, and what one can do about it. */
@@ -38,15 +41,16 @@ function words() {
   const hearing = one("listeners", booth)?.number ?? 0, { state: now, interpreter } = channel(), language = languageName(booth);
   if (one("room", "room")?.state === "closed") return [_("The session has ended."), nothing];
   if (now === "closed") return [_("Closed"), _("This channel is closed. A moderator opens it.")];
-  if (!line.well) return [_("The line is down"), onAir() ? _("After 10 seconds you are off air.") : _("It is being mended. Nothing can be switched now.")];
-  if (onAir()) return [_("On air"), ngettext("{num} person hears you", "{num} people hear you", hearing), _("Space takes you off air")];
-  if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, ngettext("heard by {num} person", "heard by {num} people", hearing)];
   const waiting = ngettext("{num} person has chosen {language}", "{num} people have chosen {language}", hearing).replace("{language}", language);
+  if (!line.well && onAir()) return [_("The line is down"), Date.now() - downSince < LEASE ? _("After 10 seconds you are off air.") : _("You are off air by now. It is being mended.")];
+  if (!line.well) return [_("The line is down"), _("It is being mended. Nothing can be switched now.")];
+  if (onAir()) return [_("On air"), channel().link ? ngettext("{num} person hears you", "{num} people hear you", hearing) : waiting, _("Space takes you off air")];
+  if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, ngettext("heard by {num} person", "heard by {num} people", hearing)];
   const other = elsewhere();
   return [_("Off air"), other ? _("You are on air in the booth: {language}.", { language: languageName(other.id) }) : waiting, inside() ? _("Space puts you on air") : nothing];
 }
 
-customElements.define("booth-switch", class extends Live {
+customElements.define("booth-switch", class extends Ticking {
   static watches = ["channels", "listeners", "you", "line", "booth", "room"];
 
   view() {
@@ -63,6 +67,7 @@ customElements.define("booth-switch", class extends Live {
   /** Says without a sound, in title and icon, whether one is on air; and that one no longer is, after a broken line. */
   heed(live) {
     if (this.down && line.well) said = this.lost && !live ? _("The line was down for too long: you are off air.") : "";
+    if (!line.well && !this.down) downSince = Date.now();
     this.down = !line.well;
     this.lost = this.down && onAir();
     document.title = live ? _("● ON AIR: {language}", { language: languageName(booth) }) : this.lost ? _("Line down: {language}", { language: languageName(booth) }) : place;

@@ -1,10 +1,10 @@
 // The others in the booth, and how the microphone changes hands.
 import { html, Live, nothing, Ticking } from "../element.js";
 import { line } from "../connection.js";
-import { may, state } from "../store.js";
-import { _, ngettext } from "../texts.js";
+import { list, may, state } from "../store.js";
+import { _, languageName, ngettext } from "../texts.js";
 import { age, clock, now } from "../times.js";
-import { act, channel, inside, onAir, partners } from "./booth.js";
+import { act, booth, channel, inside, onAir, partners } from "./booth.js";
 
 const LONG = 20; // minutes after which a voice tires; who has the microphone is told, nobody is cut off
 
@@ -15,6 +15,9 @@ function handing() {
   const mine = offer.by === state.you?.id, name = booth.find(({ id }) => id === offer.by)?.name ?? "";
   return { kind: offer.kind, name, mine, forMe: inside() && !mine && (offer.kind === "offer" || interpreter?.id === state.you?.id) };
 }
+
+/** The language that a partner speaks in another booth, if any. */
+const elsewhere = (id) => list("channels").find(({ language, interpreter }) => language !== booth && interpreter?.id === id)?.language;
 
 /** Offers the microphone, or asks for it: one key, as only one of them is possible. */
 export const hand = () => act(onAir() ? "offer" : "request");
@@ -32,7 +35,7 @@ customElements.define("booth-partner", class extends Ticking {
     const others = partners(), open = handing();
     return html`
       ${open ? this.handing(open) : nothing}
-      ${others.map(({ id, name }) => html`<p><bdi class="name">${name}</bdi> ${here.interpreter?.id === id ? _("is here, on air") : _("is here, microphone off")}</p>`)}
+      ${others.map(({ id, name }) => html`<p><bdi class="name">${name}</bdi> ${here.interpreter?.id === id ? _("is here, on air") : elsewhere(id) ? _("is on air in the booth: {language}", { language: languageName(elsewhere(id)) }) : _("is here, microphone off")}</p>`)}
       ${others.length ? nothing : html`<p class="meta">${inside() ? _("You are alone in this booth.") : _("Nobody is in this booth.")}</p>`}
       ${onAir() && line.well ? this.since(here.since) : nothing}
       ${inside() && others.length && here.interpreter && !open ? html`<button type="button" @click=${hand}>${onAir() ? _("Offer the microphone") : _("Ask for the microphone")} <kbd>U</kbd></button>` : nothing}`;

@@ -27,7 +27,8 @@ customElements.define("booth-source", class extends Live {
     if (!here || here.state === "closed") return nothing;
     const name = (of) => of ? _("Relay {language}", { language: languageName(of) }) : _("Floor");
     if (!inside()) return html`<p>${_("The booth listens to:")} <strong>${name(here.relay_of)}</strong></p>`;
-    return html`<fieldset class="source"><legend>${_("You listen to")}</legend>
+    return html`<fieldset class="source"><legend>${_("The booth listens to:")}</legend>
+      ${here.relay_of && one("channels", here.relay_of)?.state === "silent" ? html`<p class="attention" role="alert"><strong>${_("Your relay is silent: nobody speaks {language} now.", { language: languageName(here.relay_of) })}</strong></p>` : nothing}
       ${sources().map((of, place) => html`<label class="option"><input type="radio" name="source" .checked=${here.relay_of === of} @change=${() => this.choose(of)}><span class=${here.relay_of === of ? "name" : ""}>${name(of)}</span><span class="meta">${meaning(of)} <kbd>${place + 1}</kbd></span></label>`)}</fieldset>`;
   }
 
