@@ -92,10 +92,16 @@ def following(desk: Desk, now: datetime) -> str:
     """The next step: the one thing that the desk shows large."""
     slot, session, coming = desk.slot, desk.session, desk.coming
     soon = session.live or now >= session.starts - SOON
-    if slot.state in ("done", "on_air", "declined", "ready"):
+    if slot.state in ("done", "on_air", "declined"):
         return slot.state
     if session.state == "closed":
         return "over"
+    if (
+        coming and coming.state == "ready" and (soon or slot.state != "invited")
+    ):  # else it would be thought to be handed in
+        return "hand_in"
+    if slot.state == "ready":
+        return slot.state
     if slot.state == "checked_in":
         return "get_ready"
     if soon or slot.state == "no_show":

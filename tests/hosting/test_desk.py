@@ -236,7 +236,7 @@ CASES: list[tuple[State, Material, str | None, str, int, str]] = [
     ("confirmed", "accepted", None, "planned", 12, "check_in"),
     ("no_show", "accepted", None, "open", 0, "check_in"),
     ("checked_in", "none", None, "open", 0, "get_ready"),
-    ("ready", "needs_changes", "ready", "open", 0, "ready"),
+    ("ready", "needs_changes", "ready", "open", 0, "hand_in"),
     ("on_air", "accepted", None, "open", 0, "on_air"),
     ("done", "accepted", None, "closed", 0, "done"),
     ("confirmed", "none", None, "closed", 0, "over"),
