@@ -149,7 +149,7 @@ def begin(connection: Connection, id: str) -> int:
 
 
 def give_back(connection: Connection, id: str) -> None:
-    """A try that ended because the server did is none."""
+    """A try that ended because the server did, or because something was away for a while, is none."""
     connection.execute(update(tables.presentations).where(COLUMNS.id == id).values(tries=COLUMNS.tries - 1))
 
 
