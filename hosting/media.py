@@ -283,8 +283,13 @@ class Media:
         """Delete the bytes of a deck that no row speaks of any more; the original may belong to others, too."""
         await asyncio.to_thread(self.incoming.drop, id)
         await self.files.withdraw(id)
+        if digest:
+            await self.forget_original(digest)
+
+    async def forget_original(self, digest: str) -> None:
+        """Delete an original that no deck has."""
         async with self.keeping:
-            if digest and not await self.database.read(lambda sql: presentations.is_kept(sql, digest)):
+            if not await self.database.read(lambda sql: presentations.is_kept(sql, digest)):
                 await self.files.delete(files.original(digest))
 
     def progress_of(self, deck: Presentation) -> Progress:
@@ -311,7 +316,13 @@ class Media:
             if deck.state == "receiving" and await self.received(deck) == deck.size:
                 await self.database.write(functools.partial(presentations.received, id=deck.id))
         known = {deck.id for deck in decks}
+        before = time.time() - SWEEP
         for id, written in await asyncio.to_thread(lambda: list(self.incoming.there())):
-            if id not in known and written < time.time() - SWEEP:
+            if id not in known and written < before:
                 await asyncio.to_thread(self.incoming.drop, id)
+        pages, originals = await self.files.old(before)
+        for id in set(pages) - await self.database.read(presentations.with_pages):
+            await self.files.withdraw(id)
+        for digest in originals:
+            await self.forget_original(digest)
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)  # nothing is converted now

@@ -119,6 +119,11 @@ def on_their_way(connection: Connection) -> list[Presentation]:
     return [read(row) for row in connection.execute(FOUND.where(WAITING))]
 
 
+def with_pages(connection: Connection) -> set[str]:
+    """The decks that have pages, or may be getting them now."""
+    return set(connection.execute(select(COLUMNS.id).where(COLUMNS.state.in_(("converting", "ready")))).scalars())
+
+
 def forget_expired(connection: Connection, now: datetime) -> list[str]:
     """Forget the decks whose bytes did not come in time; their ids."""
     late = delete(tables.presentations).where(COLUMNS.state == "receiving", COLUMNS.expires_at <= show(now))

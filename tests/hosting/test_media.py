@@ -249,6 +249,28 @@ def test_orphans_are_swept_after_an_hour(client: TestClient, database: Database,
     assert lying(client) == sorted([f"incoming/{kept}", "incoming/new"])
 
 
+def test_pages_and_originals_without_a_deck_are_swept_after_an_hour(
+    client: TestClient, database: Database, rania: str
+) -> None:
+    folder = house(client).config.files_folder
+    kept = send(client, database, decks.deck(1))
+    assert converted(client, kept)["state"] == "ready"
+    sound = lying(client)
+    digest, other = "ab" * 32, "cd" * 32
+    stray = ["pages/gone/1.txt", "pages/.0123456789abcdef/1.txt", f"originals/ab/{digest}"]
+    stray += ["incoming/gone.new", "incoming/gone.proven"]
+    young = ["pages/young/1.txt", f"originals/cd/{other}"]
+    for name in (*stray, *young):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("left")
+    for path in folder.rglob("*"):
+        if path.name not in ("young", other):
+            os.utime(path, (time.time() - 2 * media.SWEEP,) * 2)
+    assert client.portal
+    client.portal.call(house(client).media.sweep)
+    assert lying(client) == sorted([*sound, *young])
+
+
 def test_full_disk_converts_nothing_until_there_is_room(
     client: TestClient, database: Database, rania: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
