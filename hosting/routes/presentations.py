@@ -4,6 +4,7 @@ Its sender and the experts of its contribution always see it, crew and booth onc
 may enter the room once it is on air; to all others it does not exist.
 """
 
+import re
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -68,17 +69,27 @@ async def page(request: Request) -> Response:
     width = request.query_params.get("w", str(WIDTHS[0]))
     if width not in map(str, WIDTHS):
         raise HTTPException(400)
-    deck, number = await found(request), request.path_params["n"]
+    number = numbered(request)
+    deck = await found(request)
     return await of_page(request, deck, number, files.page(deck.id, number, int(width)), "image/webp")
 
 
 async def text(request: Request) -> Response:
-    deck, number = await found(request), request.path_params["n"]
+    number = numbered(request)
+    deck = await found(request)
     return await of_page(request, deck, number, files.text(deck.id, number), "text/plain; charset=utf-8")
 
 
+def numbered(request: Request) -> int:
+    """The page asked for; 404 for what is no number of one."""
+    text = request.path_params["n"]
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", text):
+        raise HTTPException(404)
+    return int(text)
+
+
 async def of_page(request: Request, deck: Presentation, number: int, key: str, media_type: str) -> Response:
-    if deck.state != "ready" or not 1 <= number <= (deck.pages or 0):
+    if deck.state != "ready" or number > (deck.pages or 0):
         raise HTTPException(404)
     return await send(request, key, key.removeprefix("pages/"), media_type, {**SEALED, "Cache-Control": FOREVER})
 
@@ -114,7 +125,7 @@ def attachment(name: str) -> str:
 
 routes: list[BaseRoute] = [
     Route("/api/presentations/{id}", about),
-    Route("/presentations/{id}/pages/{n:int}.webp", page),
-    Route("/presentations/{id}/pages/{n:int}.txt", text),
+    Route("/presentations/{id}/pages/{n}.webp", page),
+    Route("/presentations/{id}/pages/{n}.txt", text),
     Route("/presentations/{id}/original", original),
 ]

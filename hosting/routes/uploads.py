@@ -4,7 +4,6 @@ Only the experts of a contribution may begin one, and only its sender can see it
 """
 
 import base64
-import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import format_datetime
 
@@ -65,7 +64,7 @@ def number(request: Request, name: str) -> int:
 def decoded(text: str, field: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # not of this alphabet, or not even ASCII
         raise Refused("upload.invalid", field=field) from None
 
 

@@ -163,6 +163,7 @@ def test_other_versions_are_refused(client: TestClient, database: Database, rani
         ({"upload-metadata": ""}, 400),
         ({"upload-metadata": "contribution !!!"}, 400),
         ({"upload-metadata": "contribution /w=="}, 400),
+        ({"upload-metadata": "contribution ü"}, 400),
         ({"upload-metadata": decks.metadata(filename="deck.pdf")}, 400),
         ({"upload-metadata": decks.metadata(contribution="none", filename="a" * 4000)}, 400),
         ({"upload-metadata": decks.metadata(contribution="none")}, 403),
@@ -244,6 +245,7 @@ def test_disk_that_would_be_full_takes_nothing(
         ({"upload-offset": "-5"}, 400),
         ({"upload-checksum": "md5 AAAA"}, 400),
         ({"upload-checksum": "sha256 ???"}, 400),
+        ({"upload-checksum": "sha256 ü"}, 400),
         ({"upload-checksum": f"sha256 {base64.b64encode(bytes(32)).decode()}"}, 460),
         ({"upload-checksum": "sha1"}, 460),
     ],
@@ -253,7 +255,9 @@ def test_part_that_does_not_fit_is_not_written(
 ) -> None:
     id = begin(client, database, len(CONTENT))
     patch(client, id, 0, CONTENT[:5])
-    assert patch(client, id, 5, CONTENT[5:], **change).status_code == status
+    encoded = {name: value.encode() for name, value in change.items()}
+    answer = patch(client, id, 5, CONTENT[5:], **encoded)  # type: ignore[arg-type]  # bytes, for what is not ASCII
+    assert answer.status_code == status
     assert offset(client, id) == 5
     assert house(client).uploads.incoming.at(id).read_bytes() == CONTENT[:5]
     assert patch(client, id, 5, CONTENT[5:]).status_code == 204
