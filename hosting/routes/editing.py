@@ -132,10 +132,10 @@ async def show(
     here, language = site(request), texts.negotiate(request, visitor(request))
     beside = await here.database.read(lambda sql: programme.sessions(sql, session.exchange))
     heard = {tag for one in beside for tag in (*one.languages, *one.channels)} | {"en"}
-    wrong: dict[str, str] = {}
+    said: dict[str, list[str]] = {}
     for problem in problems:
-        sentence = labels.said(problem, session, language)
-        wrong[problem.where] = f"{wrong[problem.where]}; {sentence}" if problem.where in wrong else sentence
+        said.setdefault(problem.where, []).append(labels.said(problem, session, language))
+    wrong = {where: "; ".join(sentences) for where, sentences in said.items()}
     fit = proofs.fitting_end(draft, session.zone)
     return here.render.page(
         request,
