@@ -38,10 +38,10 @@ def stored(connection: Connection, room: str) -> Edited:
     """A session as it is now."""
     columns, parts = tables.sessions.c, tables.contributions.c
     row = connection.execute(select(tables.sessions).where(columns.id == room)).mappings().one()
-    found = select(tables.contributions).where(parts.session == room).order_by(parts.place)
-    slots = list(connection.execute(found).mappings())
-    keys = {slot["id"]: slot["key"] for slot in slots}
-    titles = {slot["id"]: slot["title"] for slot in slots}
+    found = select(parts.id, parts.key).where(parts.session == room).order_by(parts.place)
+    keys = {slot.id: slot.key for slot in connection.execute(found)}
+    slots = planning.contributions_of(connection, room, row["key"])
+    titles = {id: slot.title for id, slot in zip(keys, slots, strict=True)}
     agenda = msgspec.convert(row["agenda"], tuple[PlannedItem, ...])
     same = ("exchange", "topic", "title", "abstract", "zone", "languages", "channels", "regions", "sample")
     entry = {name: row[name] for name in same} | {
@@ -52,21 +52,15 @@ def stored(connection: Connection, room: str) -> Edited:
             AgendaItem(
                 kind=item.kind,
                 minutes=item.minutes,
-                title={} if item.titles == titles.get(item.contribution) else item.titles,
+                title={} if item.titles == titles.get(item.contribution or "") else item.titles,
                 contribution=keys.get(item.contribution),
             )
             for item in agenda
         ],
     }
-    own = ("title", "abstract", "expert", "language", "minutes", "sample")
     edited = Edited(
         msgspec.convert(entry, Session),
-        tuple(
-            msgspec.convert(
-                {name: slot[name] for name in own} | {"id": slot["key"], "session": row["key"]}, Contribution
-            )
-            for slot in slots
-        ),
+        tuple(slots),
         tuple(item.id for item in agenda),
         {key: id for id, key in keys.items()},
     )
