@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection, delete, select
 
-from hosting import planning, tables
+from hosting import log, planning, programme, tables
 from hosting.moments import parse
 from hosting.sheet import AgendaItem, Contribution, Session
 from rooms.agenda import PlannedItem
 from rooms.core import Refused
+from rooms.interpretation import LinkSet
+from rooms.room import StreamSet
 
 
 class Edited(msgspec.Struct, frozen=True):
@@ -97,3 +99,16 @@ def edit(connection: Connection, room: str, edited: Edited, now: datetime) -> No
     place = connection.execute(select(tables.sessions.c.place).where(tables.sessions.c.id == room)).scalar_one()
     own = edited.contributions
     planning.put_session(connection, room, edited.session, own, agenda, slots, place, now, Counter())
+
+
+def set_links(
+    connection: Connection, room: str, links: tuple[StreamSet | LinkSet, ...], now: datetime, by: str
+) -> None:
+    """Set links to a session's picture and sound and to the sound of channels, as far as it has them, all at once."""
+    channels = connection.execute(select(tables.rooms.c.channels).where(tables.rooms.c.id == room)).scalar_one()
+    links = tuple(link for link in links if isinstance(link, StreamSet) or link.language in (channels or {}))
+    for link in links:
+        if isinstance(link, StreamSet):
+            programme.set_stream(connection, room, link.stream)
+    if links:
+        log.tell(connection, room, links, now, by)
