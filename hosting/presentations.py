@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from hosting import tables
+from hosting import log, tables
 from hosting.moments import parse, show
 
 State = Literal["receiving", "checking", "converting", "ready", "rejected"]
@@ -106,6 +106,16 @@ def room_of(connection: Connection, contribution: str) -> str | None:
 def unfinished(connection: Connection, person: str) -> int:
     """A person's decks that are neither ready nor rejected."""
     return connection.execute(select(func.count()).where(COLUMNS.person == person, WAITING)).scalar_one()
+
+
+def unused(connection: Connection, contribution: str, room: str, most: int) -> bool:
+    """Whether a contribution has so many finished decks that were never handed in."""
+    finished = select(COLUMNS.id).where(COLUMNS.contribution == contribution, COLUMNS.state == "ready")
+    ids = set(connection.execute(finished).scalars())
+    if len(ids) < most:
+        return False  # without folding the room
+    slot = log.fold(connection, room).contributions.get(contribution)
+    return len(ids - ({slot.presentation, *slot.earlier} if slot else set())) >= most
 
 
 def promised(connection: Connection) -> int:
