@@ -5,7 +5,6 @@ may enter the room once it is on air; to all others it does not exist.
 """
 
 import re
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from hosting import files, grants, presentations, programme, texts
 from hosting.media import WIDTHS
 from hosting.presentations import Presentation
 from hosting.routes.api import json
+from hosting.routes.transcripts import disposition
 from hosting.site import site, visitor
 from rooms.roles import AUDIENCE
 
@@ -98,7 +98,11 @@ async def original(request: Request) -> Response:
     deck = await found(request)
     if deck.digest is None or deck.state != "ready":
         raise HTTPException(404)
-    headers = {**SEALED, "Content-Disposition": attachment(deck.filename), "Cache-Control": "private, no-cache"}
+    headers = {
+        **SEALED,
+        "Content-Disposition": disposition("attachment", deck.filename),
+        "Cache-Control": "private, no-cache",
+    }
     return await send(request, files.original(deck.digest), deck.digest, "application/pdf", headers)
 
 
@@ -115,12 +119,6 @@ async def send(request: Request, key: str, tag: str, media_type: str, headers: d
     if request.method == "HEAD":
         return Response(media_type=media_type, headers=headers)
     return StreamingResponse(kept.read(key), media_type=media_type, headers=headers)
-
-
-def attachment(name: str) -> str:
-    """A file to save under a name: in ASCII for old programs, and as it is (RFC 6266, RFC 8187)."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%;' else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 routes: list[BaseRoute] = [

@@ -199,7 +199,7 @@ def test_original_is_to_be_saved_and_never_opened_here(client: TestClient, sende
     assert (answer.content, said) == (
         CONTENT,
         {
-            "content-disposition": 'attachment; filename="_berflutung _2027_.pdf"; '
+            "content-disposition": 'attachment; filename="Uberflutung 2027.pdf"; '
             "filename*=UTF-8''%C3%9Cberflutung%20%E2%80%9C2027%E2%80%9D.pdf",
             "content-type": "application/pdf",
             "etag": f'"{hashlib.sha256(CONTENT).hexdigest()}"',
