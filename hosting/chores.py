@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hosting import log, moments, people
@@ -41,8 +42,22 @@ class Chores:
     async def run(self) -> None:
         begun, never = time.monotonic(), float("inf")
         look = self.live.look
-        due = {self.wake: begun, look: begun, self.beat: begun + HEARTBEAT, self.forget: begun, self.close_quiet: begun}
-        every = {self.wake: never, look: POLL, self.beat: HEARTBEAT, self.forget: SWEEP, self.close_quiet: POLL}
+        due = {
+            self.fill_in: begun,
+            self.wake: begun,
+            look: begun,
+            self.beat: begun + HEARTBEAT,
+            self.forget: begun,
+            self.close_quiet: begun,
+        }
+        every = {
+            self.fill_in: never,
+            self.wake: never,
+            look: POLL,
+            self.beat: HEARTBEAT,
+            self.forget: SWEEP,
+            self.close_quiet: POLL,
+        }
         while True:
             await asyncio.sleep(POLL)
             for chore in [chore for chore, at in due.items() if at <= time.monotonic()]:
@@ -54,6 +69,11 @@ class Chores:
                     logger.warning("the database is away: %s", away)
                 except Exception:  # a bug in one chore must not end all that come after it
                     logger.exception("%s", chore.__name__)
+
+    async def fill_in(self) -> None:
+        """Once, after a start: have lists show of every room what only rooms of this version's schema write."""
+        for room in await self.live.database.read(log.unlisted):
+            await self.live.database.write(partial(log.fill_in, room=room))
 
     async def wake(self) -> None:
         """Once, after a start: open the rooms in which an interpreter is on air, who may not come back."""

@@ -1,17 +1,21 @@
 """A session as a form: what its organiser has typed, right or wrong, and what a button of the form changes in it.
 
-Nothing typed is lost: what cannot be read stays as it is; hosting.proofs says what is wrong with it.
+Nothing typed is lost: what cannot be read stays as it is; hosting.proofs says what is wrong with it. Only of what goes
+beyond the limits no more is read than shows that it does.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, islice
 
 import msgspec
 
 from hosting.editing import Edited
+from rooms.agenda import ITEMS
 from rooms.core import TAG
 
 Texts = dict[str, str]
+SLOTS = ITEMS  # contributions of one session
 NEW = re.compile(r"new\d{1,5}")  # the handle of what has no id yet
 
 
@@ -55,9 +59,10 @@ class Draft(msgspec.Struct):
     items: list[Item] = []
     slots: list[Slot] = []
 
-    def new_handle(self) -> str:
+    def new_handles(self) -> Iterator[str]:
+        """Handles that nothing has yet, one after the other."""
         taken = {item.handle for item in self.items} | {slot.handle for slot in self.slots}
-        return next(handle for number in range(1, 100_000) if (handle := f"new{number}") not in taken)
+        return (handle for number in count(1) if (handle := f"new{number}") not in taken)
 
     def strangers(self, before: Edited) -> list[Item | Slot]:
         """Parts that claim an id which is not this session's."""
@@ -110,8 +115,9 @@ def read(given: Mapping[str, list[str]]) -> Draft:
         }
         return {tag: text for tag, text in kept.items() if text}
 
-    def handles(name: str) -> list[str]:
-        return [handle for handle in dict.fromkeys(given.get(name, [])) if re.fullmatch(r"[\w-]{1,64}", handle)]
+    def handles(name: str, limit: int) -> list[str]:
+        found = (handle for handle in dict.fromkeys(given.get(name, [])) if re.fullmatch(r"[\w-]{1,64}", handle))
+        return list(islice(found, limit + 1))
 
     tongues = [tag for tag in dict.fromkeys(["en", *given.get("tongue", [])]) if re.fullmatch(TAG, tag)]
     return Draft(
@@ -127,7 +133,7 @@ def read(given: Mapping[str, list[str]]) -> Draft:
         one("more-channels"),
         [
             Item(id, texts(f"item.{id}.title"), *(one(f"item.{id}.{name}") for name in ("kind", "minutes", "slot")))
-            for id in handles("item")
+            for id in handles("item", ITEMS)
         ],
         [
             Slot(
@@ -137,7 +143,7 @@ def read(given: Mapping[str, list[str]]) -> Draft:
                 texts(f"slot.{id}.role"),
                 *(one(f"slot.{id}.{name}") for name in ("name", "city", "country", "language", "minutes")),
             )
-            for id in handles("slot")
+            for id in handles("slot", SLOTS)
         ],
     )
 
@@ -153,10 +159,10 @@ def change(draft: Draft, button: str, tongue: str = "") -> str | None:
             draft.tongues = list(dict.fromkeys([*draft.tongues, tongue]))
             return f"title.{tongue}"
         case "add-item":
-            draft.items.append(Item(draft.new_handle()))
+            draft.items.append(Item(next(draft.new_handles())))
             return f"item.{draft.items[-1].handle}.title.en"
         case "add-slot":
-            draft.slots.append(Slot(draft.new_handle(), language=next(iter(draft.languages), "")))
+            draft.slots.append(Slot(next(draft.new_handles()), language=next(iter(draft.languages), "")))
             return f"slot.{draft.slots[-1].handle}.title.en"
         case "up" | "down" | "remove-item":
             return change_item(draft, verb, handle)
@@ -192,9 +198,11 @@ def remove_slot(draft: Draft, handle: str) -> str | None:
 
 def rebase(draft: Draft, before: Edited) -> None:
     """Make a draft of what others changed meanwhile a draft of what is there now: parts that are gone become new."""
-    for part in draft.strangers(before):
-        old, part.handle = part.handle, draft.new_handle()
+    moved: dict[str, str] = {}  # contributions
+    for part, handle in zip(draft.strangers(before), draft.new_handles(), strict=False):
         if isinstance(part, Slot):
-            for item in draft.items:
-                item.slot = part.handle if item.slot == old else item.slot
+            moved[part.handle] = handle
+        part.handle = handle
+    for item in draft.items:
+        item.slot = moved.get(item.slot, item.slot)
     draft.made_from = before.made_from

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection, delete, select
 
-from hosting import planning, tables
+from hosting import log, planning, programme, tables
 from hosting.moments import parse
 from hosting.sheet import AgendaItem, Contribution, Session
 from rooms.agenda import PlannedItem
 from rooms.core import Refused
+from rooms.interpretation import LinkSet
+from rooms.room import StreamSet
 
 
 class Edited(msgspec.Struct, frozen=True):
@@ -38,10 +40,10 @@ def stored(connection: Connection, room: str) -> Edited:
     """A session as it is now."""
     columns, parts = tables.sessions.c, tables.contributions.c
     row = connection.execute(select(tables.sessions).where(columns.id == room)).mappings().one()
-    found = select(tables.contributions).where(parts.session == room).order_by(parts.place)
-    slots = list(connection.execute(found).mappings())
-    keys = {slot["id"]: slot["key"] for slot in slots}
-    titles = {slot["id"]: slot["title"] for slot in slots}
+    found = select(parts.id, parts.key).where(parts.session == room).order_by(parts.place)
+    keys = {slot.id: slot.key for slot in connection.execute(found)}
+    slots = planning.contributions_of(connection, room, row["key"])
+    titles = {id: slot.title for id, slot in zip(keys, slots, strict=True)}
     agenda = msgspec.convert(row["agenda"], tuple[PlannedItem, ...])
     same = ("exchange", "topic", "title", "abstract", "zone", "languages", "channels", "regions", "sample")
     entry = {name: row[name] for name in same} | {
@@ -52,21 +54,15 @@ def stored(connection: Connection, room: str) -> Edited:
             AgendaItem(
                 kind=item.kind,
                 minutes=item.minutes,
-                title={} if item.titles == titles.get(item.contribution) else item.titles,
+                title={} if item.titles == titles.get(item.contribution or "") else item.titles,
                 contribution=keys.get(item.contribution),
             )
             for item in agenda
         ],
     }
-    own = ("title", "abstract", "expert", "language", "minutes", "sample")
     edited = Edited(
         msgspec.convert(entry, Session),
-        tuple(
-            msgspec.convert(
-                {name: slot[name] for name in own} | {"id": slot["key"], "session": row["key"]}, Contribution
-            )
-            for slot in slots
-        ),
+        tuple(slots),
         tuple(item.id for item in agenda),
         {key: id for id, key in keys.items()},
     )
@@ -103,3 +99,16 @@ def edit(connection: Connection, room: str, edited: Edited, now: datetime) -> No
     place = connection.execute(select(tables.sessions.c.place).where(tables.sessions.c.id == room)).scalar_one()
     own = edited.contributions
     planning.put_session(connection, room, edited.session, own, agenda, slots, place, now, Counter())
+
+
+def set_links(
+    connection: Connection, room: str, links: tuple[StreamSet | LinkSet, ...], now: datetime, by: str
+) -> None:
+    """Set links to a session's picture and sound and to the sound of channels, as far as it has them, all at once."""
+    channels = connection.execute(select(tables.rooms.c.channels).where(tables.rooms.c.id == room)).scalar_one()
+    links = tuple(link for link in links if isinstance(link, StreamSet) or link.language in (channels or {}))
+    for link in links:
+        if isinstance(link, StreamSet):
+            programme.set_stream(connection, room, link.stream)
+    if links:
+        log.tell(connection, room, links, now, by)

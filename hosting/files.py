@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -60,6 +61,9 @@ class Files(Protocol):
 
     async def withdraw(self, id: str) -> None:
         """Delete all pages of a presentation."""
+
+    async def old(self, until: float) -> tuple[list[str], list[str]]:
+        """The ids of all pages and the digests of all originals that were written before a time (as time.time())."""
 
 
 class LocalFiles:
@@ -126,6 +130,17 @@ class LocalFiles:
     async def withdraw(self, id: str) -> None:
         await asyncio.to_thread(self.remove, self.pages(id))
 
+    async def old(self, until: float) -> tuple[list[str], list[str]]:
+        return await asyncio.to_thread(self.old_now, until)
+
+    def old_now(self, until: float) -> tuple[list[str], list[str]]:
+        pages = [path for path in self.folder.glob("pages/*") if written(path) < until]
+        for path in [path for path in pages if not ID.fullmatch(path.name)]:  # put aside, and then the process ended
+            shutil.rmtree(path)
+        originals = [path.name for path in self.folder.glob("originals/*/*") if written(path) < until]
+        digests = [name for name in originals if KEY.fullmatch(original(name))]
+        return [path.name for path in pages if ID.fullmatch(path.name)], digests
+
     def remove(self, folder: Path) -> None:
         """Out of sight at once, then away."""
         if folder.exists():
@@ -183,19 +198,27 @@ class Incoming:
         self.mark(id).unlink(missing_ok=True)
 
     def drop(self, id: str) -> None:
-        for path in (self.at(id), self.mark(id)):
+        for path in (self.at(id), self.mark(id), self.mark(id).with_suffix(".new")):
             path.unlink(missing_ok=True)
 
     def there(self) -> Iterator[tuple[str, float]]:
-        """Every upload that has a file, and when it was last written to."""
+        """Every upload that has a file, and when it was last written to; one with several comes as often."""
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
-            yield path.stem, path.stat().st_mtime
+            yield path.stem, written(path)
 
 
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def written(path: Path) -> float:
+    """When a file or folder was last written to; now, if it is just gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def free(folder: Path) -> int:

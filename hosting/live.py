@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection as Sql
 
-from hosting import grants, log, moments, people, presentations, programme
+from hosting import editing, grants, log, moments, people, presentations, programme
 from hosting.chores import Chores
 from hosting.config import Config
 from hosting.connections import Connection, Roles, actor_of, you
@@ -27,7 +27,6 @@ from rooms import contributions, presence, slides
 from rooms.contributions import ByExpert, Slot, Submit
 from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
 from rooms.hub import Hub
-from rooms.interpretation import LinkSet
 from rooms.memory import MemoryBus
 from rooms.ports import Away, NoSuchRoom, Restored
 from rooms.roles import acting
@@ -288,11 +287,8 @@ class Live:
     async def set_stream(self, room: str, stream: str | None, by: str) -> None:
         """Set the link to a session's picture and sound, in the programme and in the room at once."""
 
-        def write(sql: Sql) -> None:
-            programme.set_stream(sql, room, stream)
-            log.tell(sql, room, (StreamSet(stream),), moments.now(), by)
-
-        await self.database.write(write)
+        links = (StreamSet(stream),)
+        await self.database.write(lambda sql: editing.set_links(sql, room, links, moments.now(), by))
         await self.catch_up(room)
 
     async def links(self, room: str) -> dict[str, str]:
@@ -301,10 +297,6 @@ class Live:
         async with hub.held():
             channels = hub.room.interpretation.channels
             return {language: channel.link for language, channel in channels.items() if channel.link}
-
-    async def set_channel_link(self, room: str, language: str, link: str | None, by: str) -> None:
-        """Set the link to a channel's sound, for all who listen at once."""
-        await self.tell(room, LinkSet(language, link), by)
 
     async def tell(self, room: str, event: Event, by: str) -> None:
         await self.database.write(lambda sql: log.tell(sql, room, (event,), moments.now(), by))

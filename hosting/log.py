@@ -270,6 +270,22 @@ def plan(connection: Connection, room: str, planned: Planned, now: datetime, epo
     return True
 
 
+def unlisted(connection: Connection) -> list[str]:
+    """The rooms from before lists showed channels and contributions (migration 0004), in which nothing happened since.
+
+    Each is to be filled in once after the schema has been brought up, by `fill_in`.
+    """
+    rooms = tables.rooms.c
+    return list(connection.execute(select(rooms.id).where(rooms.channels.is_(None))).scalars())
+
+
+def fill_in(connection: Connection, room: str) -> None:
+    """Write what lists show of a room's channels and contributions, unless that is there by now."""
+    rooms, now = tables.rooms.c, summary(fold(connection, room))
+    missing = update(tables.rooms).where(rooms.id == room, rooms.channels.is_(None))
+    connection.execute(missing.values(floor=now.floor, channels=now.channels, slots=now.slots))
+
+
 def with_booths(connection: Connection) -> list[str]:
     """The rooms in which somebody is on air in a booth: they need a node that sees to it."""
     rooms = tables.rooms.c

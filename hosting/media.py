@@ -6,6 +6,7 @@ is looked at, and a deck is shown with all its pages or with none.
 
 import asyncio
 import contextlib
+import errno
 import functools
 import logging
 import os
@@ -95,7 +96,10 @@ def command(*words: str) -> list[str]:
 
 
 async def render(pdf: Path, folder: Path, tell: Callable[[Said], None]) -> int:
-    """Render a PDF (by its full path) into an empty folder, within limits; the number of pages. Rejected, Failed."""
+    """Render a PDF (by its full path) into an empty folder, within limits; the number of pages.
+
+    Rejected, Failed; OSError where the disk was full to the child.
+    """
     loop = asyncio.get_running_loop()
     begun = loop.time()
     process = await asyncio.create_subprocess_exec(
@@ -121,6 +125,8 @@ async def render(pdf: Path, folder: Path, tell: Callable[[Said], None]) -> int:
         await process.wait()
     if last.reason in REASONS:
         raise Rejected(last.reason)
+    if last.reason == "disk_full":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if code != 0 or not last.done or not 1 <= last.done <= PAGES:
         raise Failed(f"the child ended with {code}")
     return last.done
@@ -212,21 +218,23 @@ class Media:
         return 0
 
     async def convert(self, deck: Presentation) -> None:
-        """One try for one deck. OSError, Unavailable: it is tried again later."""
+        """One try for one deck. OSError, Unavailable: that was none, it is tried again later."""
+        tries = await self.database.write(lambda sql: presentations.begin(sql, deck.id))
         try:
-            if await self.database.write(lambda sql: presentations.begin(sql, deck.id)) > TRIES:
+            if tries > TRIES:
                 raise Rejected("failed")
             digest = await self.take(deck)
             pages = await self.make(deck.id, digest)
+            shown = await self.database.write(lambda sql: presentations.ready(sql, deck.id, pages))
         except Rejected as rejected:
             await self.reject(deck, str(rejected))
         except (Failed, FileNotFoundError) as failed:  # or its bytes are gone, with it or without
             logger.warning("presentation %s: %s", deck.id, failed)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, OSError, Unavailable):
             await self.database.write(lambda sql: presentations.give_back(sql, deck.id))
             raise
         else:
-            if not await self.database.write(lambda sql: presentations.ready(sql, deck.id, pages)):
+            if not shown:
                 await self.remove(deck.id, digest)  # it was given up meanwhile
 
     async def take(self, deck: Presentation) -> str:
@@ -275,8 +283,13 @@ class Media:
         """Delete the bytes of a deck that no row speaks of any more; the original may belong to others, too."""
         await asyncio.to_thread(self.incoming.drop, id)
         await self.files.withdraw(id)
+        if digest:
+            await self.forget_original(digest)
+
+    async def forget_original(self, digest: str) -> None:
+        """Delete an original that no deck has."""
         async with self.keeping:
-            if digest and not await self.database.read(lambda sql: presentations.is_kept(sql, digest)):
+            if not await self.database.read(lambda sql: presentations.is_kept(sql, digest)):
                 await self.files.delete(files.original(digest))
 
     def progress_of(self, deck: Presentation) -> Progress:
@@ -303,7 +316,13 @@ class Media:
             if deck.state == "receiving" and await self.received(deck) == deck.size:
                 await self.database.write(functools.partial(presentations.received, id=deck.id))
         known = {deck.id for deck in decks}
+        before = time.time() - SWEEP
         for id, written in await asyncio.to_thread(lambda: list(self.incoming.there())):
-            if id not in known and written < time.time() - SWEEP:
+            if id not in known and written < before:
                 await asyncio.to_thread(self.incoming.drop, id)
+        pages, originals = await self.files.old(before)
+        for id in set(pages) - await self.database.read(presentations.with_pages):
+            await self.files.withdraw(id)
+        for digest in originals:
+            await self.forget_original(digest)
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)  # nothing is converted now

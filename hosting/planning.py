@@ -113,13 +113,27 @@ def write_session(
     known = {row.key: row.id for row in connection.execute(select(parts.key, parts.id).where(parts.session == room))}
     slots |= {slot.id: known.get(slot.id) or secrets.token_urlsafe(9) for slot in own}
     agenda = plan_agenda(session, own, slots, before["agenda"] if before else [])
-    put_session(connection, room, session, own, agenda, slots, number, now, report)
     others = {id for key, id in known.items() if key not in {slot.id for slot in own}}
-    others -= needed(connection, room, others).keys()  # what was added by hand goes: the file has the last word
+    held = needed(connection, room, others).keys()
+    others -= held  # what was added by hand goes: the file has the last word
+    stay = [slot for slot in contributions_of(connection, room, session.id) if known[slot.id] in held]
+    mine = {**slots, **{slot.id: known[slot.id] for slot in stay}}  # another session may have one of this name by now
+    put_session(connection, room, session, [*own, *stay], agenda, mine, number, now, report)
     if others:
         connection.execute(delete(tables.contributions).where(parts.id.in_(others)))
         report["contributions removed"] += len(others)
     return room
+
+
+def contributions_of(connection: Connection, room: str, session: str) -> list[Contribution]:
+    """A room's contributions as they are, in the file's terms; there their session is called as given."""
+    columns = tables.contributions.c
+    found = select(tables.contributions).where(columns.session == room).order_by(columns.place)
+    own = ("title", "abstract", "expert", "language", "minutes", "sample")
+    return [
+        msgspec.convert({name: slot[name] for name in own} | {"id": slot["key"], "session": session}, Contribution)
+        for slot in connection.execute(found).mappings()
+    ]
 
 
 def put_session(

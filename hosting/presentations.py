@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from hosting import tables
+from hosting import log, tables
 from hosting.moments import parse, show
 
 State = Literal["receiving", "checking", "converting", "ready", "rejected"]
@@ -108,6 +108,16 @@ def unfinished(connection: Connection, person: str) -> int:
     return connection.execute(select(func.count()).where(COLUMNS.person == person, WAITING)).scalar_one()
 
 
+def unused(connection: Connection, contribution: str, room: str, most: int) -> bool:
+    """Whether a contribution has so many finished decks that were never handed in."""
+    finished = select(COLUMNS.id).where(COLUMNS.contribution == contribution, COLUMNS.state == "ready")
+    ids = set(connection.execute(finished).scalars())
+    if len(ids) < most:
+        return False  # without folding the room
+    slot = log.fold(connection, room).contributions.get(contribution)
+    return len(ids - ({slot.presentation, *slot.earlier} if slot else set())) >= most
+
+
 def promised(connection: Connection) -> int:
     """The bytes that uploads on their way may yet bring, those that are there already included."""
     total = select(func.coalesce(func.sum(COLUMNS.size), 0)).where(COLUMNS.state == "receiving")
@@ -117,6 +127,11 @@ def promised(connection: Connection) -> int:
 def on_their_way(connection: Connection) -> list[Presentation]:
     """All decks that are neither ready nor rejected."""
     return [read(row) for row in connection.execute(FOUND.where(WAITING))]
+
+
+def with_pages(connection: Connection) -> set[str]:
+    """The decks that have pages, or may be getting them now."""
+    return set(connection.execute(select(COLUMNS.id).where(COLUMNS.state.in_(("converting", "ready")))).scalars())
 
 
 def forget_expired(connection: Connection, now: datetime) -> list[str]:
@@ -149,7 +164,7 @@ def begin(connection: Connection, id: str) -> int:
 
 
 def give_back(connection: Connection, id: str) -> None:
-    """A try that ended because the server did is none."""
+    """A try that ended because the server did, or because something was away for a while, is none."""
     connection.execute(update(tables.presentations).where(COLUMNS.id == id).values(tries=COLUMNS.tries - 1))
 
 

@@ -218,6 +218,13 @@ def topics(connection: Connection, slug: str) -> list[Topic]:
     return [Topic(*row) for row in rows]
 
 
+def short_topics(connection: Connection) -> dict[tuple[str, str], Texts]:
+    """The short titles of all topics by exchange and id, in their order."""
+    columns = tables.topics.c
+    query = select(columns.exchange, columns.id, columns.short).order_by(columns.exchange, columns.place)
+    return {(row.exchange, row.id): row.short for row in connection.execute(query)}
+
+
 def sessions(connection: Connection, slug: str | None = None, id: str | None = None) -> list[Session]:
     """Sessions by start, then by their place in the programme; of one exchange, or the one of an id."""
     columns, rooms = tables.sessions.c, tables.rooms.c

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hosting.checking import Problem, check_session, check_slot, controls, shape
-from hosting.drafts import NEW, Draft, Item, Slot, Texts
+from hosting.drafts import NEW, SLOTS, Draft, Item, Slot, Texts
 from hosting.editing import Edited
 from hosting.sheet import AgendaItem, Contribution, Expert, Kind, Line, Minutes, Prose, Tag, moment
 from hosting.texts import REFUSALS, _
@@ -78,6 +78,9 @@ def item_shapes(draft: Draft) -> Iterator[Problem]:
 
 
 def slot_shapes(draft: Draft) -> Iterator[Problem]:
+    if len(draft.slots) > SLOTS:
+        full = _("A session has {limit} contributions at most.")
+        yield Problem(f"slot.{draft.slots[SLOTS].handle}", full, {"limit": SLOTS})
     for slot in draft.slots:
         where = f"slot.{slot.handle}"
         if not slot.titles:

@@ -6,6 +6,7 @@ nothing of hosting, locks itself in before it opens the file, and says how far i
 
 import contextlib
 import ctypes
+import errno
 import json
 import logging
 import math
@@ -30,6 +31,7 @@ ALL = 1024**3  # bytes of all files
 SECONDS = 300  # of the processor; the time on the clock is watched from outside
 TEXT = 2.0  # seconds for the text of one page
 SLOW = 3  # texts that took too long, until no more are tried
+FULL = (errno.ENOSPC, errno.EDQUOT)
 ENCRYPTED = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
 
@@ -201,6 +203,10 @@ def main(words: list[str]) -> None:
         say(done=render(Path(file), int(most), [int(width) for width in widths]))
     except Rejected as rejected:
         say(reason=str(rejected))
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        say(reason="disk_full")  # which is nobody's fault and passes
     sys.stdout.flush()
     os._exit(0)  # PDFium's own end has nothing to tidy that the kernel does not
 

@@ -84,6 +84,7 @@ REFUSALS = {
     "upload.too_many": _("You have {limit} files on their way. Please wait until some are done."),
     "upload.type": _("An upload has the content type {type}."),
     "upload.unknown": _("There is no such upload."),
+    "upload.unused": _("{limit} files for this contribution are not handed in. Please hand in one of them first."),
     "upload.version": _("This server speaks version {version} of tus."),
 }
 REJECTIONS = {

@@ -27,6 +27,7 @@ from rooms.core import Refused
 MEGABYTE = 1024**2  # bytes
 LIMIT = 100  # megabytes of one file
 UNFINISHED = 5  # decks of one person on their way
+UNUSED = 10  # finished decks of one contribution that were never handed in
 FILENAME = 120  # characters
 ALGORITHMS = ("sha1", "sha256")
 STALL = 30.0  # seconds without a byte, after which a line counts as broken
@@ -67,7 +68,8 @@ class Uploads:
         id = secrets.token_urlsafe(16)
         left = await asyncio.to_thread(files.free, self.incoming.folder)
 
-        def write(sql: Sql) -> Presentation:
+        def check(sql: Sql) -> str:
+            """The room, for whoever may send so much now."""
             room = presentations.room_of(sql, contribution)
             if room is None or contribution not in grants.expert_slots(sql, who.person, room):
                 raise Refused("upload.role")
@@ -75,9 +77,17 @@ class Uploads:
                 raise Refused("upload.too_many", limit=UNFINISHED)
             if left - presentations.promised(sql) - size < RESERVE:
                 raise Refused("upload.full")
-            now = moments.now()
+            return room
+
+        def first(sql: Sql) -> None:
+            if presentations.unused(sql, contribution, check(sql), UNUSED):
+                raise Refused("upload.unused", limit=UNUSED)
+
+        def write(sql: Sql) -> Presentation:
+            room, now = check(sql), moments.now()  # once more: meanwhile there may be others
             return presentations.create(sql, id, contribution, room, who.person, filename, size, now)
 
+        await self.database.read(first)  # nothing is put on the disk for who may not
         await asyncio.to_thread(self.incoming.create, id)
         try:
             deck = await self.database.write(write)

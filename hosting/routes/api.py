@@ -17,18 +17,26 @@ from rooms.room import CREW
 from rooms.session import Deny, Do, End, denied, receive
 from rooms.wire import FRAME, encoder
 
-STATUS = {"role.missing": 403, "rate.limited": 429, "command.reused": 409, "state.changed": 409, "try.again": 503}
+STATUS = {  # of refusals; of all others 400
+    "command.reused": 409,
+    "rate.limited": 429,
+    "role.missing": 403,
+    "room.unknown": 404,
+    "sign.in": 401,
+    "state.changed": 409,
+    "try.again": 503,
+}
 
 
 async def roles_in(request: Request, room: str) -> Roles:
     """The roles in this room of who asks. Refused with 401, 403 or 404."""
     who = visitor(request)
     if who is NOBODY:
-        raise Refused("sign.in", status=401)
+        raise Refused("sign.in")
     await site(request).live.hub(room)
     roles = await site(request).live.roles_of(who, room)
     if not roles:
-        raise Refused("role.missing", status=403)
+        raise Refused("role.missing")
     return roles
 
 
@@ -64,7 +72,7 @@ async def commands(request: Request) -> Response:
     except Refused as refused:
         return no(request, id, refused)
     except NoSuchRoom:
-        return no(request, id, Refused("room.unknown", status=404))
+        return no(request, id, Refused("room.unknown"))
     except (Away, Unavailable):
         return no(request, id, Refused("try.again", after=1))
 
@@ -77,7 +85,7 @@ async def snapshot(request: Request) -> Response:
     except Refused as refused:
         return no(request, None, refused)
     except NoSuchRoom:
-        return no(request, None, Refused("room.unknown", status=404))
+        return no(request, None, Refused("room.unknown"))
     except (Away, Unavailable):
         return no(request, None, Refused("try.again", after=1))
 

@@ -146,10 +146,12 @@ async def index(request: Request) -> Response:
         for session in reversed(await here.database.read(programme.sessions))
         if session.state == "closed" and await listed(request, session, exchanges[session.exchange], mine)
     ]
+    every_topic = await here.database.read(programme.short_topics)
     topics = {
-        (slug, topic.id): topic.short
-        for slug in dict.fromkeys(session.exchange for session in sessions)
-        for topic in await here.database.read(partial(programme.topics, slug=slug))
+        (slug, id): short
+        for held in dict.fromkeys(session.exchange for session in sessions)
+        for (slug, id), short in every_topic.items()
+        if slug == held
     }
     chosen = {name: request.query_params.get(name, "") for name in FILTERS}
     shown = [session for session in sessions if fits(session, chosen) and chosen["exchange"] in ("", session.exchange)]
@@ -171,8 +173,9 @@ async def listed(request: Request, session: Session, exchange: Exchange, mine: s
     """Whether an ended session is in somebody's list."""
     if mine is None or session.exchange in mine:
         return True
-    may_enter = exchange.public or await site(request).live.roles_of(visitor(request), session.id)
-    return session.released and bool(may_enter)
+    if not session.released or exchange.public:
+        return session.released
+    return bool(await site(request).live.roles_of(visitor(request), session.id))
 
 
 async def may_release(here: Site, request: Request) -> set[str] | None:

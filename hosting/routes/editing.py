@@ -5,6 +5,7 @@ Every button sends the whole form. `save` and `fit` write it; the others change 
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +21,8 @@ from hosting.routes.organise import is_https, organised, own_session
 from hosting.site import site, visitor
 from hosting.texts import _
 from rooms.core import Refused
+from rooms.interpretation import LinkSet
+from rooms.room import StreamSet
 
 BODY = 2 * 1024 * 1024  # bytes of a form: some times the longest programme
 FIELDS = 10_000
@@ -96,11 +99,19 @@ async def save(request: Request, session: Session, draft: Draft, before: Edited,
         drafts.rebase(draft, before)
     edited, problems = proofs.check(draft, before)
     new = {name: link for name, link in links.items() if f"{name}-was" in links and link != links[f"{name}-was"]}
+    # somebody else's, set meanwhile, stays
     wrong = [name for name, link in new.items() if link and not is_https(link)]
+    by, events = visitor(request).person, tuple(link_set(name, link) for name, link in new.items())
     problems += [Problem(name, _("The link must begin with https:// and name a host.")) for name in wrong]
+
+    def write(sql: Connection) -> None:
+        now = moments.now()
+        editing.edit(sql, session.id, edited, now)
+        editing.set_links(sql, session.id, events, now, by)
+
     if not problems and not stale:
         try:
-            await here.database.write(lambda sql: editing.edit(sql, session.id, edited, moments.now()))
+            await here.database.write(write)
         except Refused as refused:
             stale = refused.code == "state.changed"  # between reading and writing
             if stale:
@@ -110,13 +121,12 @@ async def save(request: Request, session: Session, draft: Draft, before: Edited,
     if problems or stale:
         return await show(request, session, draft, links, problems, stale=stale)
     await here.live.catch_up(session.id)
-    by = visitor(request).person
-    for name, link in new.items():  # somebody else's, set meanwhile, stays
-        if name == "stream":
-            await here.live.set_stream(session.id, link or None, by)
-        else:
-            await here.live.set_channel_link(session.id, name.removeprefix(LINK), link or None, by)
     return RedirectResponse(f"/organise/rooms/{session.id}?saved=yes", 303)
+
+
+def link_set(name: str, link: str) -> StreamSet | LinkSet:
+    """What happens in the room when the field of a link is changed."""
+    return StreamSet(link or None) if name == "stream" else LinkSet(name.removeprefix(LINK), link or None)
 
 
 async def show(
@@ -132,10 +142,10 @@ async def show(
     here, language = site(request), texts.negotiate(request, visitor(request))
     beside = await here.database.read(lambda sql: programme.sessions(sql, session.exchange))
     heard = {tag for one in beside for tag in (*one.languages, *one.channels)} | {"en"}
-    wrong: dict[str, str] = {}
+    said: dict[str, list[str]] = {}
     for problem in problems:
-        sentence = labels.said(problem, session, language)
-        wrong[problem.where] = f"{wrong[problem.where]}; {sentence}" if problem.where in wrong else sentence
+        said.setdefault(problem.where, []).append(labels.said(problem, session, language))
+    wrong = {where: "; ".join(sentences) for where, sentences in said.items()}
     fit = proofs.fitting_end(draft, session.zone)
     return here.render.page(
         request,

@@ -4,7 +4,7 @@ Its sender and the experts of its contribution always see it, crew and booth onc
 may enter the room once it is on air; to all others it does not exist.
 """
 
-from urllib.parse import quote
+import re
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from hosting import files, grants, presentations, programme, texts
 from hosting.media import WIDTHS
 from hosting.presentations import Presentation
 from hosting.routes.api import json
+from hosting.routes.transcripts import disposition
 from hosting.site import site, visitor
 from rooms.roles import AUDIENCE
 
@@ -68,17 +69,27 @@ async def page(request: Request) -> Response:
     width = request.query_params.get("w", str(WIDTHS[0]))
     if width not in map(str, WIDTHS):
         raise HTTPException(400)
-    deck, number = await found(request), request.path_params["n"]
+    number = numbered(request)
+    deck = await found(request)
     return await of_page(request, deck, number, files.page(deck.id, number, int(width)), "image/webp")
 
 
 async def text(request: Request) -> Response:
-    deck, number = await found(request), request.path_params["n"]
+    number = numbered(request)
+    deck = await found(request)
     return await of_page(request, deck, number, files.text(deck.id, number), "text/plain; charset=utf-8")
 
 
+def numbered(request: Request) -> int:
+    """The page asked for; 404 for what is no number of one."""
+    text = request.path_params["n"]
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", text):
+        raise HTTPException(404)
+    return int(text)
+
+
 async def of_page(request: Request, deck: Presentation, number: int, key: str, media_type: str) -> Response:
-    if deck.state != "ready" or not 1 <= number <= (deck.pages or 0):
+    if deck.state != "ready" or number > (deck.pages or 0):
         raise HTTPException(404)
     return await send(request, key, key.removeprefix("pages/"), media_type, {**SEALED, "Cache-Control": FOREVER})
 
@@ -87,7 +98,11 @@ async def original(request: Request) -> Response:
     deck = await found(request)
     if deck.digest is None or deck.state != "ready":
         raise HTTPException(404)
-    headers = {**SEALED, "Content-Disposition": attachment(deck.filename), "Cache-Control": "private, no-cache"}
+    headers = {
+        **SEALED,
+        "Content-Disposition": disposition("attachment", deck.filename),
+        "Cache-Control": "private, no-cache",
+    }
     return await send(request, files.original(deck.digest), deck.digest, "application/pdf", headers)
 
 
@@ -106,15 +121,9 @@ async def send(request: Request, key: str, tag: str, media_type: str, headers: d
     return StreamingResponse(kept.read(key), media_type=media_type, headers=headers)
 
 
-def attachment(name: str) -> str:
-    """A file to save under a name: in ASCII for old programs, and as it is (RFC 6266, RFC 8187)."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%;' else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
 routes: list[BaseRoute] = [
     Route("/api/presentations/{id}", about),
-    Route("/presentations/{id}/pages/{n:int}.webp", page),
-    Route("/presentations/{id}/pages/{n:int}.txt", text),
+    Route("/presentations/{id}/pages/{n}.webp", page),
+    Route("/presentations/{id}/pages/{n}.txt", text),
     Route("/presentations/{id}/original", original),
 ]

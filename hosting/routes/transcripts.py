@@ -173,8 +173,9 @@ def disposition(kind: str, name: str) -> str:
     """Content-Disposition with a name in any script (RFC 6266, RFC 8187): plain letters for old programs beside it."""
     name = " ".join(re.sub(r"[\\/:*?\"<>|\x00-\x1f\x7f]", " ", name).split())
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem, _, ending = plain.rpartition(".")
-    plain = f"{' '.join(stem.split()) or 'session'}.{ending}"
+    stem, dot, ending = re.sub("[%;]", "", plain).rpartition(".")
+    stem, ending = (stem, f".{ending}") if dot else (ending, "")
+    plain = f"{' '.join(stem.split()) or 'session'}{ending}"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 

@@ -4,7 +4,6 @@ Only the experts of a contribution may begin one, and only its sender can see it
 """
 
 import base64
-import binascii
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import format_datetime
 
@@ -15,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from hosting import texts
 from hosting.files import CHUNK
 from hosting.presentations import Presentation
+from hosting.routes import api
 from hosting.site import site, visitor
 from hosting.uploads import ALGORITHMS, LIMIT, MEGABYTE, clean_filename
 from rooms.core import Refused
@@ -24,8 +24,7 @@ TYPE = "application/offset+octet-stream"
 DIGITS = 15  # of a number in a header
 METADATA = 4096  # characters of a header
 STATUS = {
-    "role.missing": 403,
-    "sign.in": 401,
+    **api.STATUS,
     "upload.busy": 423,
     "upload.checksum": 460,
     "upload.expired": 410,
@@ -39,6 +38,7 @@ STATUS = {
     "upload.too_many": 429,
     "upload.type": 415,
     "upload.unknown": 404,
+    "upload.unused": 429,
     "upload.version": 412,
 }
 Action = Callable[[Request], Awaitable[Response]]
@@ -65,7 +65,7 @@ def number(request: Request, name: str) -> int:
 def decoded(text: str, field: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # not of this alphabet, or not even ASCII
         raise Refused("upload.invalid", field=field) from None
 
 
@@ -181,7 +181,7 @@ def resumable(action: Action) -> Action:
         except Refused as refused:
             text = texts.refusal(refused.code, refused.facts, texts.negotiate(request, visitor(request)))
             headers = {"Tus-Resumable": VERSION, "Tus-Version": VERSION}
-            return PlainTextResponse(text, STATUS[refused.code], headers)
+            return PlainTextResponse(text, STATUS.get(refused.code, 400), headers)
 
     return guarded
 

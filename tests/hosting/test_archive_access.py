@@ -15,6 +15,7 @@ from rooms.room import Closed, Opened, RecordingSet
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, person, room, rows
 from tests.hosting.sessions import Held, held, people_named, release
+from tests.hosting.slides import house
 
 SERVICE = "a-service-token-for-tests"
 PUBLIC = (
@@ -295,3 +296,15 @@ def test_release_does_not_lead_to_other_sites(client: TestClient, database: Data
     come(client, database, "organiser", here)
     form = {"release": "yes", "next": "//evil.example"}
     assert client.post(f"/organise/rooms/{here}/release", data=form).headers["location"] == "/"
+
+
+def test_list_asks_nobodys_role_where_there_is_nothing_to_see(client: TestClient, database: Database) -> None:
+    here = room(database, "behind-doors")
+    tell(database, here, Opened(), Closed())
+    come(client, database, "participant", here)
+    asked = []
+    for _ in range(2):
+        assert client.get("/archive").status_code == 200
+        asked.append([where for _person, where in house(client).live.roles])
+        release(database, here)
+    assert asked == [[], [here]]

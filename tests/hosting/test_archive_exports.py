@@ -88,6 +88,8 @@ def test_files_have_their_types(client: TestClient, here: str) -> None:
         ("Dry cellars (de).vtt", "filename=\"Dry cellars (de).vtt\"; filename*=UTF-8''Dry%20cellars%20%28de%29.vtt"),
         ("Käse.csv", "filename=\"Kase.csv\"; filename*=UTF-8''K%C3%A4se.csv"),
         ("لقاء.srt", "filename=\"session.srt\"; filename*=UTF-8''%D9%84%D9%82%D8%A7%D8%A1.srt"),
+        ("Deck 100%; final", "filename=\"Deck 100 final\"; filename*=UTF-8''Deck%20100%25%3B%20final"),
+        ("شرائح", "filename=\"session\"; filename*=UTF-8''%D8%B4%D8%B1%D8%A7%D8%A6%D8%AD"),
         ('a"b\\c/../d\r\nX: y.txt', "filename=\"a b c .. d X y.txt\"; filename*=UTF-8''a%20b%20c%20..%20d%20X%20y.txt"),
     ],
 )

@@ -1,12 +1,15 @@
 """What a node does by itself: after a start it looks after whoever was on air, and keeps such rooms live meanwhile."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import Connection
 
-from hosting import chores, log, moments
+from hosting import chores, log, moments, programme, schema
 from hosting.config import Config
-from hosting.database import Database
+from hosting.database import Database, open_engine
 from hosting.live import Live
 from rooms import presence
 from rooms.booths import Aired, Entered, Left, Muted, RelaySet
@@ -59,3 +62,49 @@ async def test_node_that_starts_looks_after_those_who_were_on_air(database: Data
     assert database.read_now(log.with_booths) == []
     await live.chores.close_quiet()
     assert live.hubs == {}
+
+
+def columns(sql: Connection, of: str, table: str) -> list[str]:
+    return [str(row[1]) for row in sql.exec_driver_sql(f"PRAGMA {of}.table_info({table})")]
+
+
+def at_revision(revision: str, file: Path, like: Path) -> None:
+    """Make a database of an older version that holds what one of this version does, as far as it has a place for it."""
+    engine = open_engine(f"sqlite:///{file}", writer=True)
+    with engine.connect() as sql:
+        command.upgrade(schema.configuration(sql), revision)
+        sql.commit()
+    with engine.connect() as sql:
+        sql.connection.execute(f"ATTACH '{like}' AS later")
+        sql.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        names = sql.exec_driver_sql("SELECT name FROM main.sqlite_master WHERE type = 'table'").scalars()
+        for table in [str(name) for name in names if name != "alembic_version"]:
+            both = ", ".join(
+                f'"{name}"' for name in columns(sql, "main", table) if name in columns(sql, "later", table)
+            )
+            sql.exec_driver_sql(f'INSERT INTO main."{table}" ({both}) SELECT {both} FROM later."{table}"')
+        sql.commit()
+    engine.dispose()
+
+
+async def test_lists_of_a_database_from_before_show_channels_and_contributions(
+    database: Database, tmp_path: Path
+) -> None:
+    take_in(database)
+    happened(database, "before-spring", Entered("fr", "i1"), Aired("fr", "i1"))
+    at_revision("0002", tmp_path / "old.sqlite3", tmp_path / "austausch.sqlite3")
+    old = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    old.start()
+    try:
+        assert {session.floor for session in old.read_now(programme.sessions)} == {None}
+        live = Live(old, Config())
+        await live.chores.fill_in()
+        now = database.read_now(programme.sessions)
+        assert old.read_now(programme.sessions) == now
+        assert [one.heard["fr"] for one in now if one.key == "before-spring"] == ["live"]
+        assert old.read_now(log.unlisted) == []
+        await live.chores.wake()
+        assert set(live.hubs) == {room(database, "before-spring")}
+        await live.stop()
+    finally:
+        old.stop()

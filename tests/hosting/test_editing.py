@@ -13,7 +13,9 @@ from starlette.testclient import TestClient
 from hosting import log, programme, tables
 from hosting.database import Database
 from rooms import agenda, questions
-from rooms.room import Opened
+from rooms.core import Record
+from rooms.interpretation import LinkSet
+from rooms.room import Opened, Planned, StreamSet
 from tests.hosting.forms import Desk, planned_in, session
 from tests.hosting.programmes import NOW, changed, room, rows, sign_in, take_in
 from tests.hosting.test_calendar import entries, ics
@@ -133,6 +135,27 @@ def test_link_of_a_channel_reaches_the_open_room_and_can_be_taken_away(desk: Des
     assert desk.fields["channel-link.ar"] == ["https://sound.example.org/ar"]
     desk.put({"channel-link.ar": ""}).press()
     assert links() == dict.fromkeys(("en", "fr", "ar"))
+
+
+def test_links_and_programme_are_one_write_and_channels_that_go_get_none(desk: Desk, database: Database) -> None:
+    def records() -> tuple[Record, ...]:
+        return database.read_now(lambda sql: log.read(sql, desk.room)).records
+
+    before = len(records())
+    desk.fields["channels"] = ["fr", "en"]
+    links = {"channel-link.ar": "https://sound.example.org/ar", "channel-link.fr": "https://sound.example.org/fr"}
+    desk.put({**links, "channel-link.en": "https://sound.example.org/en", "stream": "https://stream.example.org/1"})
+    assert desk.press() == 303
+    written = records()[before:]
+    assert [record.event for record in written[1:]] == [
+        StreamSet("https://stream.example.org/1"),
+        LinkSet("en", "https://sound.example.org/en"),
+        LinkSet("fr", "https://sound.example.org/fr"),
+    ]
+    assert isinstance(written[0].event, Planned)
+    assert len({record.at for record in written}) == 1
+    assert set(database.read_now(lambda sql: log.fold(sql, desk.room)).interpretation.channels) == {"fr", "en"}
+    assert session(database, desk.room).stream == "https://stream.example.org/1"
 
 
 def test_stream_link_set_by_somebody_else_meanwhile_stays(desk: Desk, client: TestClient, database: Database) -> None:

@@ -178,7 +178,22 @@ def test_five_hundred_items_are_too_many(desk: Desk, database: Database) -> None
         desk.fields[f"item.new{number}.kind"] = ["other"]
     assert desk.press() == 422
     assert desk.wrong["agenda"].startswith("The agenda already has 200 items.")
-    assert len(desk.fields["item"]) == 500
+    assert len(desk.fields["item"]) == 201
+    assert rows(database) == before
+
+
+@pytest.mark.parametrize("made_from", ["", "of before"])
+def test_thousands_of_items_and_contributions_are_not_even_read(desk: Desk, database: Database, made_from: str) -> None:
+    before, stale = rows(database), {"made-from": [made_from]} if made_from else {}
+    for part, first in (("item", "foreign"), ("slot", "other")):
+        desk.fields[part] += [f"{first if stale else 'new'}{number}" for number in range(4_900)]
+    answer = desk.client.post(desk.path, data={**desk.fields, **stale, "do": "save"})
+    desk.see(answer.text)
+    assert answer.status_code == (409 if stale else 422)
+    assert (len(desk.fields["item"]), len(desk.fields["slot"])) == (201, 201)
+    assert len({*desk.fields["item"], *desk.fields["slot"]}) == (402 if stale else 201 + 201 - 198)
+    assert desk.wrong["agenda"].startswith("The agenda already has 200 items.")
+    assert desk.wrong[desk.slot(200)].startswith("A session has 200 contributions at most.")
     assert rows(database) == before
 
 

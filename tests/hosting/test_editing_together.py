@@ -8,11 +8,21 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from hosting import editing, moments, people
+from hosting import editing, grants, log, moments, people
 from hosting.database import Database
 from rooms.core import Refused
 from tests.hosting.forms import Desk, planned_in, session
-from tests.hosting.programmes import NOW, person, room, rows, sign_in, take_in
+from tests.hosting.programmes import AUTUMN, NOW, changed, contribution, expert, person, room, rows, sign_in, take_in
+
+AFTER = """
+[[contribution]]
+id = "dry-cellars"
+session = "after-spring"
+title.en = "Dry cellars again"
+expert = { name = "Omar Nasser", city = "Irbid" }
+minutes = 20
+language = "en"
+"""
 
 
 @pytest.fixture
@@ -88,6 +98,28 @@ def test_import_has_the_last_word(desk: Desk, database: Database) -> None:
         "Questions",
     ]
     assert "if that is imported again" in desk.html
+
+
+def test_invited_expert_stays_in_the_room_when_a_file_no_longer_names_the_contribution(
+    desk: Desk, client: TestClient, database: Database
+) -> None:
+    slot = contribution(database)
+    id = expert(database, slot)
+    without = changed(('contribution = "dry-cellars"', 'title.en = "Somebody"'))
+    without = without[: without.index("[[contribution]]")] + without[without.index(AUTUMN) :]
+    moved = without.replace("[[exchange]]", AFTER + "\n[[exchange]]", 1)  # another one is called so, elsewhere
+    for text in (without, moved, moved):
+        report = take_in(database, text)
+        assert [one.id for one in planned_in(database, desk.room).contributions] == [slot]
+        assert [one.id for one in session(database, desk.room).contributions] == [slot]
+    assert (report["contributions as before"], report["contributions removed"]) == (2, 0)
+    state = database.read_now(lambda sql: log.fold(sql, desk.room))
+    assert state.contributions[slot].name == "Rania Haddad"
+    assert database.read_now(partial(grants.expert_slots, person=id, room=desk.room)) == {slot}
+    client.cookies.set("austausch", database.write_now(lambda sql: people.open_sign_in(sql, id, moments.now())))
+    command = {"id": "1", "do": "contribution.confirm", "with": {"contribution": slot}}
+    answer = client.post(f"/api/rooms/{desk.room}/commands", json=command)
+    assert answer.json()["ok"] == {"contribution": slot}
 
 
 # ── For whom ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -249,6 +249,28 @@ def test_orphans_are_swept_after_an_hour(client: TestClient, database: Database,
     assert lying(client) == sorted([f"incoming/{kept}", "incoming/new"])
 
 
+def test_pages_and_originals_without_a_deck_are_swept_after_an_hour(
+    client: TestClient, database: Database, rania: str
+) -> None:
+    folder = house(client).config.files_folder
+    kept = send(client, database, decks.deck(1))
+    assert converted(client, kept)["state"] == "ready"
+    sound = lying(client)
+    digest, other = "ab" * 32, "cd" * 32
+    stray = ["pages/gone/1.txt", "pages/.0123456789abcdef/1.txt", f"originals/ab/{digest}"]
+    stray += ["incoming/gone.new", "incoming/gone.proven"]
+    young = ["pages/young/1.txt", f"originals/cd/{other}"]
+    for name in (*stray, *young):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("left")
+    for path in folder.rglob("*"):
+        if path.name not in ("young", other):
+            os.utime(path, (time.time() - 2 * media.SWEEP,) * 2)
+    assert client.portal
+    client.portal.call(house(client).media.sweep)
+    assert lying(client) == sorted([*sound, *young])
+
+
 def test_full_disk_converts_nothing_until_there_is_room(
     client: TestClient, database: Database, rania: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,3 +281,43 @@ def test_full_disk_converts_nothing_until_there_is_room(
     assert (about(client, id)["state"], tries(database, id)) == ("checking", 0)
     monkeypatch.setattr(media, "RESERVE", 0)
     assert converted(client, id)["state"] == "ready"
+
+
+def test_fault_that_passes_is_no_failed_try(
+    client: TestClient,
+    database: Database,
+    rania: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(media, "PAUSE", 0.02)
+    work = house(client).config.files_folder / "work"
+    work.parent.mkdir(parents=True, exist_ok=True)
+    work.write_text("a file where a folder must be")
+    id = send(client, database, decks.deck(1))
+    until(lambda: caplog.text.count("conversion goes on in") > 2 * media.TRIES)
+    digest = row(database, id).digest
+    assert (about(client, id)["state"], lying(client)) == ("converting", [files.original(str(digest)), "work"])
+    work.unlink()
+    assert converted(client, id)["state"] == "ready"
+    assert tries(database, id) == 1
+
+
+def test_original_that_is_gone_is_given_up_after_three_tries(
+    client: TestClient, database: Database, rania: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "PAUSE", 0.02)
+    monkeypatch.setattr(media, "RESERVE", 10**18)  # so that it waits
+    id = send(client, database, decks.deck(1))
+    house(client).uploads.incoming.drop(id)
+    monkeypatch.setattr(media, "RESERVE", 0)
+    assert (converted(client, id)["reason"], tries(database, id)) == ("failed", media.TRIES + 1)
+
+
+async def test_disk_that_is_full_to_the_child_is_no_fault_of_the_deck(tmp_path: Path) -> None:
+    pdf, folder = tmp_path / "deck.pdf", tmp_path / "work"
+    pdf.write_bytes(decks.deck(2))
+    folder.mkdir()
+    (folder / f"1-{media.WIDTHS[0]}.webp").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        await media.render(pdf, folder, lambda said: None)

@@ -174,6 +174,10 @@ def test_page_is_a_picture_that_is_kept(client: TestClient, sender: str, public:
         ("pages/3.webp", 404),
         ("pages/3.txt", 404),
         ("pages/99999999999.webp", 404),
+        pytest.param(f"pages/{'9' * 5_000}.webp", 404, id="5,000 digits"),
+        pytest.param(f"pages/{'9' * 5_000}.txt", 404, id="5,000 digits of a text"),
+        ("pages/01.webp", 404),
+        ("pages/١.webp", 404),
         ("pages/-1.webp", 404),
         ("pages/1.png", 404),
     ],
@@ -195,7 +199,7 @@ def test_original_is_to_be_saved_and_never_opened_here(client: TestClient, sende
     assert (answer.content, said) == (
         CONTENT,
         {
-            "content-disposition": 'attachment; filename="_berflutung _2027_.pdf"; '
+            "content-disposition": 'attachment; filename="Uberflutung 2027.pdf"; '
             "filename*=UTF-8''%C3%9Cberflutung%20%E2%80%9C2027%E2%80%9D.pdf",
             "content-type": "application/pdf",
             "etag": f'"{hashlib.sha256(CONTENT).hexdigest()}"',
