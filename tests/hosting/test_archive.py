@@ -16,9 +16,9 @@ from hosting.config import Config
 from hosting.database import Database
 from hosting.render import Renderer
 from rooms import captions, questions
-from rooms.agenda import Added
+from rooms.agenda import Added, Started
 from rooms.core import Event
-from rooms.room import Closed, Opened
+from rooms.room import Closed, Opened, Recording, RecordingSet
 from tests.hosting.programmes import NOW, changed, room, sign_in, take_in
 from tests.hosting.reading import Page
 from tests.hosting.sessions import Held, held, people_named, release
@@ -165,6 +165,39 @@ def test_crew_is_told_that_the_session_is_not_over(client: TestClient, database:
     words = get(client, f"/archive/{here}").words
     assert "The session is not over: only you who run it see this page." in words
     assert "Release the archive" not in words
+
+
+@pytest.mark.parametrize(
+    "states, said",
+    [
+        (["on"], []),
+        (["off"], ["This session was not recorded."]),
+        (
+            ["on", "off", "on"],
+            [
+                "Parts of this session were not recorded.",
+                "1:00",
+                "From here on nothing was recorded.",
+                "2:00",
+                "Recording goes on.",
+            ],
+        ),
+        (["off", "on"], ["Parts of this session were not recorded.", "1:00", "Recording begins."]),
+    ],
+)
+def test_page_says_where_recording_was_off(
+    client: TestClient, database: Database, states: list[Recording], said: list[str]
+) -> None:
+    here = Held(database, room(database, "before-spring")).happens(Opened())
+    here.happens(Started(next(iter(here.state.agenda.entries))))
+    for minute, state in enumerate(states):
+        here.at(60 * minute).happens(RecordingSet(state))
+    id = here.at(600).happens(Closed()).write()
+    release(database, id)
+    words = get(client, f"/archive/{id}").words
+    found = [n for n, word in enumerate(words) if re.search("[Rr]ecord(ed|ing)", word)]
+    times = [n - 1 for n in found if re.fullmatch("[0-9:]+", words[n - 1])]
+    assert [words[n] for n in sorted({*found, *times})] == said
 
 
 # ── Never a 500 ──────────────────────────────────────────────────────────────────────────────────────────────────────
