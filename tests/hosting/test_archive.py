@@ -15,11 +15,11 @@ from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.render import Renderer
-from rooms import captions, questions
+from rooms import captions, contributions, questions
 from rooms.agenda import Added, Started
 from rooms.core import Event
 from rooms.room import Closed, Opened, Recording, RecordingSet
-from tests.hosting.programmes import NOW, changed, room, sign_in, take_in
+from tests.hosting.programmes import NOW, PROGRAMME, WET, changed, contribution, room, sign_in, take_in
 from tests.hosting.reading import Page
 from tests.hosting.sessions import Held, held, people_named, release
 
@@ -269,7 +269,8 @@ def test_list_has_what_is_released_newest_first(client: TestClient, shelf: dict[
         ("exchange=spring", ["across-spring", "before-spring"]),
         ("topic=floods", ["before-autumn", "before-spring"]),
         ("topic=floods&exchange=spring", ["before-spring"]),
-        ("language=ar", ["before-spring"]),
+        ("language=fr", ["before-spring"]),
+        ("language=ar", []),  # was to be interpreted, and the list does not say so
         ("region=latin-america", ["across-spring"]),
         ("region=nowhere", []),
     ],
@@ -283,6 +284,30 @@ def test_filters_narrow_the_list_and_stay_in_its_links(
     others = [link for link in page.links if link.startswith("/archive?") and f"{name}=" not in link]
     narrowed = [link for link in page.links if link.startswith("/archive?") and query.split("&")[0] in link]
     assert len(narrowed) > len(others)
+
+
+@pytest.mark.parametrize(
+    "happened, named",
+    [
+        ((), ["Rania Haddad, Amman", "Ion Popescu, Cluj"]),
+        ((contributions.Missed,), ["Ion Popescu, Cluj"]),
+        ((contributions.Aired, contributions.Finished), ["Rania Haddad, Amman"]),
+        ((contributions.Aired,), ["Rania Haddad, Amman"]),
+    ],
+    ids=["no log of it", "no show", "done", "closed while on air"],
+)
+def test_list_names_those_who_spoke(
+    client: TestClient,
+    database: Database,
+    happened: tuple[type[contributions.Aired | contributions.Finished | contributions.Missed], ...],
+    named: list[str],
+) -> None:
+    take_in(database, PROGRAMME + WET)
+    id, slot = room(database, "before-spring"), contribution(database)
+    Held(database, id).happens(Opened(), *(kind(slot) for kind in happened)).at(60).happens(Closed()).write()
+    release(database, id)
+    words = get(client, "/archive").words
+    assert [word for word in words if word in ("Rania Haddad, Amman", "Ion Popescu, Cluj")] == named
 
 
 def test_organisers_see_their_own_unreleased_sessions_with_the_button(
