@@ -147,6 +147,16 @@ def test_forms_lead_from_the_invitation_to_being_ready(client: TestClient, datab
     assert state(database).state == "ready"
 
 
+def test_who_was_confirmed_by_somebody_else_reads_under_which_name(
+    client: TestClient, database: Database, slot: str
+) -> None:
+    said = "Confirmed. Announced under the name Rania Haddad."
+    seen = [said in words(client, slot, "way")]
+    tell(client, database, contributions.Confirmed(slot))
+    seen.append(said in words(client, slot, "way"))
+    assert seen == [False, True]
+
+
 def test_form_of_an_old_page_changes_nothing_and_says_so(client: TestClient, database: Database, slot: str) -> None:
     assert act(client, slot, "confirm", was="invited") == 303
     answer = client.post(f"/desk/{slot}", data={"do": "decline", "was": "invited"})
