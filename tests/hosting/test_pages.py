@@ -268,3 +268,13 @@ def test_channel_that_was_closed_has_no_door(client: TestClient, database: Datab
 def test_door_says_what_is_behind_it(client: TestClient, database: Database) -> None:
     sign_in(client, database, "interpreter")
     assert [word for word in get(client, "/", "de").words if word.startswith("Kabine")][-1] == "Kabine: Arabisch"
+
+
+def test_visitors_are_told_that_they_may_read_along_where_they_come_in_and_nowhere_else(
+    client: TestClient, database: Database
+) -> None:
+    sign_in(client, database, "organiser")
+    edited = f"/organise/rooms/{room(database, 'before-spring')}"
+    paths = ("/", "/exchanges/spring", "/archive", "/organise", "/organise/people", edited, "/desk", "/me")
+    told = "You can read along without signing in. To ask a question, a name is enough."
+    assert [path for path in paths if told in get(client, path).words] == ["/", "/exchanges/spring"]
