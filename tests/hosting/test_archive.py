@@ -15,13 +15,15 @@ from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.render import Renderer
-from rooms import captions, contributions, questions
+from rooms import captions, contributions, questions, slides
 from rooms.agenda import Added, Started
 from rooms.core import Event
 from rooms.room import Closed, Opened, Recording, RecordingSet
-from tests.hosting.programmes import NOW, PROGRAMME, WET, changed, contribution, room, sign_in, take_in
+from tests.hosting import decks
+from tests.hosting.programmes import NOW, PROGRAMME, WET, changed, contribution, expert, room, sign_in, take_in
 from tests.hosting.reading import Page
 from tests.hosting.sessions import Held, held, people_named, release
+from tests.hosting.slides import converted, send, sit
 
 
 @pytest.fixture
@@ -101,6 +103,19 @@ async def test_alt_is_the_text_of_the_page_where_there_is_one(database: Database
     document = await archive.document((here, "", 0), "en", "en")
     assert 'alt="deck-1 &lt;says&gt; 3"' in document
     assert 'alt="Page 4 of the slides"' in document
+
+
+def test_alt_of_a_deck_that_was_drawn_here_is_what_its_pages_say(client: TestClient, database: Database) -> None:
+    here, slot = room(database, "before-spring"), contribution(database)
+    sit(client, database, expert(database, slot))
+    deck = send(client, database, decks.deck(2))
+    assert converted(client, deck)["state"] == "ready"
+    shown = (slides.Shown(deck, slot, 1, 2), slides.Shown(deck, slot, 2, 2))
+    tell(database, here, Opened(), contributions.Submitted(slot, deck, 2), contributions.Aired(slot), *shown, Closed())
+    release(database, here)
+    client.cookies.clear()
+    html = client.get(f"/archive/{here}").text
+    assert re.findall(r'<img src="[^"]+" alt="([^"]+)"', html) == ["Page 1 of the deck", "Page 2 of the deck"]
 
 
 @pytest.mark.parametrize(
