@@ -154,7 +154,8 @@ def import_file(context: click.Context, file: Path) -> None:
         with opened(settings.load(context.obj)) as database:
             report = database.write_now(lambda sql: planning.write(sql, sheet, moments.now()))
         for line, count in sorted(report.items()):
-            print(f"{count:5} {line.replace('_', ' ')}")
+            table, _space, became = line.partition(" ")
+            print(f"{table.replace('_', ' '):16}{count:5} {became}")
 
 
 @main.group()

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import msgspec
 
-from hosting.publication import Chapter, Publication, Question, Slide
+from hosting.publication import Chapter, Publication, Question, Slide, Turn
 from hosting.transcripts import Line
 
 PARAGRAPH = 45_000  # ms: a longer one is hard to point into
@@ -24,7 +24,7 @@ class Paragraph(msgspec.Struct, frozen=True):
     named: bool = False
 
 
-Entry = Slide | Question | Paragraph
+Entry = Slide | Question | Turn | Paragraph
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -36,7 +36,8 @@ class Part(msgspec.Struct, frozen=True):
 
 def parts(publication: Publication, language: str | None) -> tuple[Part, ...]:
     """The document with the transcript of a language; the questions that were not taken up are not in it."""
-    entries: list[Entry] = [*publication.slides, *(one for one in publication.questions if one.start is not None)]
+    entries: list[Entry] = [*publication.turns, *publication.slides]
+    entries += (one for one in publication.questions if one.start is not None)
     chapters = publication.chapters
     begins = [chapter.start for chapter in chapters]
     entries += paragraphs(publication.lines.get(language or "", ()), [*begins, *(start(one) for one in entries)])
@@ -59,7 +60,8 @@ def start(entry: Entry) -> int:
 
 
 def introduced(entries: Iterable[Entry]) -> Iterable[Entry]:
-    """The entries of one chapter, a speaker named where it is another one, and again after a question."""
+    """The entries of one chapter, a speaker named where it is another one, and again after a question
+    or where recording was off."""
     speaker: str | None = None
     for entry in entries:
         if isinstance(entry, Paragraph):
@@ -67,7 +69,7 @@ def introduced(entries: Iterable[Entry]) -> Iterable[Entry]:
             yield msgspec.structs.replace(entry, named=who is not None and who != speaker)
             speaker = who
         else:
-            speaker = None if isinstance(entry, Question) else speaker
+            speaker = None if isinstance(entry, Question | Turn) else speaker
             yield entry
 
 

@@ -1,4 +1,5 @@
-"""A room as it went on: its log followed record by record, and when each item ran, page was shown, channel was made.
+"""A room as it went on: its log followed record by record, and when each item ran, page was shown, channel was made,
+and whether it was recorded.
 
 Pure. Steps that were taken back are forgotten here as they are on screens.
 """
@@ -10,7 +11,7 @@ import msgspec
 
 from rooms import agenda, booths, interpretation, questions, slides
 from rooms.core import Event, Record
-from rooms.room import Closed, Opened, Planned, Room, apply
+from rooms.room import Closed, Opened, Planned, RecordingSet, Room, apply
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -36,6 +37,7 @@ class Course(msgspec.Struct):
     runs: dict[str, list[Span]] = {}
     shown: list[Span] = []
     channels: dict[str, list[Span]] = {}
+    recording: list[Span] = []  # (True,) and (False,), one after the other while the room is live
     steps: dict[str, list[Step]] = {}
 
 
@@ -57,6 +59,9 @@ def follow(room: str, records: Iterable[Record]) -> Course:
                 show(course.shown, record.at, None)
         if isinstance(event, Closed):
             show(course.shown, record.at, None)
+        if isinstance(event, Opened | Closed | RecordingSet):
+            live = course.room.state in ("open", "paused")
+            show(course.recording, record.at, (course.room.recording == "on",) if live else None)
         if isinstance(event, interpretation.Events | Closed | Planned):
             hear(course, record.at)
     return course

@@ -236,14 +236,6 @@ def organises(connection: Connection, person: str) -> list[str]:
     return sorted(set(connection.execute(found).scalars()))
 
 
-def moderates(connection: Connection, person: str, exchange: str) -> set[str | None]:
-    """The rooms of an exchange in which a person is moderator or organiser; None among them stands for all."""
-    columns = tables.grants.c
-    crew = columns.role.in_(("moderator", "organiser"))
-    found = select(columns.room).where(columns.person == person, columns.exchange == exchange, crew)
-    return set(connection.execute(found).scalars())
-
-
 def exchanges_of(connection: Connection, person: str) -> set[str]:
     """Every exchange in which a person has a role."""
     columns = tables.grants.c

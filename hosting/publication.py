@@ -4,6 +4,7 @@ All times are on one clock, the seconds since the room was first opened; every m
 """
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +13,8 @@ from hosting.transcripts import Line
 from rooms import agenda, questions
 from rooms.agenda import Speaker
 from rooms.core import Texts
+
+Recorded = Literal["all", "parts", "nothing"]
 
 
 class Chapter(msgspec.Struct, frozen=True):
@@ -83,6 +86,15 @@ class Stretch(msgspec.Struct, frozen=True):
     relay_of: str | None
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """A moment from which on a session was recorded, or not; `first`: nothing of it was before."""
+
+    anchor: str
+    start: int
+    on: bool
+    first: bool
+
+
 class Expert(msgspec.Struct, frozen=True):
     """Who spoke. `slides`: whether any page was shown."""
 
@@ -113,6 +125,8 @@ class Publication(msgspec.Struct, frozen=True):
     lines: dict[str, tuple[Line, ...]]
     interpretation: tuple[Stretch, ...]
     experts: tuple[Expert, ...]
+    recorded: Recorded
+    turns: tuple[Turn, ...]
 
     @property
     def length(self) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from hosting.following import Course, Span, follow
-from hosting.publication import Chapter, Expert, Left, Publication, Question, Slide, Stretch
+from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Slide, Stretch, Turn
 from hosting.transcripts import Line, timed
 from rooms import agenda, captions, contributions, questions
 from rooms.core import Record
@@ -70,6 +70,7 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
         {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
         stretches(course.channels, names, clock),
         experts(here, ran, shown),
+        *recording(course.recording, clock),
     )
 
 
@@ -164,3 +165,19 @@ def experts(here: Room, ran: set[str], shown: tuple[Slide, ...]) -> tuple[Expert
         for slot in here.contributions.values()
         if slot.state in contributions.PUBLIC or (slot.id in spoke and slot.state not in ("declined", "no_show"))
     )
+
+
+def recording(spans: list[Span], clock: Clock) -> tuple[Recorded, tuple[Turn, ...]]:
+    """How much of the session was recorded, and where that changed; what lasted less than a second is left out."""
+    lasting = [span for span in spans if span.end is None or clock.seconds(span.end) > clock.seconds(span.start)]
+    kinds = {bool(span.what[0]) for span in lasting}
+    if kinds != {True, False}:
+        return ("nothing" if kinds == {False} else "all"), ()
+    found, before = [], bool(lasting[0].what[0])
+    ever = before
+    for span in lasting[1:]:
+        now, start = bool(span.what[0]), clock.seconds(span.start)
+        if now != before:  # across what was left out, or while the room was closed, nothing changes
+            found.append(Turn(f"r-{start}", start, now, not ever))
+        before, ever = now, ever or now
+    return "parts", tuple(found)

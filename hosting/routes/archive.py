@@ -18,11 +18,10 @@ from starlette.routing import BaseRoute, Route
 
 from hosting import log, moments, people, programme, texts
 from hosting.connections import Roles
-from hosting.programme import Exchange, Session
+from hosting.programme import Contribution, Exchange, Session
 from hosting.publication import Publication
 from hosting.routes.exports import base
 from hosting.routes.organise import organised
-from hosting.routes.pages import fits
 from hosting.routes.sign_in import form
 from hosting.security import local_path
 from hosting.site import Site, site, visitor
@@ -154,11 +153,12 @@ async def index(request: Request) -> Response:
         if slug == held
     }
     chosen = {name: request.query_params.get(name, "") for name in FILTERS}
-    shown = [session for session in sessions if fits(session, chosen) and chosen["exchange"] in ("", session.exchange)]
+    shown = [session for session in sessions if fits(session, chosen)]
     return here.render.page(
         request,
         "archive-list.html",
         sessions=shown,
+        speakers={session.id: speakers(session) for session in shown},
         total=len(sessions),
         exchanges=exchanges,
         topics=topics,
@@ -167,6 +167,20 @@ async def index(request: Request) -> Response:
         may_release={session.id for session in shown if mine is None or session.exchange in mine},
         link=address(chosen),
     )
+
+
+def fits(session: Session, chosen: dict[str, str]) -> bool:
+    """Whether a session is among those asked for; by languages only those that were spoken, as the list says."""
+    topic, language, region = chosen["topic"], chosen["language"], chosen["region"]
+    about = chosen["exchange"] in ("", session.exchange) and topic in ("", session.topic)
+    return about and language in ("", *session.languages) and region in ("", *session.regions)
+
+
+def speakers(session: Session) -> list[Contribution]:
+    """Whose contribution was on air; where the room knows of none, who was announced and did not stay away."""
+    states = {part.id: session.slots.get(part.id, ("invited", "none"))[0] for part in session.contributions}
+    spoke = [part for part in session.contributions if states[part.id] in ("on_air", "done")]
+    return spoke or [part for part in session.contributions if states[part.id] not in ("declined", "no_show")]
 
 
 async def listed(request: Request, session: Session, exchange: Exchange, mine: set[str] | None) -> bool:
@@ -192,7 +206,7 @@ def choices(
     """What can be chosen in each filter, with its words: what there is."""
     held = dict.fromkeys(session.exchange for session in sessions)
     about = {id: short for (_slug, id), short in topics.items() if any(s.topic == id for s in sessions)}
-    heard = sorted({tag for session in sessions for tag in (*session.languages, *session.channels)})
+    heard = sorted({tag for session in sessions for tag in session.languages})
     regions = sorted({region for session in sessions for region in session.regions})
     return {
         "exchange": [(slug, texts.pick(exchanges[slug].title, language)[0]) for slug in held],

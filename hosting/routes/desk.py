@@ -21,7 +21,7 @@ from hosting.programme import Contribution, Exchange, Session
 from hosting.routes.pages import zone_of
 from hosting.routes.rooms import context, session_of
 from hosting.routes.sign_in import form
-from hosting.site import site, visitor
+from hosting.site import Site, site, visitor
 from rooms import wire
 from rooms.contributions import TO_COME, Material, Slot, State
 from rooms.core import Refused
@@ -126,9 +126,20 @@ async def every(request: Request) -> Response:
     own = await here.database.read(lambda sql: grants.expert_contributions(sql, who.person))
     sessions = await here.database.read(programme.sessions)
     found = {part.id: (part, session) for session in sessions for part in session.contributions}
-    parts = sorted((found[id] for id in own if id in found), key=lambda pair: pair[1].state == "closed")
+    mine = sorted((found[id] for id in own if id in found), key=lambda pair: pair[1].state == "closed")
+    times = {room: await turns(here, room) for room in dict.fromkeys(session.id for _part, session in mine)}
+    parts = [(part, session, times[session.id].get(part.id, session.starts)) for part, session in mine]
     zone = zone_of(request, parts[0][1].zone if parts else "UTC")
     return here.render.page(request, "desk.html", parts=parts, zone=zone, moment=moments.now())
+
+
+async def turns(here: Site, room: str) -> dict[str, datetime]:
+    """When each contribution on a room's agenda is expected to begin, or began. NoSuchRoom, Away."""
+    hub = await here.live.hub(room)
+    async with hub.held():
+        agenda = hub.room.agenda
+        times = agenda.times()
+        return {entry.contribution: times[entry.id][0] for entry in agenda.entries.values() if entry.contribution}
 
 
 async def own(request: Request) -> Desk:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from hosting import moments, people, programme
 from hosting.programme import Exchange, Session
+from hosting.routes.pages import zone_of
 from hosting.routes.sign_in import form
 from hosting.site import site, visitor
 
@@ -46,6 +47,7 @@ async def show_board(request: Request, exchanges: list[Exchange], **problem: str
         sessions=sessions,
         present=present,
         moment=moments.now(),
+        zone=zone_of(request, exchanges[0].zone if exchanges else "UTC"),
         problem=problem,
         saved=request.query_params.get("saved"),
     )

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, people, programme
+from hosting import grants, moments, programme
 from hosting.errors import Unavailable
 from hosting.programme import Exchange, Session
 from hosting.schema import current
@@ -30,6 +30,7 @@ async def now(request: Request) -> Response:
     live = [session for session in sessions if session.live]
     coming = [session for session in sessions if session.state == "planned" and session.ends > moment]
     first = coming[0].starts if coming else moment
+    next = [session for session in coming[:3] if session.starts - first < NEXT]
     return here.render.page(
         request,
         "now.html",
@@ -37,7 +38,8 @@ async def now(request: Request) -> Response:
         series=series,
         exchanges=exchanges,
         live=live,
-        next=[session for session in coming[:3] if session.starts - first < NEXT],
+        next=next,
+        doors=await doors(request, [*live, *next]),
         past=[session for session in reversed(sessions) if session.state == "closed"][:3],
         present={session.id: here.live.present(session.id) for session in live},
         sample=any(session.sample for session in sessions),
@@ -65,7 +67,6 @@ async def exchange(request: Request) -> Response:
     chosen = {key: request.query_params.get(key, "") for key in ("topic", "language", "region", "time")}
     zone = zone_of(request, found.zone) if chosen["time"] == "mine" else found.zone
     shown = [session for session in sessions if fits(session, chosen)]
-    mine = await here.database.read(lambda sql: people.moderates(sql, visitor(request).person, slug))
     return here.render.page(
         request,
         "programme.html",
@@ -76,7 +77,7 @@ async def exchange(request: Request) -> Response:
         count=len(shown),
         total=len(sessions),
         sample=any(session.sample for session in sessions),
-        moderated={session.id for session in sessions if mine & {None, session.id}},
+        doors=await doors(request, shown),
         chosen=chosen,
         zone=zone,
         languages_heard=sorted({tag for session in sessions for tag in (*session.languages, *session.channels)}),
@@ -84,6 +85,14 @@ async def exchange(request: Request) -> Response:
         moment=moments.now(),
         link=lambda **change: address(found, {**chosen, **change}),
     )
+
+
+async def doors(request: Request, sessions: list[Session]) -> dict[str, list[grants.Door]]:
+    """The visitor's pages of work, by session."""
+    here, who = site(request), visitor(request)
+    if not who.signed_in:
+        return {}
+    return await here.database.read(lambda sql: grants.doors(sql, who.person, sessions))
 
 
 def fits(session: Session, chosen: dict[str, str]) -> bool:

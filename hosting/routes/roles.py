@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import grants, log, moments, people, programme
-from hosting.programme import Exchange
+from hosting.programme import Contribution, Exchange
 from hosting.routes.organise import organised
 from hosting.routes.sign_in import form
 from hosting.security import clean_name
@@ -53,14 +53,17 @@ async def add_person(request: Request) -> Response:
     if room and not await belongs(here, room, slug):
         raise HTTPException(400)
     if part:  # its announced expert, if nobody else is named
-        announced = await announced_experts(here, slug)
+        announced = await announced_contributions(here, slug)
         if role != "expert" or part not in announced:
             raise HTTPException(400)
-        given = {**given, "name": given.get("name", "").strip() or announced[part]}
+        if room not in (None, announced[part].session):
+            return await show_people(request, exchanges, 422, given=given, problem="contribution", slug=slug)
+        room = announced[part].session
+        given = {**given, "name": given.get("name", "").strip() or announced[part].expert.name}
     try:
         name = clean_name(given.get("name", ""))
     except ValueError:
-        return await show_people(request, exchanges, 422, given=given, problem="name")
+        return await show_people(request, exchanges, 422, given=given, problem="name", slug=slug)
     now = moments.now()
 
     email = given.get("email", "").strip()
@@ -77,13 +80,14 @@ async def add_person(request: Request) -> Response:
 
     person, called, token = await here.database.write(write)
     await here.live.grants_changed(person)
-    return await show_people(request, exchanges, link={"name": called, "url": url(request, token), "again": False})
+    link = {"name": called, "role": role, "room": room, "contribution": part, "url": url(request, token)}
+    return await show_people(request, exchanges, link={**link, "again": False}, slug=slug)
 
 
-async def announced_experts(here: Site, slug: str) -> dict[str, str]:
-    """The names of the experts that an exchange has announced, by contribution."""
+async def announced_contributions(here: Site, slug: str) -> dict[str, Contribution]:
+    """The contributions that an exchange has announced, by id."""
     sessions = await here.database.read(lambda sql: programme.sessions(sql, slug))
-    return {part.id: part.expert.name for session in sessions for part in session.contributions}
+    return {part.id: part for session in sessions for part in session.contributions}
 
 
 async def belongs(here: Site, room: str, slug: str) -> bool:
@@ -143,7 +147,7 @@ async def give_back(request: Request) -> Response:
     if room and not await belongs(here, room, slug):
         raise HTTPException(400)
     part = given.get("contribution") or None
-    if part and part not in await announced_experts(here, slug):
+    if part and part not in await announced_contributions(here, slug):
         raise HTTPException(400)
     now = moments.now()
 
@@ -168,7 +172,9 @@ async def new_link(request: Request) -> Response:
         return people.sign_in_link(sql, grant.person, moments.now(), goal)
 
     token = await here.database.write(write)
-    return await show_people(request, exchanges, link={"name": grant.name, "url": url(request, token), "again": True})
+    link = {"name": grant.name, "role": grant.role, "room": grant.room, "contribution": grant.contribution}
+    link |= {"url": url(request, token)}
+    return await show_people(request, exchanges, link={**link, "again": True}, slug=grant.exchange)
 
 
 routes: list[BaseRoute] = [

@@ -9,14 +9,17 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
 from hosting.database import Database
+from rooms import questions
+from rooms.room import Closed, Opened
 from tests.browser.people import person
 from tests.hosting.programmes import room, take_in
-from tests.hosting.sessions import held, release
+from tests.hosting.sessions import Held, held, people_named, release
 from tests.served import Server, serving
 
 SLIDES = ("status of 404",)  # the pages of the slides are not in this house
 SMALL = {"width": 320, "height": 640}
 A4 = (595, 842)  # points
+LONG = "How did you talk to the owners of houses in which nobody wanted to speak of cellars any more? " * 22
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +31,20 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
     take_in(database)
     id = held(database, room(database, "before-spring"), lines=600, asked=12)
     release(database, id)
+    release(database, wordy(database))
     database.stop()
     with serving(data) as server:
         yield server, f"{server.url}/archive/{id}"
+
+
+def wordy(database: Database) -> str:
+    """An ended session whose questions are each as long as half a page of paper and more."""
+    here = Held(database, room(database, "after-spring"))
+    here.happens(Opened())
+    for number, asker in enumerate(people_named(database, *["Agnes Nabirye"] * 6)):
+        question = here.at(60 * number).asks(asker, LONG)
+        here.happens(questions.Published(question), questions.Aired(question), questions.Closed(question))
+    return here.at(600).happens(Closed()).write()
 
 
 @pytest.mark.parametrize("path", ["", "?lang=ar", "/transcript.html?lang=de", "list"])
@@ -107,3 +121,19 @@ async def test_archive_prints_on_a4_without_what_is_for_screens(
     assert 5 < pages < 40
     assert (address in first, "Before the clocks go forward" in first, "Sign in" in first) == (True, True, False)
     assert "Leila Amrani" in last
+
+
+async def test_long_questions_leave_no_page_of_paper_half_empty(
+    browser: Browser, archive: tuple[Server, str], tmp_path: Path
+) -> None:
+    server, _address = archive
+    async with person(browser, server.url, expected=SLIDES) as page:
+        await page.goto(f"{server.url}/archive")
+        await page.get_by_role("link", name="After the clocks went forward", exact=True).click()
+        await page.locator(".asked").last.wait_for()
+        await page.pdf(path=tmp_path / "wordy.pdf", prefer_css_page_size=True)
+    with pypdfium2.PdfDocument(tmp_path / "wordy.pdf") as printed:
+        texts = [printed[number].get_textpage() for number in range(1, len(printed) - 1)]
+        lowest = [min(text.get_rect(n)[1] for n in range(text.count_rects())) for text in texts]
+    assert len(lowest) >= 3
+    assert [low for low in lowest if low > A4[1] * 0.2] == []  # from the bottom edge

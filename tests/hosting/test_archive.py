@@ -15,13 +15,15 @@ from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
 from hosting.render import Renderer
-from rooms import captions, questions
-from rooms.agenda import Added
+from rooms import captions, contributions, questions, slides
+from rooms.agenda import Added, Started
 from rooms.core import Event
-from rooms.room import Closed, Opened
-from tests.hosting.programmes import NOW, changed, room, sign_in, take_in
+from rooms.room import Closed, Opened, Recording, RecordingSet
+from tests.hosting import decks
+from tests.hosting.programmes import NOW, PROGRAMME, WET, changed, contribution, expert, room, sign_in, take_in
 from tests.hosting.reading import Page
 from tests.hosting.sessions import Held, held, people_named, release
+from tests.hosting.slides import converted, send, sit
 
 
 @pytest.fixture
@@ -103,6 +105,19 @@ async def test_alt_is_the_text_of_the_page_where_there_is_one(database: Database
     assert 'alt="Page 4 of the slides"' in document
 
 
+def test_alt_of_a_deck_that_was_drawn_here_is_what_its_pages_say(client: TestClient, database: Database) -> None:
+    here, slot = room(database, "before-spring"), contribution(database)
+    sit(client, database, expert(database, slot))
+    deck = send(client, database, decks.deck(2))
+    assert converted(client, deck)["state"] == "ready"
+    shown = (slides.Shown(deck, slot, 1, 2), slides.Shown(deck, slot, 2, 2))
+    tell(database, here, Opened(), contributions.Submitted(slot, deck, 2), contributions.Aired(slot), *shown, Closed())
+    release(database, here)
+    client.cookies.clear()
+    html = client.get(f"/archive/{here}").text
+    assert re.findall(r'<img src="[^"]+" alt="([^"]+)"', html) == ["Page 1 of the deck", "Page 2 of the deck"]
+
+
 @pytest.mark.parametrize(
     "address, accept, transcript",
     [
@@ -165,6 +180,39 @@ def test_crew_is_told_that_the_session_is_not_over(client: TestClient, database:
     words = get(client, f"/archive/{here}").words
     assert "The session is not over: only you who run it see this page." in words
     assert "Release the archive" not in words
+
+
+@pytest.mark.parametrize(
+    "states, said",
+    [
+        (["on"], []),
+        (["off"], ["This session was not recorded."]),
+        (
+            ["on", "off", "on"],
+            [
+                "Parts of this session were not recorded.",
+                "1:00",
+                "From here on nothing was recorded.",
+                "2:00",
+                "Recording goes on.",
+            ],
+        ),
+        (["off", "on"], ["Parts of this session were not recorded.", "1:00", "Recording begins."]),
+    ],
+)
+def test_page_says_where_recording_was_off(
+    client: TestClient, database: Database, states: list[Recording], said: list[str]
+) -> None:
+    here = Held(database, room(database, "before-spring")).happens(Opened())
+    here.happens(Started(next(iter(here.state.agenda.entries))))
+    for minute, state in enumerate(states):
+        here.at(60 * minute).happens(RecordingSet(state))
+    id = here.at(600).happens(Closed()).write()
+    release(database, id)
+    words = get(client, f"/archive/{id}").words
+    found = [n for n, word in enumerate(words) if re.search("[Rr]ecord(ed|ing)", word)]
+    times = [n - 1 for n in found if re.fullmatch("[0-9:]+", words[n - 1])]
+    assert [words[n] for n in sorted({*found, *times})] == said
 
 
 # ── Never a 500 ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,7 +284,8 @@ def test_list_has_what_is_released_newest_first(client: TestClient, shelf: dict[
         ("exchange=spring", ["across-spring", "before-spring"]),
         ("topic=floods", ["before-autumn", "before-spring"]),
         ("topic=floods&exchange=spring", ["before-spring"]),
-        ("language=ar", ["before-spring"]),
+        ("language=fr", ["before-spring"]),
+        ("language=ar", []),  # was to be interpreted, and the list does not say so
         ("region=latin-america", ["across-spring"]),
         ("region=nowhere", []),
     ],
@@ -250,6 +299,30 @@ def test_filters_narrow_the_list_and_stay_in_its_links(
     others = [link for link in page.links if link.startswith("/archive?") and f"{name}=" not in link]
     narrowed = [link for link in page.links if link.startswith("/archive?") and query.split("&")[0] in link]
     assert len(narrowed) > len(others)
+
+
+@pytest.mark.parametrize(
+    "happened, named",
+    [
+        ((), ["Rania Haddad, Amman", "Ion Popescu, Cluj"]),
+        ((contributions.Missed,), ["Ion Popescu, Cluj"]),
+        ((contributions.Aired, contributions.Finished), ["Rania Haddad, Amman"]),
+        ((contributions.Aired,), ["Rania Haddad, Amman"]),
+    ],
+    ids=["no log of it", "no show", "done", "closed while on air"],
+)
+def test_list_names_those_who_spoke(
+    client: TestClient,
+    database: Database,
+    happened: tuple[type[contributions.Aired | contributions.Finished | contributions.Missed], ...],
+    named: list[str],
+) -> None:
+    take_in(database, PROGRAMME + WET)
+    id, slot = room(database, "before-spring"), contribution(database)
+    Held(database, id).happens(Opened(), *(kind(slot) for kind in happened)).at(60).happens(Closed()).write()
+    release(database, id)
+    words = get(client, "/archive").words
+    assert [word for word in words if word in ("Rania Haddad, Amman", "Ion Popescu, Cluj")] == named
 
 
 def test_organisers_see_their_own_unreleased_sessions_with_the_button(

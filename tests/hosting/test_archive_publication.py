@@ -10,7 +10,7 @@ from hosting.publication import Publication
 from hosting.publishing import publish
 from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
 from rooms.core import Event, Item, Record
-from rooms.room import Closed, Opened, Paused, Room, apply, see
+from rooms.room import Closed, Opened, Paused, RecordingSet, Room, apply, see
 from tests.rooms.stories import NAMES, PLAN, START, Story
 
 
@@ -274,6 +274,56 @@ def test_speaker_is_named_where_it_is_another_and_again_after_a_question() -> No
         ("l4", True),
         ("l5", False),
     ]
+
+
+# ── Recording ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "moments, recorded, turns",
+    [
+        (((0, Opened()), (9, Closed())), "nothing", []),
+        (((0, Opened()), (5, RecordingSet("announced")), (9, Closed())), "nothing", []),
+        (((-9, RecordingSet("on")), (0, Opened()), (9, Closed())), "all", []),
+        (((0, Opened()), (0, RecordingSet("on")), (9, Closed()), (9, RecordingSet("off"))), "all", []),
+        (((0, Opened()), (5, RecordingSet("on")), (9, Closed())), "parts", [(5, True, True)]),
+        (
+            ((0, Opened()), (0, RecordingSet("on")), (5, RecordingSet("off")), (7, RecordingSet("on")), (9, Closed())),
+            "parts",
+            [(5, False, False), (7, True, False)],
+        ),
+        (
+            ((0, Opened()), (0, RecordingSet("on")), (5, Closed()), (6, RecordingSet("off")), (7, Opened())),
+            "parts",
+            [(7, False, False)],
+        ),
+        (
+            ((0, Opened()), (0, RecordingSet("on")), (5, RecordingSet("off")), (5, RecordingSet("on")), (9, Closed())),
+            "all",
+            [],
+        ),
+        (((5, RecordingSet("on")),), "all", []),  # never opened
+    ],
+)
+def test_it_is_said_what_was_not_recorded(
+    moments: tuple[tuple[float, Event], ...], recorded: str, turns: list[tuple[int, bool, bool]]
+) -> None:
+    found = published(*moments)
+    assert (found.recorded, [(turn.start, turn.on, turn.first) for turn in found.turns]) == (recorded, turns)
+
+
+def test_where_recording_was_off_stands_in_the_document_at_its_time_and_moves_no_anchor() -> None:
+    found = published(
+        (0, Opened()),
+        (0, RecordingSet("on")),
+        (9, captions.Added("l1", "en", "One", "typed", "Amal", start=1.0, end=2.0)),
+        (10, RecordingSet("off")),
+        (30, RecordingSet("on")),
+        (30, captions.Added("l2", "en", "Two", "typed", "Amal", start=30.0, end=31.0)),
+    )
+    entries = [entry for part in parts(found, "en") for entry in part.entries]
+    read = [(e.lines[0].anchor, e.named) if isinstance(e, Paragraph) else e.anchor for e in entries]
+    assert read == [("t-1", True), "r-10", "r-30", ("t-30", True)]
 
 
 # ── The law ──────────────────────────────────────────────────────────────────────────────────────────────────────────

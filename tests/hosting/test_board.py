@@ -50,6 +50,20 @@ def test_board_names_the_channels_that_are_silent_in_a_live_room(
     assert "channel silent" not in words(client)
 
 
+def test_board_has_the_organisers_own_time_and_the_events_on_hover(
+    client: TestClient, database: Database, here: str
+) -> None:
+    moment = "2027-03-28T00:00:00+00:00"
+    seen = {}
+    for zone in ("", "Europe/London", "Asia/Amman"):
+        client.cookies.set("zone", zone)
+        page = Page(client.get("/organise").text)
+        said = next(word for word in page.words if word.startswith("Times in"))
+        seen[said] = next(text for when, text in page.times if when == moment)
+    assert seen == {"Times in Berlin": "01:00", "Times in London": "00:00", "Times in Amman": "03:00"}
+    assert f'datetime="{moment}" title="01:00 Berlin"' in client.get("/organise").text
+
+
 def test_board_names_whose_slides_are_missing_or_wait_to_be_looked_at(
     client: TestClient, database: Database, here: str
 ) -> None:

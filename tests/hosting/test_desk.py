@@ -106,6 +106,23 @@ def test_list_has_all_of_ones_contributions_and_no_others(client: TestClient, da
     assert found == {"one": [f"/desk/{slot}"], "both": [f"/desk/{slot}", f"/desk/{other}"], "none": []}
 
 
+def test_list_has_the_time_at_which_one_speaks_and_not_that_of_the_session(
+    client: TestClient, database: Database, slot: str
+) -> None:
+    """The session begins at 00:00 UTC, five minutes of welcome before the contribution."""
+    client.cookies.set("zone", "Europe/London")
+    assert Page(client.get("/desk").text).times[0] == ("2027-03-28T00:05:00+00:00", "about 00:05")
+    tell(client, database, Opened(), contributions.Aired(slot), contributions.Finished(slot))
+    assert Page(client.get("/desk").text).times[0][1] == "00:05"
+
+
+def test_desk_names_the_zone_of_the_time_at_which_one_speaks(client: TestClient, slot: str) -> None:
+    client.cookies.set("zone", "Asia/Amman")
+    said = Page(client.get(f"/desk/{slot}").text).words
+    place = said.index("You speak on Sunday 28 March, about 03:05")
+    assert said[place + 1] == "Amman time"
+
+
 def test_desk_is_in_the_menu_of_experts_only(client: TestClient, database: Database, slot: str) -> None:
     assert "/desk" in Page(client.get("/").text).links
     client.cookies.clear()
@@ -128,6 +145,16 @@ def test_forms_lead_from_the_invitation_to_being_ready(client: TestClient, datab
     assert act(client, slot, "ready", was="checked_in") == 303
     assert words(client, slot).startswith("Next You are ready")
     assert state(database).state == "ready"
+
+
+def test_who_was_confirmed_by_somebody_else_reads_under_which_name(
+    client: TestClient, database: Database, slot: str
+) -> None:
+    said = "Confirmed. Announced under the name Rania Haddad."
+    seen = [said in words(client, slot, "way")]
+    tell(client, database, contributions.Confirmed(slot))
+    seen.append(said in words(client, slot, "way"))
+    assert seen == [False, True]
 
 
 def test_form_of_an_old_page_changes_nothing_and_says_so(client: TestClient, database: Database, slot: str) -> None:

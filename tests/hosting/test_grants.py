@@ -28,6 +28,15 @@ def test_slots_follow_from_grants(database: Database) -> None:
         assert (len(found), set(found)) == (len(slots), slots)
 
 
+def test_new_grant_leads_to_where_its_work_is() -> None:
+    roles = ("organiser", "moderator", "interpreter", "captioner", "expert", "participant")
+    assert {role: (grants.landing(role, "spring", "r1"), grants.landing(role, "spring", None)) for role in roles} == {
+        **dict.fromkeys(roles, ("/rooms/r1", "/exchanges/spring")),
+        "captioner": ("/rooms/r1/captions", "/exchanges/spring"),
+        "expert": ("/desk", "/desk"),
+    }
+
+
 def test_grant_for_a_slot_is_one_for_its_room(database: Database) -> None:
     take_in(database, PROGRAMME + WET)
     slot = contribution(database)

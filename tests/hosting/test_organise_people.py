@@ -107,6 +107,52 @@ def test_contribution_of_elsewhere_or_for_another_role_is_refused(
     assert rows(database) == before
 
 
+def test_contribution_of_another_room_than_the_chosen_one_is_refused_beside_the_field_and_the_form_is_kept(
+    client: TestClient, database: Database, here: str
+) -> None:
+    before, slot, elsewhere = rows(database), contribution(database), room(database, "after-spring")
+    form = {"name": "Rania", "email": "rania@example.org", "role": "expert", "exchange": "spring"}
+    form |= {"room": elsewhere, "contribution": slot}
+    answer = client.post("/organise/people", data=form)
+    page = Page(answer.text)
+    assert (answer.status_code, rows(database)) == (422, before)
+    assert {name: page.fields[name] for name in form} == form
+    said = page.words.index("This contribution is not in the room chosen above. Choose its room, or all rooms.")
+    assert page.words[said + 1] == "Add and show the link"
+
+
+@pytest.mark.parametrize("chosen", ["", "{here}"])
+def test_contributions_room_may_be_chosen_with_it_or_none(
+    client: TestClient, database: Database, here: str, chosen: str
+) -> None:
+    add(client, room=chosen.format(here=here), contribution=contribution(database))
+    [added] = [grant for grant in given(database) if grant.role == "expert"]
+    assert (added.room, added.contribution) == (here, contribution(database))
+
+
+@pytest.mark.usefixtures("here")
+def test_contributions_are_offered_by_session_each_with_its_expert(client: TestClient, database: Database) -> None:
+    html = client.get("/organise/people").text
+    group = html.partition("<optgroup")[2].partition("</optgroup>")[0]
+    assert group.startswith(' label="Before the clocks go forward">')
+    assert Page(f"<{group}").words[-1] == "Rania Haddad, Dry cellars"
+
+
+def test_link_says_what_it_is_for(client: TestClient, database: Database, here: str) -> None:
+    slot, title = contribution(database), "Before the clocks go forward"
+    cases = {
+        f"Expert, {title}, Dry cellars": add(client, contribution=slot),
+        f"Interpreter, {title}": add(client, room=here, role="interpreter"),
+        "Captioner, all rooms": add(client, role="captioner"),
+    }
+    for said, html in cases.items():
+        words = Page(html).words
+        assert words[words.index("Sign-in link for") + 2] == said
+    [added] = [grant for grant in given(database) if grant.role == "expert"]
+    words = Page(client.post(f"/organise/grants/{added.id}/link").text).words
+    assert words[words.index("Sign-in link for") + 2] == f"Expert, {title}, Dry cellars"
+
+
 @pytest.mark.parametrize("name", ["", "  ", "\u202e", "n" * 81])
 def test_person_without_a_name_is_refused_and_the_form_is_kept(
     client: TestClient, database: Database, here: str, name: str

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from hosting import demo, moments, people, programme, texts
+from hosting import demo, log, moments, people, programme, texts
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
+from rooms import interpretation
+from rooms.room import Closed, Opened
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import PROGRAMME, room, sign_in, take_in
+from tests.hosting.programmes import NOW, PROGRAMME, person, room, sign_in, take_in
 from tests.hosting.reading import Page
 
 
@@ -208,3 +210,71 @@ def test_exchange_late_in_the_evening_is_on_its_own_day(client: TestClient, data
     assert any(
         words.startswith("Tuesday 30 November 2027, 21:00–22:00") for words in get(client, "/exchanges/circle").words
     )
+
+
+# ── Doors to one's work ──────────────────────────────────────────────────────────────────────────────────────────────
+
+BOOTHS = ["booth/en", "booth/fr", "booth/ar"]
+
+
+def doors(browser: TestClient, path: str, room: str) -> list[str]:
+    """The pages of work to which a page leads in a room."""
+    start = f"/rooms/{room}/"
+    links = [link.removeprefix(start) for link in get(browser, path).links if link.startswith(start)]
+    return [link for link in links if not link.startswith("session.ics")]
+
+
+@pytest.mark.parametrize(
+    "role, coming, ended",
+    [
+        ("organiser", ["moderate"], ["moderate"]),
+        ("moderator", ["moderate"], ["moderate"]),
+        ("captioner", ["captions"], []),
+        ("interpreter", BOOTHS, []),
+        ("participant", [], []),
+        ("expert", [], []),
+        (None, [], []),
+    ],
+)
+def test_people_at_work_find_their_own_doors_beside_live_and_coming_sessions(
+    client: TestClient, database: Database, role: str | None, coming: list[str], ended: list[str]
+) -> None:
+    here = room(database, "before-spring")
+    sign_in(client, database, role)
+    seen = [doors(client, path, here) for path in ("/", "/exchanges/spring")]
+    database.write_now(lambda sql: log.tell(sql, here, (Opened(),), NOW))
+    seen += [doors(client, path, here) for path in ("/", "/exchanges/spring")]
+    database.write_now(lambda sql: log.tell(sql, here, (Closed(),), NOW))
+    seen += [doors(client, "/exchanges/spring", here)]
+    assert seen == [coming, coming, coming, coming, ended]
+    assert [client.get(f"/rooms/{here}/{door}").status_code for door in coming] == [200 for _door in coming]
+
+
+def test_doors_are_those_of_the_room_that_was_given(client: TestClient, database: Database) -> None:
+    given, other = room(database, "before-spring"), room(database, "after-spring")
+    id = person(database, "captioner", "spring", given)
+    client.cookies.set("austausch", database.write_now(lambda sql: people.open_sign_in(sql, id, moments.now())))
+    assert [doors(client, "/exchanges/spring", here) for here in (given, other)] == [["captions"], []]
+
+
+def test_channel_that_was_closed_has_no_door(client: TestClient, database: Database) -> None:
+    here = room(database, "before-spring")
+    sign_in(client, database, "interpreter")
+    happened = (Opened(), interpretation.Opened("de"), interpretation.Closed("fr"))
+    database.write_now(lambda sql: log.tell(sql, here, happened, NOW))
+    assert doors(client, "/exchanges/spring", here) == ["booth/en", "booth/ar", "booth/de"]
+
+
+def test_door_says_what_is_behind_it(client: TestClient, database: Database) -> None:
+    sign_in(client, database, "interpreter")
+    assert [word for word in get(client, "/", "de").words if word.startswith("Kabine")][-1] == "Kabine: Arabisch"
+
+
+def test_visitors_are_told_that_they_may_read_along_where_they_come_in_and_nowhere_else(
+    client: TestClient, database: Database
+) -> None:
+    sign_in(client, database, "organiser")
+    edited = f"/organise/rooms/{room(database, 'before-spring')}"
+    paths = ("/", "/exchanges/spring", "/archive", "/organise", "/organise/people", edited, "/desk", "/me")
+    told = "You can read along without signing in. To ask a question, a name is enough."
+    assert [path for path in paths if told in get(client, path).words] == ["/", "/exchanges/spring"]
