@@ -170,6 +170,7 @@ class Media:
         self.woken = asyncio.Event()
         self.keeping = asyncio.Lock()  # whether an original is needed is not asked while one is taken over
         self.progress: dict[str, Progress] = {}
+        self.owed: set[str] = set()  # decks whose last try was none, which could not be written either
         self.running: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -219,7 +220,14 @@ class Media:
 
     async def convert(self, deck: Presentation) -> None:
         """One try for one deck. OSError, Unavailable: that was none, it is tried again later."""
-        tries = await self.database.write(lambda sql: presentations.begin(sql, deck.id))
+
+        def begin(sql: Sql) -> int:
+            if deck.id in self.owed:
+                presentations.give_back(sql, deck.id)
+            return presentations.begin(sql, deck.id)
+
+        tries = await self.database.write(begin)
+        self.owed.discard(deck.id)
         try:
             if tries > TRIES:
                 raise Rejected("failed")
@@ -231,7 +239,9 @@ class Media:
         except (Failed, FileNotFoundError) as failed:  # or its bytes are gone, with it or without
             logger.warning("presentation %s: %s", deck.id, failed)
         except (asyncio.CancelledError, OSError, Unavailable):
+            self.owed.add(deck.id)
             await self.database.write(lambda sql: presentations.give_back(sql, deck.id))
+            self.owed.discard(deck.id)
             raise
         else:
             if not shown:

@@ -303,6 +303,20 @@ def test_fault_that_passes_is_no_failed_try(
     assert tries(database, id) == 1
 
 
+def test_try_that_could_not_be_given_back_is_owed(
+    client: TestClient, database: Database, rania: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "PAUSE", 0.02)
+    monkeypatch.setattr(media, "RESERVE", 10**18)  # so that it waits
+    id = send(client, database, decks.deck(1))
+    spent = update(tables.presentations).values(tries=media.TRIES)
+    database.write_now(lambda sql: sql.execute(spent) and None)
+    house(client).media.owed.add(id)
+    monkeypatch.setattr(media, "RESERVE", 0)
+    assert (converted(client, id)["state"], tries(database, id)) == ("ready", media.TRIES)
+    assert house(client).media.owed == set()
+
+
 def test_original_that_is_gone_is_given_up_after_three_tries(
     client: TestClient, database: Database, rania: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
