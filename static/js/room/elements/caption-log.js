@@ -2,11 +2,12 @@
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
+import { sending } from "../outbox.js";
 import { may, one } from "../store.js";
 import { _ } from "../texts.js";
 import { clock } from "../times.js";
 import { lines, speaker } from "./captions.js";
-import { sending, written } from "./writing.js";
+import { written } from "./writing.js";
 
 customElements.define("caption-log", class extends Live {
   static watches = ["captions", "channels", "contributions", "room", "you"];

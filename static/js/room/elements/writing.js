@@ -1,14 +1,14 @@
 // Where captions are typed: Enter sends a line. What is typed survives a reload; a line that is refused comes back with the reason.
-import { line, send } from "../connection.js";
+import { line, mention } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { all, list, may, one, state, touch } from "../store.js";
 import { _, languageName } from "../texts.js";
+import { give, sending } from "../outbox.js";
 import { captionable, kept, lines } from "./captions.js";
 
 const { room } = document.body.dataset, DRAFT = `captions:${room}`, WRITES = "writes"; // in the tab's and the device's storage
 const INTERIM = 1000; // ms between two states of an unfinished line
 const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "{}"); // text, language, speaker
-export const sending = []; // lines without an answer yet
 
 /** The language of the lines: as chosen in this tab, else of one's booth, else as last on this device, else the floor's. */
 export function written() {
@@ -30,9 +30,14 @@ let told = "", timer = 0;
 function tell(text, language) {
   clearTimeout(timer);
   timer = 0;
+  if (sending.length) { timer = setTimeout(tellLater, INTERIM); return; } // what is typed comes after what was sent
   if (text === told || !line.well) return;
   told = text;
-  send("caption.interim", { language, text });
+  mention("caption.interim", { language, text });
+}
+function tellLater() {
+  timer = 0;
+  tellSoon();
 }
 function tellSoon() {
   if (!draft.text?.trim()) { tell("", written()); return; }
@@ -87,23 +92,24 @@ customElements.define("caption-box", class extends Live {
     if (event.key === "ArrowUp" && !event.target.value && lines(written()).length) { event.preventDefault(); document.querySelector("caption-log").correctLast(); }
   };
 
-  submit = async (event) => {
+  submit = (event) => {
     event.preventDefault();
     const text = draft.text?.trim(), language = written(), speaker = speakerId(draft.speaker?.trim());
     if (!text) return;
-    const entry = { text, language };
-    sending.push(entry);
     clearTimeout(timer);
     timer = 0;
     told = "";
     this.put("");
     this.say("");
-    touch("captions");
-    const { no } = await send("caption.add", { language, text, ...(speaker && { speaker }) });
-    sending.splice(sending.indexOf(entry), 1);
-    touch("captions");
-    if (!no) return;
-    this.put([text, draft.text?.trim()].filter(Boolean).join(" ")); // back into the box, before what was typed since
-    this.say(no.text);
+    give({ language, text, ...(speaker && { speaker }) });
   };
+
+  comeBack = ({ detail: { text, words } }) => {
+    this.put([text, draft.text?.trim()].filter(Boolean).join(" ")); // back into the box, before what was typed since
+    this.say(words);
+  };
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener("lines refused", this.comeBack);
+  }
 });
