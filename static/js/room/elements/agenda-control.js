@@ -27,7 +27,7 @@ customElements.define("agenda-control", class extends Ticking {
         <p lang=${lang || nothing} dir="auto">${was === "skipped" ? html`<s>${text}</s>` : text}</p>
         <p class="facts meta"><span>${ngettext("{num} minute", "{num} minutes", item.minutes)}</span>${item.speaker ? html`<bdi>${item.speaker.name}</bdi>` : nothing}${was === "done" ? html`<span>${_("done")}</span>` : nothing}</p>
         ${editing === item.id ? this.form(item, place, items) : html`<p class="acts">
-          ${was === "running" ? html`${button(_("Finish"), turn("finish", _("Finished")), "first")}${[5, 10].map((minutes) => button(html`<span dir="ltr">+${minutes}</span>`, this.extend(item, minutes, "shift", _("{minutes} minutes more; what follows moves.", { minutes })), ""))}${button(_("+5, later items shorter"), this.extend(item, 5, "cut", _("5 minutes more, taken from what follows.")), "")}` : nothing}
+          ${was === "running" ? html`${button(_("Finish"), turn("finish", _("Finished")), "first")}${[5, 10].map((minutes) => button(html`<bdi dir="ltr">+${minutes}</bdi>`, this.extend(item, minutes, "shift", _("{minutes} minutes more; what follows moves.", { minutes })), ""))}${button(html`<bdi dir="ltr">+5</bdi>${_(", ")}${_("later items shorter")}`, this.extend(item, 5, "cut", _("5 minutes more, taken from what follows.")), "")}` : nothing}
           ${was === "running" || (was === "done" && running()) ? nothing : button(was === "done" ? _("Start again") : _("Start"), turn("start", _("Started")), next ? "" : "plain")}
           ${was === "waiting" ? html`${button(_("Skip"), turn("skip", _("Skipped")))}${button(_("Edit"), () => this.edit(item.id))}` : nothing}</p>`}
       </div>

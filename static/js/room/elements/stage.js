@@ -48,7 +48,7 @@ customElements.define("room-voice", class extends Live {
     const item = running();
     if (!item) return nothing;
     const { text, lang } = pick(item.titles);
-    const who = onStage() && item.speaker ? html`<p><bdi><span class="name">${item.speaker.name}</span>, ${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
+    const who = onStage() && item.speaker ? html`<p><bdi class="name">${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
     return html`${who}${item.language ? html`<p class="meta">${_("Speaks {language}", { language: languageName(item.language) })}</p>` : nothing}`;
   }
 });
