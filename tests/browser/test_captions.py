@@ -21,7 +21,7 @@ async def read_along(page: Page, name: str) -> None:
 async def write(page: Page, text: str) -> None:
     await page.fill("#text", text)
     await page.keyboard.press("Enter")
-    await expect(page.locator("caption-log li").first).to_contain_text(text)
+    await expect(page.locator("caption-log li:has(time)").first).to_contain_text(text)
 
 
 async def open_writing(page: Page, base: str, room: str, language: str) -> None:
@@ -153,6 +153,46 @@ async def test_many_lines_at_once_arrive_in_the_order_they_were_typed(browser: B
         await read_along(guest, "Deutsch")
         await expect(guest.locator("caption-list p[dir]").first).to_have_text(typed[-1])
         assert (await guest.locator("caption-list p[dir]").all_inner_texts())[:20] == typed[::-1]
+
+
+async def test_box_knows_who_speaks_and_says_what_cannot_be(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "captioner", "Types Well") as ute,
+        person(browser, demo.url, "moderator", "Records Some") as crew,
+    ):
+        room = await room_of(ute, demo.url, "Contact tracing")
+        await do(crew, demo.url, room, "room.record", state="on")
+        await ute.goto(f"{demo.url}{room}/captions")
+        await expect(ute.locator("#text")).to_be_focused()
+        speaker = ute.locator("#speaker")
+        await expect(ute.locator("floor-speaker bdi")).to_have_text(["Tamta Burdiladze", "Kutaisi"])
+        await expect(speaker).to_have_value("Tamta Burdiladze")
+        await speaker.fill("Moderator")
+        await ute.keyboard.press("Enter")
+        await expect(ute.locator("#text")).to_be_focused()
+        await expect(ute.locator(".long")).to_be_empty()
+        await ute.fill("#text", "x" * 161)
+        await expect(ute.locator(".long")).to_have_text(
+            "161 characters, longer than two lines: readers see only its end"
+        )
+        await write(ute, "A line that is kept.")
+        await expect(speaker).to_have_value("Moderator")
+
+        # A line is not emptied; where the last one is not kept, no older one is opened in its place.
+        await ute.keyboard.press("ArrowUp")
+        await ute.fill("#correction", " ")
+        await ute.keyboard.press("Enter")
+        await expect(ute.locator(".correct [role=status]")).to_have_text("A line cannot be empty.")
+        await ute.keyboard.press("Escape")
+        await do(crew, demo.url, room, "room.record", state="off")
+        await expect(ute.locator("caption-box")).to_contain_text("shown and not kept")
+        await write(ute, "A line that is not kept.")
+        await ute.keyboard.press("ArrowUp")
+        await expect(ute.locator("caption-box [role=status]")).to_have_text(
+            "The last line is not kept and cannot be corrected."
+        )
+        await expect(ute.locator("#correction")).to_have_count(0)
+        await do(crew, demo.url, room, "room.record", state="on")
 
 
 async def test_line_sent_without_a_line_is_on_its_way_and_arrives_once(browser: Browser, demo: Server) -> None:

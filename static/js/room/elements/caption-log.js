@@ -49,10 +49,13 @@ customElements.define("caption-log", class extends Live {
     input?.setSelectionRange(input.value.length, input.value.length);
   }
 
-  /** The last line that is kept; what is not kept is nowhere to be corrected. */
+  /** Opens the last line, never one before it; says why where it cannot be corrected. */
   correctLast() {
-    const last = lines(written()).findLast(({ kept }) => kept !== false);
+    const last = lines(written()).at(-1);
+    if (sending.some(({ language }) => language === written())) return _("The last line is still being sent.");
+    if (last?.kept === false) return _("The last line is not kept and cannot be corrected.");
     if (last && may("caption.correct")) this.correct(last.id);
+    return "";
   }
 
   close() {
@@ -64,6 +67,7 @@ customElements.define("caption-log", class extends Live {
   async submit(event, id) {
     event.preventDefault();
     const text = new FormData(event.currentTarget).get("text").trim();
+    if (!text) { this.words = _("A line cannot be empty."); this.draw(); return; }
     const { no } = text === one("captions", id)?.text ? {} : await send("caption.correct", { caption: id, text });
     if (!no) { this.close(); return; }
     this.words = no.text;
