@@ -37,7 +37,7 @@ customElements.define("room-stage", class extends Live {
     if (!room || this.hidden) return nothing;
     return html`
       ${item?.speaker ? html`<div><p class="speaker"><bdi>${item.speaker.name}</bdi></p><p>${item.speaker.city}</p></div>` : html`<p class="speaker" dir="auto">${pick(room.titles).text}</p>`}
-      ${room.stream ? html`<p><a class="button" href=${room.stream} target="_blank" rel="noopener noreferrer">${_("Watch the stream")}</a> <span class="meta">${_("opens beside this page")}</span></p>` : nothing}`;
+      ${room.stream && room.state !== "closed" ? html`<p><a class="button" href=${room.stream} target="_blank" rel="noopener noreferrer">${_("Watch the stream")}</a> <span class="meta">${_("opens beside this page")}</span></p>` : nothing}`;
   }
 });
 
