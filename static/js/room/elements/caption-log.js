@@ -4,7 +4,7 @@ import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { sending } from "../outbox.js";
 import { may, one } from "../store.js";
-import { _ } from "../texts.js";
+import { _, direction } from "../texts.js";
 import { clock } from "../times.js";
 import { lines, speaker } from "./captions.js";
 import { written } from "./writing.js";
@@ -20,13 +20,13 @@ customElements.define("caption-log", class extends Live {
     const shown = lines(language).reverse(), way = sending.filter((entry) => entry.language === language).reverse();
     if (!shown.length && !way.length) return html`<p class="empty">${_("No line in this language yet. What you send stands here, the newest line first.")}</p>`;
     return html`<ol class="lines">
-      ${way.map(({ text }) => html`<li><span class="meta">${_("Sending")}</span><p class="meta" lang=${language} dir="auto">${text}</p></li>`)}
+      ${way.map(({ text }) => html`<li dir=${direction(language)}><span class="meta">${_("Sending")}</span><p class="meta" lang=${language} dir="auto">${text}</p></li>`)}
       ${repeat(shown, ({ id }) => id, (line) => this.row(line, language))}</ol>`;
   }
 
   row(line, language) {
     const { id, text, kept } = line;
-    return html`<li data-caption=${id}><time class="meta" datetime=${line.at}>${clock(line.at)}</time>
+    return html`<li data-caption=${id} dir=${direction(language)}><time class="meta" datetime=${line.at}>${clock(line.at)}</time>
       ${this.open === id ? this.form(line, language) : html`<div>
         ${line.speaker ? html`<p class="meta"><bdi>${speaker(line)}</bdi></p>` : nothing}
         <p lang=${language} dir="auto">${text}</p>
