@@ -137,11 +137,16 @@ async def test_session_from_the_opening_to_the_archive(
         # The room closes. The archive is the organiser's alone until it is released; then anybody reads all of it.
         await lena.get_by_role("button", name="Close the room").click()
         await expect(agnes.locator("room-headline")).to_contain_text("The session has ended.")
+        await expect(agnes.locator(".recorded")).to_be_empty()
+        await expect(lena.locator("running-item")).to_contain_text("The session has ended.")
+        for refused in ("Put on air", "On air again", "Start", "Start again", "Add an item", "Next page"):
+            await expect(lena.get_by_role("button", name=refused)).to_have_count(0)
         await expect(leila.locator("button.switch")).to_have_count(0)
         await expect(leila).not_to_have_title("● ON AIR: Arabic")
         address = f"{base}/archive/{room.rpartition('/')[2]}"
         assert (await agnes.request.get(address)).status == 404
-        await lena.goto(address)
+        await lena.locator("running-item a").click()
+        await lena.wait_for_url(address)
         await lena.get_by_role("button", name="Release").click()
         async with person(browser, base) as stranger:
             await stranger.goto(f"{address}?lang=en")

@@ -4,14 +4,15 @@ import "../room/elements/status.js";
 import "./presenter.js";
 import "./beside.js";
 import { connect } from "../room/connection.js";
+import { letter } from "../room/letters.js";
 import { count, hide, turn, view } from "./turning.js";
 
 const KEYS = {
   ArrowRight: () => turn(view.page + 1), PageDown: () => turn(view.page + 1), " ": () => turn(view.page + 1),
   ArrowLeft: () => turn(view.page - 1), PageUp: () => turn(view.page - 1),
   Home: () => turn(1), End: () => turn(count),
-  b: hide, B: hide, ".": hide,
-  g: () => document.getElementById("go")?.select(), G: () => document.getElementById("go")?.select(),
+  b: hide, ".": hide,
+  g: () => document.getElementById("go")?.select(),
 };
 
 /* Keys turn pages wherever the focus is, but not while somebody types; Space presses the button it is on. */
@@ -19,7 +20,7 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("textarea, input")) { if (event.key === "Escape") event.target.blur(); return; }
   if (event.key === " " && event.target.matches("button, a")) return;
-  const act = KEYS[event.key] ?? KEYS[{ KeyB: "b", KeyG: "g" }[event.code]];
+  const act = KEYS[event.key] ?? KEYS[letter(event).toLowerCase()];
   if (!act) return;
   event.preventDefault();
   act();

@@ -10,13 +10,14 @@ const waiting = new Map(); // id → {frame, resolve}: sent again after every re
 const room = document.body.dataset.room, unsent = `unsent:${room}`;
 const left = JSON.parse(sessionStorage.getItem(unsent) ?? "{}"); // by this tab's last page, and whose it was
 export const line = { well: true, words: "" };
-let socket = null, tries = 0, timer = 0, hello = null, ended = false;
+let socket = null, tries = 0, timer = 0, pause = 0, hello = null, ended = false;
 
 export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(36).padStart(2, "0")).join("");
 
-/** Sends a command; resolves with {ok, seq} or {no}. It may take as long as the line needs. */
+/** Sends a command; resolves with {ok, seq} or {no}. It may take as long as the line needs; one that is on its way is not sent twice. */
 export function send(command, facts = {}, id = newId()) {
   return new Promise((resolve) => {
+    if (waiting.has(id)) { waiting.get(id).resolve = resolve; return; }
     const frame = JSON.stringify({ id, do: command, with: facts });
     if (new TextEncoder().encode(frame).length > FRAME) { resolve(tooLong()); return; }
     waiting.set(id, { frame, resolve });
@@ -30,6 +31,12 @@ export function send(command, facts = {}, id = newId()) {
   });
 }
 
+/** Sends what is worth nothing later: once, or not at all. */
+export function mention(command, facts) {
+  const frame = JSON.stringify({ id: newId(), do: command, with: facts });
+  if (line.well && socket?.readyState === WebSocket.OPEN && new TextEncoder().encode(frame).length <= FRAME) socket.send(frame);
+}
+
 const tooLong = () => ({ no: { code: "command.invalid", text: _("This is too long to be sent.") } });
 
 /** What is not answered yet survives a reload of the page, for the same person. */
@@ -39,7 +46,7 @@ function keep() {
 }
 
 function takeUp() {
-  if (left.person === state.you.id) for (const [id, frame] of left.frames) waiting.set(id, { frame, resolve() {} });
+  if (left.person === state.you.id) for (const [id, frame] of left.frames) if (!waiting.has(id)) waiting.set(id, { frame, resolve() {} });
   delete left.person;
 }
 
@@ -101,7 +108,9 @@ export function connect() {
       tell(true);
       takeUp();
       if (hello && !state.you?.name) socket.send(hello);
-      for (const { frame: again } of waiting.values()) socket.send(again);
+      clearTimeout(pause);
+      pause = 0;
+      for (const held of waiting.values()) { held.limited = false; socket.send(held.frame); }
     }
   };
   socket.onclose = ({ code }) => {
@@ -124,13 +133,22 @@ function answer(frame) {
   const held = waiting.get(frame.re);
   if (!held) return;
   if (frame.no?.code === "rate.limited" || frame.no?.code === "try.again") { // nothing was applied: the same again, later
-    held.heard = true;
-    setTimeout(() => socket?.readyState === WebSocket.OPEN && waiting.has(frame.re) && socket.send(held.frame), (frame.no.after ?? 1) * 1000);
+    held.heard = held.limited = true;
+    pause ||= setTimeout(again, (frame.no.after ?? 1) * 1000);
     return;
   }
   waiting.delete(frame.re);
   keep();
+  if (held.limited) again();
   held.resolve(frame);
+}
+
+/** Sends what was limited one after the other, in the order it was given: the next when the one before is answered. */
+function again() {
+  clearTimeout(pause);
+  pause = 0;
+  const held = [...waiting.values()].find(({ limited }) => limited);
+  if (held && socket?.readyState === WebSocket.OPEN) socket.send(held.frame);
 }
 
 addEventListener("offline", () => { if (!ended) drop(); });

@@ -26,12 +26,20 @@ export function pick(texts) {
 
 const names = new Intl.DisplayNames([language], { type: "language" });
 
+const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
+
+/** The direction in which a language is written. */
+export const direction = (tag) => RIGHT_TO_LEFT.includes(tag.split("-")[0]) ? "rtl" : "ltr";
+
 /** A language's name in the page's language; the tag itself where the browser has none. */
 export function languageName(tag) {
   try { return names.of(tag); } catch { return tag; }
 }
 
-/** A language's name in that language; the tag itself where the browser has none. */
+/** A language's name in that language, as it begins an entry of a list; the tag itself where the browser has none. */
 export function ownName(tag) {
-  try { return new Intl.DisplayNames([tag], { type: "language" }).of(tag); } catch { return tag; }
+  try {
+    const [first, ...rest] = new Intl.DisplayNames([tag], { type: "language" }).of(tag);
+    return first.toLocaleUpperCase(tag) + rest.join("");
+  } catch { return tag; }
 }

@@ -13,8 +13,11 @@ export const ACTIONS = {
 };
 const hidden = ["submitted", "screened"];
 
+const AFTER = ["answered", "decline"]; // what a closed room still takes
+export const closed = () => one("room", "room")?.state === "closed";
+
 /** What a question's row offers: on its own, without what would publish it on the way. */
-export const offered = (question) => Object.entries(ACTIONS).filter(([name, { from }]) => name !== "decline" && from.includes(question.state) && !(hidden.includes(question.state) && ["queue", "air"].includes(name)));
+export const offered = (question) => Object.entries(ACTIONS).filter(([name, { from }]) => (!closed() || AFTER.includes(name)) && name !== "decline" && from.includes(question.state) && !(hidden.includes(question.state) && ["queue", "air"].includes(name)));
 
 export const desk = { selected: null, declining: null };
 const busy = new Set(); // questions that an answer is awaited for: a key pressed twice is pressed once

@@ -4,6 +4,7 @@ import { html, nothing, Ticking } from "../element.js";
 import { may } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock } from "../times.js";
+import { closed } from "./acts.js";
 import { inOrder, running, starts } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
 
@@ -15,7 +16,7 @@ customElements.define("agenda-control", class extends Ticking {
     if (!may("agenda.start")) return nothing;
     const items = inOrder(), next = items.find((item) => item.state === "waiting");
     return html`<h3 class="meta">${_("Agenda")}</h3><ol class="agenda">${repeat(items, (item) => item.id, (item, place) => this.row(item, place, items, item === next))}</ol>
-      ${editing === "new" ? this.form({ id: "new", minutes: 10, kind: "discussion" }) : html`<p class="acts"><button type="button" @click=${() => this.edit("new")}>${_("Add an item")}</button></p>`}`;
+      ${closed() ? nothing : editing === "new" ? this.form({ id: "new", minutes: 10, kind: "discussion" }) : html`<p class="acts"><button type="button" @click=${() => this.edit("new")}>${_("Add an item")}</button></p>`}`;
   }
   row(item, place, items, next) {
     const { text, lang } = pick(item.titles), was = item.state;
@@ -26,8 +27,8 @@ customElements.define("agenda-control", class extends Ticking {
       <div>
         <p lang=${lang || nothing} dir="auto">${was === "skipped" ? html`<s>${text}</s>` : text}</p>
         <p class="facts meta"><span>${ngettext("{num} minute", "{num} minutes", item.minutes)}</span>${item.speaker ? html`<bdi>${item.speaker.name}</bdi>` : nothing}${was === "done" ? html`<span>${_("done")}</span>` : nothing}</p>
-        ${editing === item.id ? this.form(item, place, items) : html`<p class="acts">
-          ${was === "running" ? html`${button(_("Finish"), turn("finish", _("Finished")), "first")}${[5, 10].map((minutes) => button(html`<span dir="ltr">+${minutes}</span>`, this.extend(item, minutes, "shift", _("{minutes} minutes more; what follows moves.", { minutes })), ""))}${button(_("+5, later items shorter"), this.extend(item, 5, "cut", _("5 minutes more, taken from what follows.")), "")}` : nothing}
+        ${closed() ? nothing : editing === item.id ? this.form(item, place, items) : html`<p class="acts">
+          ${was === "running" ? html`${button(_("Finish"), turn("finish", _("Finished")), "first")}${[5, 10].map((minutes) => button(html`<bdi dir="ltr">+${minutes}</bdi>`, this.extend(item, minutes, "shift", _("{minutes} minutes more; what follows moves.", { minutes })), ""))}${button(html`<bdi dir="ltr">+5</bdi>${_(", ")}${_("later items shorter")}`, this.extend(item, 5, "cut", _("5 minutes more, taken from what follows.")), "")}` : nothing}
           ${was === "running" || (was === "done" && running()) ? nothing : button(was === "done" ? _("Start again") : _("Start"), turn("start", _("Started")), next ? "" : "plain")}
           ${was === "waiting" ? html`${button(_("Skip"), turn("skip", _("Skipped")))}${button(_("Edit"), () => this.edit(item.id))}` : nothing}</p>`}
       </div>

@@ -31,7 +31,7 @@ customElements.define("agenda-list", class extends Ticking {
       <div>
         ${item.state === "running" ? html`<p><span class="on-air">${_("On air")}</span></p>` : nothing}
         <p class=${item.state === "running" ? "name" : ""} lang=${lang || nothing} dir="auto">${item.state === "skipped" ? html`<s>${text}</s>` : text}</p>
-        ${item.speaker ? html`<p class="meta"><bdi>${item.speaker.name}, ${item.speaker.city}</bdi></p>` : nothing}
+        ${item.speaker ? html`<p class="meta"><bdi>${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi></p>` : nothing}
         <p class="meta">${item.state === "running" ? (over() ? _("was to end at {time}", { time: clock(item.ends_at) }) : _("until {time}", { time: clock(item.ends_at) })) : item.state === "skipped" ? _("Skipped") : nothing}
           ${item.state === "waiting" && moved ? _("Planned for {time}", { time: clock(item.planned_start) }) : nothing}</p>
       </div>

@@ -2,11 +2,12 @@
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
+import { sending } from "../outbox.js";
 import { may, one } from "../store.js";
-import { _ } from "../texts.js";
+import { _, direction } from "../texts.js";
 import { clock } from "../times.js";
 import { lines, speaker } from "./captions.js";
-import { sending, written } from "./writing.js";
+import { written } from "./writing.js";
 
 customElements.define("caption-log", class extends Live {
   static watches = ["captions", "channels", "contributions", "room", "you"];
@@ -19,13 +20,13 @@ customElements.define("caption-log", class extends Live {
     const shown = lines(language).reverse(), way = sending.filter((entry) => entry.language === language).reverse();
     if (!shown.length && !way.length) return html`<p class="empty">${_("No line in this language yet. What you send stands here, the newest line first.")}</p>`;
     return html`<ol class="lines">
-      ${way.map(({ text }) => html`<li><span class="meta">${_("Sending")}</span><p class="meta" lang=${language} dir="auto">${text}</p></li>`)}
+      ${way.map(({ text }) => html`<li dir=${direction(language)}><span class="meta">${_("Sending")}</span><p class="meta" lang=${language} dir="auto">${text}</p></li>`)}
       ${repeat(shown, ({ id }) => id, (line) => this.row(line, language))}</ol>`;
   }
 
   row(line, language) {
     const { id, text, kept } = line;
-    return html`<li data-caption=${id}><time class="meta" datetime=${line.at}>${clock(line.at)}</time>
+    return html`<li data-caption=${id} dir=${direction(language)}><time class="meta" datetime=${line.at}>${clock(line.at)}</time>
       ${this.open === id ? this.form(line, language) : html`<div>
         ${line.speaker ? html`<p class="meta"><bdi>${speaker(line)}</bdi></p>` : nothing}
         <p lang=${language} dir="auto">${text}</p>
@@ -48,10 +49,13 @@ customElements.define("caption-log", class extends Live {
     input?.setSelectionRange(input.value.length, input.value.length);
   }
 
-  /** The last line that is kept; what is not kept is nowhere to be corrected. */
+  /** Opens the last line, never one before it; says why where it cannot be corrected. */
   correctLast() {
-    const last = lines(written()).findLast(({ kept }) => kept !== false);
+    const last = lines(written()).at(-1);
+    if (sending.some(({ language }) => language === written())) return _("The last line is still being sent.");
+    if (last?.kept === false) return _("The last line is not kept and cannot be corrected.");
     if (last && may("caption.correct")) this.correct(last.id);
+    return "";
   }
 
   close() {
@@ -63,6 +67,7 @@ customElements.define("caption-log", class extends Live {
   async submit(event, id) {
     event.preventDefault();
     const text = new FormData(event.currentTarget).get("text").trim();
+    if (!text) { this.words = _("A line cannot be empty."); this.draw(); return; }
     const { no } = text === one("captions", id)?.text ? {} : await send("caption.correct", { caption: id, text });
     if (!no) { this.close(); return; }
     this.words = no.text;

@@ -2,7 +2,7 @@
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing, Ticking } from "../element.js";
 import { forget, list, one, touch, watch } from "../store.js";
-import { _, language as ours, languageName, ownName } from "../texts.js";
+import { _, direction, language as ours, languageName, ownName } from "../texts.js";
 import { clock, eventClock, now } from "../times.js";
 import "../choices.js";
 import { channels } from "./sound.js";
@@ -82,12 +82,14 @@ customElements.define("caption-lines", class extends Ticking {
   }
 });
 
-/** Whether lines are kept, in words. */
-export const kept = () => ({ on: _("Recorded: captions are kept."), announced: _("A recording is announced. Captions are shown and not kept yet."), off: _("Not recorded: captions are shown and not kept.") }[one("room", "room")?.recording]);
+/** Whether lines are kept, in words; nothing when there are no more to come. */
+export const kept = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded: captions are kept."), announced: _("A recording is announced. Captions are shown and not kept yet."), off: _("Not recorded: captions are shown and not kept.") }[one("room", "room")?.recording]);
+
+const keptShort = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded"), announced: _("A recording is announced"), off: _("Not recorded") }[one("room", "room")?.recording]);
 
 customElements.define("recording-note", class extends Live {
   static watches = ["room"];
-  view() { return kept() ?? nothing; }
+  view() { return ("short" in this.dataset ? keptShort() : kept()) || nothing; }
 });
 
 /* The newest line first: it is what one looks for. */
@@ -97,7 +99,7 @@ customElements.define("caption-list", class extends Live {
     const tag = wanted() ?? (captioned().includes(ours) ? ours : captioned()[0]), shown = tag ? lines(tag).reverse() : [];
     if (!shown.length) return html`<p class="empty">${_("Nothing has been written yet. What is said will stand here, the newest line first.")}</p>`;
     return html`<p class="meta">${_("Captions in {language}", { language: languageName(tag) })}</p>
-      <ol class="lines">${repeat(shown, ({ id }) => id, (line) => html`<li>
+      <ol class="lines">${repeat(shown, ({ id }) => id, (line) => html`<li dir=${direction(tag)}>
         <time class="meta" datetime=${line.at} title=${_("{time} at the event", { time: eventClock(line.at) })}>${clock(line.at)}</time>
         <div>${line.speaker ? html`<p class="meta"><bdi>${speaker(line)}</bdi></p>` : nothing}<p lang=${tag} dir="auto">${line.text}</p></div></li>`)}</ol>`;
   }

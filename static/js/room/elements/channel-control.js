@@ -23,7 +23,7 @@ customElements.define("channel-control", class extends Live {
   static watches = ["channels", "listeners", "room", "you"];
   view() {
     const room = one("room", "room");
-    if (!may("channel.open") || !room) return nothing;
+    if (!may("channel.open") || !room || room.state === "closed") return nothing;
     const channels = list("channels").sort((a, b) => a.order - b.order), open = channels.filter(({ state }) => state !== "closed");
     const silent = room.state === "open" ? open.filter(({ state, language }) => state === "silent" && language !== room.floor) : [];
     const spoken = [...new Set([room.floor, ...room.languages, ...channels.map(({ language }) => language)])].filter(Boolean);

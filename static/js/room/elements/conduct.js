@@ -65,7 +65,7 @@ customElements.define("running-item", class extends Ticking {
     if (!room) return nothing;
     return html`${item ? html`
       <p><span class="on-air">${_("On air")}</span> <span class="meta" dir="auto">${pick(item.titles).text}</span></p>
-      <p class="left"><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span class="meta ${over() ? "warn" : ""}">${over() ? ngettext("over {num} minute", "over {num} minutes", item.minutes) : ngettext("left of {num} minute", "left of {num} minutes", item.minutes)}</span></p>` : html`<p class="empty">${_("Nothing runs. Start an item below.")}</p>`}
+      <p class="left"><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span class="meta ${over() ? "warn" : ""}">${over() ? ngettext("over {num} minute", "over {num} minutes", item.minutes) : ngettext("left of {num} minute", "left of {num} minutes", item.minutes)}</span></p>` : room.state === "closed" ? html`<p class="name">${_("The session has ended.")}</p><p><a href="/archive/${document.body.dataset.room}">${_("Archive")}</a></p>` : html`<p class="empty">${_("Nothing runs. Start an item below.")}</p>`}
       ${late(room) ? html`<div class="attention late"><p><strong>${ngettext("{num} minute late.", "{num} minutes late.", late(room))}</strong> ${_("The session will end at {time}.", { time: clock(ends(room)) })}</p></div>` : nothing}
       ${question ? html`<div class="part"><h3 class="meta">${_("The question")}</h3><p class="name" lang=${question.language} dir="auto">${question.text}</p>
         <p class="facts meta"><span>${asker(question)}</span></p>

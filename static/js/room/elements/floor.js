@@ -16,7 +16,7 @@ customElements.define("floor-speaker", class extends Ticking {
     const title = pick((item ?? room).titles), spoken = room.floor ? _("On the floor, in {language}", { language: languageName(room.floor) }) : _("On the floor");
     return html`<div>
         <p class="meta">${item ? spoken : NOTHING()[room.state]}</p>
-        <h2>${item?.speaker ? html`<bdi>${item.speaker.name}, ${item.speaker.city}</bdi>` : html`<span lang=${title.lang || nothing} dir="auto">${title.text}</span>`}</h2>
+        <h2>${item?.speaker ? html`<bdi>${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi>` : html`<span lang=${title.lang || nothing} dir="auto">${title.text}</span>`}</h2>
       </div>
       ${item ? html`<p class="left"><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span class="meta ${over() ? "warn" : ""}">${over() ? _("over time") : _("left")}</span></p>` : nothing}`;
   }
@@ -27,7 +27,7 @@ customElements.define("floor-question", class extends Live {
   view() {
     const question = onAir();
     if (!question) return nothing;
-    return html`<p class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}, ${languageName(question.language)}</p>
+    return html`<p class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}${_(", ")}${languageName(question.language)}</p>
       <p class="asked" lang=${question.language} dir="auto">${question.text}</p>`;
   }
 });
@@ -39,7 +39,7 @@ customElements.define("floor-next", class extends Ticking {
     if (!item || one("room", "room")?.state === "closed") return nothing;
     const { text, lang } = pick(item.titles), language = item.language ? languageName(item.language) : "";
     return html`<p class="count"><time datetime=${starts(item)}>${clock(starts(item))}</time></p>
-      <p><span class="meta">${_("Next:")}</span> ${item.speaker ? html`<bdi><span class="name">${item.speaker.name}</span>, ${item.speaker.city}</bdi>` : html`<span class="name" lang=${lang || nothing} dir="auto">${text}</span>`}
+      <p><span class="meta">${_("Next:")}</span> ${item.speaker ? html`<bdi class="name">${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi>` : html`<span class="name" lang=${lang || nothing} dir="auto">${text}</span>`}
         ${language ? html` <span class="meta">${_("Speaks {language}", { language })}</span>` : nothing}
         ${booth && item.language === booth ? html` <span class="meta">${_("Your language: whoever has chosen your channel hears the floor then.")}</span>` : nothing}</p>`;
   }

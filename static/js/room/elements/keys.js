@@ -1,5 +1,6 @@
 // The moderator's keys, and the list of them.
 import { html, Live } from "../element.js";
+import { letter } from "../letters.js";
 import { _, pick } from "../texts.js";
 import { press, shift, step } from "./acts.js";
 import { inOrder } from "./agenda.js";
@@ -36,12 +37,6 @@ const DO = {
   z: undo,
   "?": help,
 };
-
-/** The Latin letter of a key: as typed, else the one that stands there on keyboards of other scripts. */
-function letter({ key, code, shiftKey }) {
-  const latin = /^[a-z?]$/i.test(key) ? key : /^Key([A-Z])$/.exec(code)?.[1] ?? (code === "Slash" && shiftKey ? "?" : "");
-  return shiftKey ? latin.toUpperCase() : latin.toLowerCase(); // whatever Caps Lock says
-}
 
 /** J and K go through all questions, letters act on the selected one; nothing while somebody types. */
 export function listen() {

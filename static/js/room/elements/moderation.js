@@ -5,13 +5,13 @@ import { may } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { age } from "../times.js";
 import { byVotes, votes } from "./questions.js";
-import { act, decline, desk, offered, restore, select, state } from "./acts.js";
+import { act, closed, decline, desk, offered, restore, select, state } from "./acts.js";
 import { command } from "./desk.js";
 
 const REASONS = () => [_("Already answered"), _("Asked by somebody else too"), _("Does not fit this session"), _("No time left")];
 
 class Questions extends Live {
-  static watches = ["questions", "scores", "you", "selection"];
+  static watches = ["questions", "room", "scores", "you", "selection"];
   view() {
     const shown = this.shown();
     const title = this.parentElement.querySelector("h2");
@@ -30,11 +30,11 @@ class Questions extends Live {
       </div></li>`;
   }
   actions(question, place, shown) {
-    const possible = offered(question).filter(([name]) => may(`question.${name}`));
+    const possible = offered(question).filter(([name]) => may(`question.${name}`)), lined = question.state === "queued" && !closed();
     return html`<p class="acts">
       ${possible.map(([name, action], number) => html`<button class=${number ? "" : "first"} type="button" @click=${() => act(name, question)}>${action.words()} <kbd>${action.key.toUpperCase()}</kbd></button>`)}
-      ${question.state === "queued" && place > 0 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place - 2]?.id ?? null)}>${_("Move up")}</button>` : nothing}
-      ${question.state === "queued" && place < shown.length - 1 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place + 1].id)}>${_("Move down")}</button>` : nothing}
+      ${lined && place > 0 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place - 2]?.id ?? null)}>${_("Move up")}</button>` : nothing}
+      ${lined && place < shown.length - 1 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place + 1].id)}>${_("Move down")}</button>` : nothing}
       ${may("question.decline") && desk.declining !== question.id ? html`<button type="button" @click=${() => decline(question.id)}>${_("Decline")} <kbd>D</kbd></button>` : nothing}
     </p>${desk.declining === question.id ? this.reasons(question) : nothing}`;
   }

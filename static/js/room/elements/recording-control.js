@@ -6,7 +6,7 @@ import { command } from "./desk.js";
 
 const NAMES = () => ({ off: _("Off"), announced: _("Announced"), on: _("On") });
 const MEANINGS = () => ({
-  off: _("Captions are shown and not kept. There will be no transcript."),
+  off: _("From now on nothing is kept. What was kept before stays."),
   announced: _("Everybody is told that a transcript will be kept. It is not kept yet."),
   on: _("Captions are kept as a transcript. Everybody is told."),
 });

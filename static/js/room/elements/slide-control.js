@@ -2,6 +2,7 @@
 import { html, Live, nothing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _ } from "../texts.js";
+import { closed } from "./acts.js";
 import { command } from "./desk.js";
 
 const onAir = () => list("contributions").find(({ state }) => state === "on_air");
@@ -9,11 +10,11 @@ const onAir = () => list("contributions").find(({ state }) => state === "on_air"
 const show = (presentation, page) => () => command("slides.show", { presentation, page }, _("Page {page} is shown.", { page }));
 
 customElements.define("slide-control", class extends Live {
-  static watches = ["slides", "contributions", "you"];
+  static watches = ["slides", "contributions", "room", "you"];
   left = {}; // the page at which a deck was last seen on the stage
   view() {
     const now = one("slides", "slides"), slot = onAir();
-    if (!may("slides.show") || !now) return nothing;
+    if (!may("slides.show") || !now || closed()) return nothing;
     if (!now.presentation) return slot?.presentation ? html`<h3 class="meta">${_("Slides")}</h3><p>${_("No slides are shown.")}</p><p class="acts"><button type="button" @click=${show(slot.presentation, this.left[slot.presentation] ?? 1)}>${_("Show the slides")}</button></p>` : nothing;
     const { presentation, page, pages } = now;
     this.left[presentation] = page;

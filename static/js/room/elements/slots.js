@@ -3,6 +3,7 @@ import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
 import { list, may } from "../store.js";
 import { _, languageName, ngettext, pick } from "../texts.js";
+import { closed } from "./acts.js";
 import { inOrder } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
 import { review } from "./review.js";
@@ -50,7 +51,7 @@ customElements.define("slot-list", class extends Live {
   }
   row(slot, coming) {
     const { state, material, expert, titles, language } = slot, { text, lang } = pick(titles);
-    const waits = material === "submitted", blocked = coming ? blocks(slot) : [];
+    const waits = material === "submitted", blocked = coming && !closed() ? blocks(slot) : [];
     const button = (verb, words, done, kind = "") => html`<button class=${kind} type="button" @click=${() => act(slot, verb, done)}>${words}<span class="hidden">: ${text}</span></button>`;
     return html`<li class="slot">
       <p class="name"><bdi>${expert.name}</bdi>${expert.city ? html`<span class="meta">${_(", ")}<bdi>${expert.city}</bdi></span>` : nothing}</p>
@@ -58,9 +59,9 @@ customElements.define("slot-list", class extends Live {
       <p class="facts meta"><span class=${state === "on_air" ? "on-air" : state === "ready" ? "good" : ""}>${STATES()[state]}</span><span class=${material === "needs_changes" ? "warn" : ""}>${MATERIALS()[material]}</span>${language ? html`<span>${languageName(language)}</span>` : nothing}</p>
       ${blocked.length ? html`<div class="attention">${blocked.map((words) => html`<p>${words}</p>`)}</div>` : nothing}
       <p class="acts">
-        ${slot.presentation ? html`<button class=${waits ? "first" : ""} type="button" @click=${() => review(slot.id)}>${waits ? _("Look at the slides") : _("Slides")}<span class="hidden">: ${text}</span></button>` : nothing}
+        ${closed() ? nothing : html`${slot.presentation ? html`<button class=${waits ? "first" : ""} type="button" @click=${() => review(slot.id)}>${waits ? _("Look at the slides") : _("Slides")}<span class="hidden">: ${text}</span></button>` : nothing}
         ${state === "on_air" ? button("finish", _("Finish"), _("Finished")) : state === "declined" ? nothing : button("air", state === "done" ? _("On air again") : _("Put on air"), _("On air"), coming && state === "ready" && !waits ? "first" : state === "done" ? "plain" : "")}
-        ${TO_COME.includes(state) ? button("no_show", _("Did not come"), _("Noted as absent; they can still check in"), "plain") : nothing}
+        ${TO_COME.includes(state) ? button("no_show", _("Did not come"), _("Noted as absent; they can still check in"), "plain") : nothing}`}
       </p></li>`;
   }
 });

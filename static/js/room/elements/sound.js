@@ -63,10 +63,9 @@ customElements.define("sound-link", class extends Live {
   view() {
     const room = one("room", "room"), channel = one("channels", chosen()), language = languageName(chosen());
     if (!room || room.state === "closed") return nothing;
-    const speaking = ["live", "relay"].includes(channel?.state), open = channel && channel.state !== "closed";
+    const speaking = ["live", "relay"].includes(channel?.state);
     const missing = (words) => room.state === "planned" ? nothing : html`<span>${words}</span>`;
-    const own = open && channel.link ? opens(channel.link, _("Listen to {language}", { language })) : speaking ? missing(_("No sound link has been set for {language} yet.", { language })) : nothing;
-    const original = speaking ? nothing : room.stream ? opens(room.stream, _("Listen to the floor")) : missing(_("No sound link has been set for the floor yet."));
-    return html`${own} ${original}`;
+    if (speaking) return channel.link ? opens(channel.link, _("Listen to {language}", { language })) : missing(_("No sound link has been set for {language} yet.", { language }));
+    return room.stream ? opens(room.stream, _("Listen to the floor")) : missing(_("No sound link has been set for the floor yet.")); // a silent channel has nothing to listen to
   }
 });

@@ -37,7 +37,7 @@ customElements.define("room-stage", class extends Live {
     if (!room || this.hidden) return nothing;
     return html`
       ${item?.speaker ? html`<div><p class="speaker"><bdi>${item.speaker.name}</bdi></p><p>${item.speaker.city}</p></div>` : html`<p class="speaker" dir="auto">${pick(room.titles).text}</p>`}
-      ${room.stream ? html`<p><a class="button" href=${room.stream} target="_blank" rel="noopener noreferrer">${_("Watch the stream")}</a> <span class="meta">${_("opens beside this page")}</span></p>` : nothing}`;
+      ${room.stream && room.state !== "closed" ? html`<p><a class="button" href=${room.stream} target="_blank" rel="noopener noreferrer">${_("Watch the stream")}</a> <span class="meta">${_("opens beside this page")}</span></p>` : nothing}`;
   }
 });
 
@@ -48,7 +48,7 @@ customElements.define("room-voice", class extends Live {
     const item = running();
     if (!item) return nothing;
     const { text, lang } = pick(item.titles);
-    const who = onStage() && item.speaker ? html`<p><bdi><span class="name">${item.speaker.name}</span>, ${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
+    const who = onStage() && item.speaker ? html`<p><bdi class="name">${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
     return html`${who}${item.language ? html`<p class="meta">${_("Speaks {language}", { language: languageName(item.language) })}</p>` : nothing}`;
   }
 });
