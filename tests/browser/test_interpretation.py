@@ -209,6 +209,9 @@ async def test_ways_to_work_lead_from_the_room(browser: Browser, demo: Server) -
         await leila.goto(demo.url + room)
         names = [await link.inner_text() for link in await leila.locator(".work a").all()]
         assert names == ["Booth: English", "Booth: Arabic", "Booth: German", "Write captions"]
+        await leila.set_viewport_size({"width": 390, "height": 844})
+        for link in await leila.locator(".work a").all():
+            assert await link.evaluate("link => link.getBoundingClientRect().right <= innerWidth")
         await leila.get_by_role("link", name="Booth: Arabic").click()
         await expect(leila.locator("h1")).to_contain_text("Booth: Arabic")
         await leila.goto(f"{demo.url}{room}#people")

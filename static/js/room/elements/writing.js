@@ -62,7 +62,7 @@ customElements.define("caption-box", class extends Live {
     return html`<form class="write" @submit=${this.submit}>
       <div class="pair">
         <p><label for="language">${_("Language")}</label><select id="language" name="language" @change=${this.choose}>${captionable().map((tag) => html`<option value=${tag} .selected=${tag === language}>${languageName(tag)}</option>`)}</select></p>
-        <p><label for="speaker">${_("Who speaks")}</label><input id="speaker" name="speaker" type="text" maxlength="80" list="speakers" autocomplete="off" .value=${voice()} @input=${({ target }) => keep({ speaker: target.value, beside: onAir() })} @keydown=${this.onward}></p>
+        <p><label for="speaker">${_("Who speaks")}</label><input id="speaker" name="speaker" type="text" dir="auto" maxlength="80" list="speakers" autocomplete="off" .value=${voice()} @input=${({ target }) => keep({ speaker: target.value, beside: onAir() })} @keydown=${this.onward}></p>
         <datalist id="speakers"><option value=${_("Moderator")}></option>${experts().map(([, { name, city }]) => html`<option value=${name}>${city}</option>`)}</datalist>
       </div>
       <label for="text">${_("What is said, in {language}", { language: languageName(language) })} <span class="meta">${_("Enter sends the line, ↑ corrects the last one")}</span></label>
