@@ -1,5 +1,6 @@
 """A demo server and a browser, shared by all browser tests; each test brings its own people and rooms."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,7 +8,18 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.people import Line, free_port
-from tests.served import CHROMIUM, QUIET, Server, start
+from tests.served import CHROMIUM, QUIET, ROOT, Server, start
+
+SLIDES = ROOT / "hosting" / "sample" / "slides"
+
+
+def wait_for_slides(data: Path) -> None:
+    """Until the sample decks are drawn: a page that is not there yet is an error in a browser's console."""
+    decks, pages = len(list(SLIDES.glob("*.pdf"))), data / "files" / "pages"
+    end = time.monotonic() + 120
+    while not pages.is_dir() or len([deck for deck in pages.iterdir() if deck.name[0] != "."]) < decks:
+        assert time.monotonic() < end, "the sample decks are not drawn"
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +39,7 @@ def demo(folder: Path, weak_port: int) -> Iterator[Server]:
     port = free_port()
     origins = f"http://127.0.0.1:{port},http://127.0.0.1:{weak_port}"
     server = start(folder, "--demo", port=port, origins=origins)
+    wait_for_slides(folder)
     yield server
     assert server.stop() == 0
 

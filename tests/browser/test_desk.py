@@ -260,6 +260,9 @@ async def test_expert_checks_in_goes_on_air_and_turns_everybody_s_page(
         await expect(expert.locator("slower-please")).to_contain_text("Slower, please:")
         await crew.locator("slot-list .slot", has_text=title).get_by_role("button", name="Finish").click()
         await expect(state).to_contain_text("Page 2 stays on the stage")
+        await (
+            crew.locator("agenda-control").get_by_role("button", name="Start").first.click()
+        )  # for those who come after
 
 
 async def test_note_is_kept_for_its_page(browser: Browser, demo: Server, tmp_path: Path) -> None:

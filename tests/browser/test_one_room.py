@@ -204,6 +204,7 @@ async def test_stream_link_reaches_people_in_the_room(browser: Browser, demo: Se
         await guest.goto(demo.url + room)
         await lena.goto(f"{demo.url}/organise")
         form = lena.locator(f"form[action='/organise{room}/stream']")
+        await form.locator("summary").click()
         await form.locator("input").fill("https://stream.example.org/waste")
         await form.get_by_role("button").click()
         stream = guest.get_by_role("link", name="Watch the stream")

@@ -5,6 +5,7 @@ import { _ } from "../texts.js";
 
 const texts = new Map(); // address → the text of a page, fetched once
 const stage = { key: "", image: null }; // the page that is shown, and its picture if there is one
+const AGAIN = 8_000; // ms until a page that could not be had is asked for again: it may be on its way to be drawn
 let asked = ""; // the page that is on its way, or there
 
 const address = ({ presentation }, page) => `/presentations/${encodeURIComponent(presentation)}/pages/${page}`;
@@ -45,6 +46,7 @@ async function turn(slides) {
   if (asked !== key) return; // meanwhile the next one was turned to
   Object.assign(stage, { key, image: loaded ? image : null });
   touch("slides shown");
+  if (!loaded) setTimeout(() => { if (asked === key) { asked = ""; touch("slides"); } }, AGAIN);
   if (loaded && slides.page < slides.pages) picture(address(slides, slides.page + 1));
 }
 
