@@ -22,6 +22,7 @@ async def test_open_room_shows_what_its_organiser_saves(browser: Browser, demo: 
         await lena.click(f"a[href='/organise{link}']")
 
         # A title, by Enter: what is pressed is Save, and none of the buttons before it.
+        title = await lena.get_by_label("Title (English)").input_value()
         await lena.get_by_label("Title (English)").fill("Town halls, wide open")
         await lena.keyboard.press("Enter")
         await lena.get_by_text("Saved.").wait_for()
@@ -40,6 +41,9 @@ async def test_open_room_shows_what_its_organiser_saves(browser: Browser, demo: 
         await expect(guest.locator("agenda-list li")).to_have_count(before + 1, timeout=SOON)
         await expect(guest.locator("agenda-list li").last).to_contain_text("Thanks to the porters")
         await expect(guest.locator("agenda-list [aria-current]")).to_contain_text(running)
+        await lena.get_by_label("Title (English)").fill(title)  # other tests know the room by it
+        await lena.keyboard.press("Enter")
+        await expect(guest.locator("h1")).to_have_text(title)
 
 
 async def test_programme_is_edited_without_a_script(browser: Browser, demo: Server) -> None:
