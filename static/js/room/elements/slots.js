@@ -1,7 +1,7 @@
 // The contributions as the moderator sees them: what blocks the next one first, the others folded. Nothing here refuses.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
-import { list, may } from "../store.js";
+import { list, may, one } from "../store.js";
 import { _, languageName, ngettext, pick } from "../texts.js";
 import { closed } from "./acts.js";
 import { inOrder } from "./agenda.js";
@@ -60,7 +60,7 @@ customElements.define("slot-list", class extends Live {
       ${blocked.length ? html`<div class="attention">${blocked.map((words) => html`<p>${words}</p>`)}</div>` : nothing}
       <p class="acts">
         ${closed() ? nothing : html`${slot.presentation ? html`<button class=${waits ? "first" : ""} type="button" @click=${() => review(slot.id)}>${waits ? _("Look at the slides") : _("Slides")}<span class="hidden">: ${text}</span></button>` : nothing}
-        ${state === "on_air" ? button("finish", _("Finish"), _("Finished")) : state === "declined" ? nothing : button("air", state === "done" ? _("On air again") : _("Put on air"), _("On air"), coming && state === "ready" && !waits ? "first" : state === "done" ? "plain" : "")}
+        ${state === "on_air" ? button("finish", _("Finish"), _("Finished")) : state === "declined" || one("room", "room")?.state === "planned" ? nothing : button("air", state === "done" ? _("On air again") : _("Put on air"), _("On air"), coming && state === "ready" && !waits ? "first" : state === "done" ? "plain" : "")}
         ${TO_COME.includes(state) ? button("no_show", _("Did not come"), _("Noted as absent; they can still check in"), "plain") : nothing}`}
       </p></li>`;
   }
