@@ -1,31 +1,47 @@
 """The database engine: one thread that writes, a few that read, and everything in which dialects differ.
 
 What `write` returned from is durable (SQLite: WAL, synchronous FULL). Stores are plain functions of a connection:
-`await database.write(fn)`. Whatever waits when the writer is free shares one commit, a savepoint each.
+`await database.write(fn)`; those that live rooms call by the thousand write many items at once: `together(many, item)`.
 """
 
 import asyncio
-import contextlib
 import importlib
-import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    TableValuedAlias,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    literal_column,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.expression import UpdateBase
 
 from hosting.errors import Unavailable
 from hosting.schema import upgrade
+from hosting.writer import Writer, call
 
 T = TypeVar("T")
-BATCH = 256  # writes in one commit: bounds how long the first of them waits
+Item = TypeVar("Item")
 READERS = 4
 BUSY = 5_000  # ms to wait for another process (the command line) that writes
+WRITING = (
+    "secure_delete=ON",
+    "wal_autocheckpoint=8000",  # pages, 32 MB: the writer checkpoints before, unless rows are large
+    "journal_size_limit=67108864",  # bytes to which the log shrinks again after a long reader kept it growing
+)
 
 
 def driver() -> Any:  # the DB-API module, which has no type of its own
@@ -43,7 +59,11 @@ def sqlite_version() -> str:
 def open_engine(url: str, *, writer: bool) -> Engine:
     """An engine on SQLite. The writer checkpoints; readers never do and cannot write."""
     engine = create_engine(
-        url, module=driver(), poolclass=NullPool, connect_args={"check_same_thread": False, "cached_statements": 256}
+        url,
+        module=driver(),
+        poolclass=NullPool,
+        hide_parameters=True,  # errors are logged, and values are what people wrote
+        connect_args={"check_same_thread": False, "cached_statements": 256},
     )
 
     @event.listens_for(engine, "connect")
@@ -54,31 +74,87 @@ def open_engine(url: str, *, writer: bool) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            *(("secure_delete=ON",) if writer else ("query_only=ON", "wal_autocheckpoint=0")),
+            *(WRITING if writer else ("query_only=ON", "wal_autocheckpoint=0")),
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]  # the writer has begun
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
 
 
+def inserting_new(table: Table) -> sqlite.Insert:
+    """An insert that passes over a row whose key is there."""
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def upserting(table: Table, names: Iterable[str]) -> sqlite.Insert:
+    """An insert of these columns that makes the row of the same primary key like it."""
+    key = [column.name for column in table.primary_key]
+    statement = sqlite.insert(table)
+    rest = {name: statement.excluded[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=rest) if rest else inserting_new(table)
+
+
 def insert_or_ignore(connection: Connection, table: Table, row: dict[str, object]) -> bool:
     """Insert a row unless its key is there; whether it was inserted."""
-    statement = sqlite.insert(table).on_conflict_do_nothing()
-    return connection.execute(statement, row).rowcount == 1
+    return connection.execute(inserting_new(table), row).rowcount == 1
 
 
 def upsert(connection: Connection, table: Table, row: dict[str, object]) -> None:
     """Insert a row, or make the row of the same primary key like it."""
-    key = [column.name for column in table.primary_key]
-    statement = sqlite.insert(table).values(row)
-    rest = {name: statement.excluded[name] for name in row if name not in key}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=key, set_=rest) if rest else statement.on_conflict_do_nothing()
-    )
+    connection.execute(upserting(table, row), row)
+
+
+class Prepared:
+    """A statement that writes and is run by the thousand: compiled once, then given to the driver as it is.
+
+    SQLAlchemy takes three to ten times as long for each execution. The driver knows no JSON columns.
+    """
+
+    def __init__(self, statement: UpdateBase) -> None:
+        self.statement = statement
+        self.texts: dict[str, str] = {}  # by the dialect's name
+
+    def __call__(self, connection: Connection, row: Mapping[str, object]) -> int:
+        """Run it with the values of one row; the number of rows that it wrote or deleted."""
+        text = self.texts.get(connection.dialect.name) or self.text(connection)
+        driven: Any = connection.connection.driver_connection
+        try:
+            return int(driven.execute(text, row).rowcount)
+        except connection.dialect.loaded_dbapi.Error as broken:
+            raise DBAPIError.instance(text, None, broken, connection.dialect.loaded_dbapi.Error) from broken
+
+    def text(self, connection: Connection) -> str:
+        named: Any = type(connection.dialect)  # whose parameters are not those of the type it is declared to be
+        text = self.texts[connection.dialect.name] = str(self.statement.compile(dialect=named(paramstyle="named")))
+        return text
+
+
+def gathered(*columns: ColumnElement[Any]) -> ColumnElement[str]:
+    """All rows as one JSON list of lists, each as those columns.
+
+    A row that is fetched alone costs a turn at the interpreter's lock, behind whatever the event loop is doing.
+    """
+    return func.json_group_array(func.json_array(*columns))
+
+
+def hexed(column: ColumnElement[bytes]) -> ColumnElement[str]:
+    """Bytes as JSON can hold them: in hexadecimal digits."""
+    return func.hex(column)
+
+
+def asked(name: str) -> TableValuedAlias:
+    """The members of a JSON list that is given as a parameter: a row each, with its `value`."""
+    return func.json_each(bindparam(name)).table_valued("value", name=f"{name}_asked")
+
+
+def member(rows: TableValuedAlias, place: int) -> ColumnElement[str]:
+    """Where the members of what is `asked` are lists: what stands at a place of each."""
+    return func.json_extract(rows.c.value, literal_column(f"'$[{place}]'"))
 
 
 class Database:
@@ -86,11 +162,10 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.work: queue.SimpleQueue[tuple[Callable[[Connection], object], Future[Any]] | None] = queue.SimpleQueue()
         self.reading = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self.local = threading.local()
         self.open_readers: list[Connection] = []
-        self.thread: threading.Thread | None = None
+        self.writing = Writer()
 
     def start(self) -> None:
         """Open, migrate, start the writer. Unavailable says what the database cannot do."""
@@ -106,29 +181,24 @@ class Database:
             with self.writer.connect() as connection:
                 upgrade(connection)
                 connection.commit()
-            self.writing = self.writer.connect()
-            self.raw: Any = self.writing.connection.driver_connection
-            self.check()
+            connection = self.writer.connect()
+            self.check(connection)
         except DatabaseError as broken:
             raise Unavailable(f"{self.url}: {broken.orig}") from broken
-        self.thread = threading.Thread(target=self.write_all, name="writer", daemon=True)
-        self.thread.start()
+        self.writing.start(connection)
 
-    def check(self) -> None:
+    def check(self, connection: Connection) -> None:
         """Refuse settings under which an acknowledged command could be lost; remember what was written so far."""
         for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2)):
-            found = self.writing.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+            found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
             if found != wanted:
                 raise Unavailable(f"{self.url}: {pragma} is {found}, it must be {wanted}")
-        self.version = self.data_version(self.writing)
-        self.writing.rollback()
+        self.version = data_version(connection)
+        connection.rollback()
 
     def stop(self) -> None:
         """Finish what is queued, then close everything."""
-        if self.thread:
-            self.work.put(None)
-            self.thread.join()
-            self.writing.close()
+        self.writing.stop()
         self.reading.shutdown()
         for connection in self.open_readers:
             connection.close()
@@ -153,66 +223,29 @@ class Database:
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Run fn in the writer's thread; when this returns, what it wrote is durable. Unavailable: nothing was."""
-        future: Future[Any] = Future()
-        self.work.put((fn, future))
-        return cast(T, await asyncio.wrap_future(future))
+        return await self.together(call, fn)
+
+    async def together(self, many: Callable[[Connection, list[Item]], list[T]], item: Item) -> T:
+        """Have an item written by a function of all items that wait for it, which answers each; durable as by `write`.
+
+        If it raises it is run again for each of them alone, and what it raises then belongs to that one. Unavailable.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.writing.put(many, item, future)
+        return await future
 
     def write_now(self, fn: Callable[[Connection], T]) -> T:
-        """The same for the command line, which has no loop."""
-        future: Future[Any] = Future()
-        self.work.put((fn, future))
-        return cast(T, future.result())
+        """The same as `write` for the command line, which has no loop."""
+        future: Future[T] = Future()
+        self.writing.put(call, fn, future)
+        return future.result()
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process has written since this was last asked, or since the start."""
-        future: Future[Any] = Future()
-        self.work.put((self.data_version, future))
-        found = await asyncio.wrap_future(future)
+        found = await self.write(data_version)
         before, self.version = self.version, found
-        return bool(found != before)
+        return found != before
 
-    def data_version(self, connection: Connection) -> object:
-        return connection.exec_driver_sql("PRAGMA data_version").scalar_one()
 
-    # ── The writer's thread ──────────────────────────────────────────────────────────────────────────────────────
-
-    def write_all(self) -> None:
-        going = True
-        while going:
-            batch = [self.work.get()]
-            while len(batch) < BATCH and not self.work.empty():
-                batch.append(self.work.get())
-            going = None not in batch
-            self.commit_batch([work for work in batch if work])
-
-    def commit_batch(self, batch: list[tuple[Callable[[Connection], object], Future[Any]]]) -> None:
-        """One commit for all; whoever raises is rolled back alone. Answers are given after the commit only."""
-        batch = [(fn, future) for fn, future in batch if future.set_running_or_notify_cancel()]
-        if not batch:
-            return
-        answers: list[tuple[Future[Any], object, BaseException | None]] = []
-        try:
-            with self.writing.begin():
-                for fn, future in batch:
-                    answers.append((future, *self.run(fn)))
-        except (DBAPIError, OSError) as broken:
-            with contextlib.suppress(driver().Error):
-                self.raw.rollback()  # a commit that failed may leave its transaction open
-            away = Unavailable(str(getattr(broken, "orig", broken)))
-            answers = [(future, None, away) for _, future in batch]
-        for future, value, raised in answers:
-            if raised is None:
-                future.set_result(value)
-            else:
-                future.set_exception(raised)
-
-    def run(self, fn: Callable[[Connection], object]) -> tuple[object, BaseException | None]:
-        try:
-            with self.writing.begin_nested():
-                return fn(self.writing), None
-        except OperationalError as broken:
-            if not self.raw.in_transaction:
-                raise  # SQLite has undone the whole batch by itself, as on a full disk: nobody's write is there
-            return None, Unavailable(str(broken.orig))
-        except Exception as raised:  # belongs to whoever asked for the write, and is raised there
-            return None, raised
+def data_version(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from hosting import log, media
+from hosting import ballots, log, media
 from hosting.demo_files import Sample
 from hosting.files import Incoming
 from hosting.programme import Contribution, Session
@@ -164,7 +164,7 @@ class Script:
             yield Step(at + 90 * SECOND, by, questions.Publish(id))
             votes[id] = question.votes
             for voter in range(votes[id]):
-                log.set_vote(connection, session.id, id, f"sample-{voter}", vote=True)
+                ballots.set_vote(connection, session.id, id, f"sample-{voter}", vote=True)
         if votes:
             yield Step(session.starts + 20 * MINUTE, SYSTEM_ACTOR, questions.Scored(votes))
         if live and len(votes) > 3:  # a full list: one of its questions is next in line

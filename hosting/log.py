@@ -5,12 +5,13 @@ organisers, the command line): they fold the room where lists need to know what 
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
-from hosting import tables
-from hosting.database import Database, insert_or_ignore, upsert
+from hosting import receipts, tables
+from hosting.database import Database, Prepared
 from hosting.errors import Unavailable
 from hosting.moments import parse, show
 from rooms import room as rooms_room
@@ -20,20 +21,24 @@ from rooms.ports import Away, Conflict, Duplicate, NoSuchRoom, Tail
 from rooms.room import Planned, Room
 from rooms.wire import dump, encoder, load
 
-OK = msgspec.json.Decoder(dict[str, str])
-
-# What every command runs, built once.
-ANSWERED = select(tables.commands).where(
-    tables.commands.c.room == bindparam("room"),
-    tuple_(tables.commands.c.actor, tables.commands.c.id).in_(bindparam("keys", expanding=True)),  # by the primary key
-)
-ADVANCE = (
+# What every command runs.
+ADVANCE = Prepared(
     update(tables.rooms)
     .where(tables.rooms.c.id == bindparam("room"), tables.rooms.c.head == bindparam("expected"))
     .values(head=bindparam("new"))
 )
-EVENTS = insert(tables.events)
-COMMANDS = insert(tables.commands)
+EVENT = Prepared(insert(tables.events))
+
+
+class Append(NamedTuple):
+    """Records to be appended to a room, with their rows, the rows of their receipts, and what lists show then."""
+
+    room: str
+    expected: int
+    records: tuple[Record, ...]
+    rows: list[dict[str, object]]
+    receipts: list[dict[str, object]]
+    summary: Summary | None
 
 
 class SqlLog:
@@ -50,58 +55,9 @@ class SqlLog:
 
     async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
         rows = [row_of(room, record) for record in records]  # encoded here, not while the writer is held
+        kept = [receipts.row_of(room, each.receipt, logged=True) for each in records if each.receipt]
         try:
-            await self.database.write(lambda connection: append(connection, room, expected, records, rows, summary))
-        except Unavailable as away:
-            raise Away(str(away)) from away
-
-
-class SqlBallots:
-    """The Ballots port on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
-        try:
-            return await self.database.write(lambda connection: cast(connection, room, question, receipt, vote))
-        except Unavailable as away:
-            raise Away(str(away)) from away
-
-    async def known(self, room: str, actor: str, id: str) -> Receipt | None:
-        try:
-            return await self.database.read(lambda connection: receipt_of(connection, room, actor, id))
-        except Unavailable as away:
-            raise Away(str(away)) from away
-
-    async def tally(self, room: str) -> dict[str, int]:
-        try:
-            return await self.database.read(lambda connection: tally(connection, room))
-        except Unavailable as away:
-            raise Away(str(away)) from away
-
-    async def of(self, room: str, voter: str) -> list[str]:
-        try:
-            return await self.database.read(lambda connection: votes_of(connection, room, voter))
-        except Unavailable as away:
-            raise Away(str(away)) from away
-
-
-class SqlChoices:
-    """The Choices port on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    async def choose(self, room: str, language: str, receipt: Receipt) -> Receipt:
-        try:
-            return await self.database.write(lambda connection: choose(connection, room, language, receipt))
-        except Unavailable as away:
-            raise Away(str(away)) from away
-
-    async def of(self, room: str, person: str) -> str | None:
-        try:
-            return await self.database.read(lambda connection: chosen(connection, room, person))
+            await self.database.together(append_all, Append(room, expected, records, rows, kept, summary))
         except Unavailable as away:
             raise Away(str(away)) from away
 
@@ -115,8 +71,8 @@ def read(connection: Connection, room: str, after: int = 0) -> Tail:
     epoch = connection.execute(select(tables.rooms.c.epoch).where(tables.rooms.c.id == room)).scalar_one_or_none()
     if epoch is None:
         raise NoSuchRoom(room)
-    receipts = {
-        row.seq: Receipt(row.actor, row.id, row.digest, row.seq, OK.decode(row.ok))
+    answers = {
+        row.seq: Receipt(row.actor, row.id, row.digest, row.seq, receipts.OK.decode(row.ok))
         for row in connection.execute(
             select(commands.actor, commands.id, commands.digest, commands.seq, commands.ok).where(
                 commands.room == room, commands.seq > after, commands.logged
@@ -131,9 +87,15 @@ def read(connection: Connection, room: str, after: int = 0) -> Tail:
     return Tail(
         epoch,
         tuple(
-            Record(row.seq, parse(row.at), row.actor, load(row.type, row.body), receipts.get(row.seq)) for row in found
+            Record(row.seq, parse(row.at), row.actor, load(row.type, row.body), answers.get(row.seq)) for row in found
         ),
     )
+
+
+def exists(connection: Connection, room: str) -> None:
+    """NoSuchRoom if there is no log of that name."""
+    if position(connection, room) is None:
+        raise NoSuchRoom(room)
 
 
 def position(connection: Connection, room: str) -> tuple[str, int] | None:
@@ -174,6 +136,13 @@ def row_of(room: str, record: Record) -> dict[str, object]:
     return {"room": room, "seq": record.seq, "at": show(record.at), "actor": record.by, "type": type, "body": body}
 
 
+def append_all(connection: Connection, appends: list[Append]) -> list[None]:
+    """Append to several rooms; what it raises may belong to any of them."""
+    for each in appends:
+        write(connection, each)
+    return [None] * len(appends)
+
+
 def append(
     connection: Connection,
     room: str,
@@ -186,21 +155,34 @@ def append(
 
     Conflict, Duplicate, NoSuchRoom.
     """
-    receipts = [record.receipt for record in records if record.receipt]
-    if receipts:
-        keys = [(receipt.actor, receipt.id) for receipt in receipts]
-        row = connection.execute(ANSWERED, {"room": room, "keys": keys}).first()
-        if row:
-            raise Duplicate(Receipt(row.actor, row.id, row.digest, row.seq, OK.decode(row.ok)))
-    moved = connection.execute(ADVANCE, {"room": room, "expected": expected, "new": expected + len(records)})
-    if moved.rowcount != 1:
-        exists = connection.execute(select(tables.rooms.c.id).where(tables.rooms.c.id == room)).first()
-        raise Conflict(room) if exists else NoSuchRoom(room)
-    if now:
-        connection.execute(update(tables.rooms).where(tables.rooms.c.id == room).values(**lists(now, records[-1].at)))
-    connection.execute(EVENTS, rows)
-    if receipts:
-        connection.execute(COMMANDS, [answered(room, receipt, logged=True) for receipt in receipts])
+    kept = [receipts.row_of(room, each.receipt, logged=True) for each in records if each.receipt]
+    write(connection, Append(room, expected, records, rows, kept, now))
+
+
+def write(connection: Connection, this: Append) -> None:
+    """Conflict, Duplicate, NoSuchRoom; by then a part may be written, which the caller's transaction takes back."""
+    room, head = this.room, {"room": this.room, "expected": this.expected, "new": this.expected + len(this.records)}
+    keys = [(record.receipt.actor, record.receipt.id) for record in this.records if record.receipt]
+    if ADVANCE(connection, head) != 1:
+        expect_new(connection, room, keys)
+        raise Conflict(room) if position(connection, room) else NoSuchRoom(room)
+    for place, row in enumerate(this.receipts):
+        if not receipts.keep(connection, row):  # its key says it: nothing is looked up for what is new
+            if keys[place] in keys[:place]:
+                raise ValueError(f"a command stands twice in an append to {room}")
+            expect_new(connection, room, keys[place:])
+    for row in this.rows:
+        EVENT(connection, row)
+    if this.summary:
+        shown = lists(this.summary, this.records[-1].at)
+        connection.execute(update(tables.rooms).where(tables.rooms.c.id == room).values(**shown))
+
+
+def expect_new(connection: Connection, room: str, keys: list[tuple[str, str]]) -> None:
+    """Duplicate, if a command of one of these actors and ids was answered before."""
+    known = receipts.kept(connection, room, keys) if keys else None
+    if known:
+        raise Duplicate(known)
 
 
 def lists(now: Summary, at: datetime) -> dict[str, object]:
@@ -220,24 +202,6 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
         "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,
         "closed_at": moment if now.state == "closed" else None,
     }
-
-
-def answered(room: str, receipt: Receipt, *, logged: bool) -> dict[str, object]:
-    return {
-        "room": room,
-        "actor": receipt.actor,
-        "id": receipt.id,
-        "digest": receipt.digest,
-        "seq": receipt.seq,
-        "ok": encoder.encode(receipt.ok),
-        "logged": logged,
-    }
-
-
-def receipt_of(connection: Connection, room: str, actor: str, id: str) -> Receipt | None:
-    """What was answered to a person's command of this id, a vote or another."""
-    row = connection.execute(ANSWERED, {"room": room, "keys": [(actor, id)]}).first()
-    return Receipt(actor, id, row.digest, row.seq, OK.decode(row.ok)) if row else None
 
 
 def create(connection: Connection, room: str, epoch: str) -> None:
@@ -297,54 +261,3 @@ def rooms_of(connection: Connection, person: str) -> list[str]:
     """The rooms in whose logs a person has acted."""
     events = tables.events.c
     return list(connection.execute(select(events.room).where(events.actor == person).distinct()).scalars())
-
-
-# ── Ballots ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def cast(connection: Connection, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
-    """Set or clear a vote, once per command id; returns the receipt kept."""
-    known = receipt_of(connection, room, receipt.actor, receipt.id)
-    if known:
-        return known
-    connection.execute(COMMANDS, answered(room, receipt, logged=False))
-    set_vote(connection, room, question, receipt.actor, vote)
-    return receipt
-
-
-def set_vote(connection: Connection, room: str, question: str, voter: str, vote: bool) -> None:
-    """A vote is a state, not a count: set twice it is set once."""
-    row: dict[str, object] = {"room": room, "question": question, "voter": voter}
-    if vote:
-        insert_or_ignore(connection, tables.ballots, row)
-    else:
-        columns = tables.ballots.c
-        mine = (columns.room == room, columns.question == question, columns.voter == voter)
-        connection.execute(delete(tables.ballots).where(*mine))
-
-
-def choose(connection: Connection, room: str, language: str, receipt: Receipt) -> Receipt:
-    """Keep what somebody hears, once per command id; returns the receipt kept."""
-    known = receipt_of(connection, room, receipt.actor, receipt.id)
-    if known:
-        return known
-    connection.execute(COMMANDS, answered(room, receipt, logged=False))
-    upsert(connection, tables.choices, {"room": room, "person": receipt.actor, "language": language})
-    return receipt
-
-
-def chosen(connection: Connection, room: str, person: str) -> str | None:
-    columns = tables.choices.c
-    return connection.execute(select(columns.language).where(columns.room == room, columns.person == person)).scalar()
-
-
-def tally(connection: Connection, room: str) -> dict[str, int]:
-    ballots = tables.ballots.c
-    counted = select(ballots.question, func.count()).where(ballots.room == room).group_by(ballots.question)
-    return dict(connection.execute(counted).all())
-
-
-def votes_of(connection: Connection, room: str, voter: str) -> list[str]:
-    ballots = tables.ballots.c
-    voted = select(ballots.question).where(ballots.room == room, ballots.voter == voter).order_by(ballots.question)
-    return list(connection.execute(voted).scalars())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import get_args
 
 import msgspec
 
@@ -53,11 +54,12 @@ HEARD = (
     interpretation.Opened | interpretation.Closed | interpretation.FloorSet | interpretation.LinkSet
     | booths.Aired | booths.Muted | booths.HandedOver | booths.RelaySet
 )  # fmt: skip
+SHOWN = tuple(get_args(LISTED | HEARD))
 
 
 def listed(event: Event) -> bool:
     """Whether lists may show another summary after this event."""
-    return isinstance(event, LISTED | HEARD)
+    return isinstance(event, SHOWN)
 
 
 def summary_if(room: Room, records: Iterable[Record]) -> Summary | None:

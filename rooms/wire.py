@@ -21,6 +21,7 @@ BY_NAME: dict[str, type[Command]] = {name_of(command): command for command in CO
 BY_TYPE: dict[str, type[Event]] = {str(event.__struct_config__.tag): event for event in EVENTS}
 
 encoder = msgspec.json.Encoder()
+CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -48,13 +49,7 @@ def parse(text: str | bytes) -> dict[str, object]:
     if len(raw) > FRAME:
         raise Malformed(f"more than {FRAME} bytes")
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=pairs,
-            parse_constant=no_constant,
-            parse_float=number,
-            parse_int=integer,
-        )
+        value = STRICT.decode(raw.decode("utf-8"))
         depth(value)
         encoder.encode(value)  # a lone surrogate has no UTF-8
     except RecursionError:
@@ -90,6 +85,9 @@ def integer(text: str) -> int:
     return int(text)
 
 
+STRICT = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=no_constant, parse_float=number, parse_int=integer)
+
+
 def depth(value: object, left: int = DEPTH) -> None:
     if left < 0:
         raise ValueError("nested too deeply")
@@ -100,7 +98,7 @@ def depth(value: object, left: int = DEPTH) -> None:
 def identity(frame: dict[str, object]) -> str:
     """The command id of a frame; Malformed without a usable one, for then nothing can be answered."""
     id = frame.get("id")
-    if not isinstance(id, str) or not 1 <= len(id) <= 64 or any(ord(character) < 32 for character in id):
+    if not isinstance(id, str) or not 1 <= len(id) <= 64 or CONTROL.search(id):
         raise Malformed("id must be a text of 1 to 64 characters")
     return id
 
@@ -151,8 +149,9 @@ def hello(frame: dict[str, object]) -> Hello:
 
 def dump(event: Event) -> tuple[str, bytes]:
     """An event as it is stored: its type, and its body as JSON."""
-    body = msgspec.to_builtins(event)
-    return body.pop("type"), encoder.encode(body)
+    type = str(event.__struct_config__.tag)
+    rest = encoder.encode(event)[len(f'{{"type":"{type}"') :]  # the tag comes first
+    return type, b"{" + rest.removeprefix(b",")
 
 
 Upcast = Callable[[dict[str, object]], dict[str, object]]

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from hosting import log, tables
+from hosting import ballots, log, tables
 from hosting.database import Database
 from hosting.moments import parse
 from rooms.lists import Summary
@@ -64,8 +64,8 @@ class SqlStores:
     def start(self) -> None:
         self.database = Database(self.url)
         self.database.start()
-        self.log, self.ballots = log.SqlLog(self.database), log.SqlBallots(self.database)
-        self.choices = log.SqlChoices(self.database)
+        self.log, self.ballots = log.SqlLog(self.database), ballots.SqlBallots(self.database)
+        self.choices = ballots.SqlChoices(self.database)
 
     async def create(self, room: str, epoch: str) -> None:
         await self.database.write(lambda connection: log.create(connection, room, epoch))

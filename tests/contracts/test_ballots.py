@@ -1,9 +1,13 @@
 """What every ballot box promises: a vote is a state, set at most once per command, durable with its receipt."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.dialects.sqlite import dialect
 
+from hosting.ballots import VOTES
 from rooms.core import Receipt, Record
 from rooms.ports import Away, Duplicate, Tail
 from rooms.room import Opened
@@ -129,3 +133,76 @@ async def test_ballots_in_sql_out_of_reach_are_away(sqlite: SqlStores) -> None:
             await work
     tail = await sqlite.log.read("r1")
     assert tail == Tail("e1", ())  # and the log is not
+
+
+# ── Many at once ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_ballots_of_one_person_cast_at_once_keep_their_order(stores: Stores) -> None:
+    for last in (True, False):
+        work = [stores.ballots.cast("r1", "q1", receipt(f"{last}{n}"), (n % 2 == 0) is last) for n in range(101)]
+        await asyncio.gather(*work)
+        assert await stores.ballots.of("r1", "p1") == ["q1"] * last
+
+
+async def test_ballots_with_one_id_cast_at_once_are_one_and_the_first(stores: Stores) -> None:
+    kept = receipt("v1")
+    work = [stores.ballots.cast("r1", "q1", kept, True)]
+    work += [stores.ballots.cast("r1", f"q{n}", receipt("v1", digest=b"another"), n % 2 == 0) for n in range(1, 20)]
+    assert await asyncio.gather(*work) == [kept] * 20
+    assert await votes(stores) == ({"q1": 1}, ["q1"])
+
+
+async def test_ballots_and_appends_of_many_rooms_at_once_each_have_their_own_answer(stores: Stores) -> None:
+    await stores.ballots.cast("r1", "q1", receipt("known", "p9"), True)
+    opened = (Record(1, START, "p9", Opened(), Receipt("p9", "known", b"of the log", 1, {})),)
+    other = (Record(1, START, "p9", Opened(), Receipt("p9", "k1", b"of the log", 1, {})),)
+    answers = await asyncio.gather(
+        *(stores.ballots.cast("r1", "q1", receipt("v1", f"w{n}"), True) for n in range(20)),
+        stores.log.append("r1", 0, opened, None),
+        stores.log.append("r2", 0, other, None),
+        stores.log.append("r9", 0, other, None),
+        *(stores.choices.choose("r2", "fr", receipt("c1", f"w{n}")) for n in range(20)),
+        stores.log.append("r2", 7, (), None),
+        return_exceptions=True,
+    )
+    kinds = [type(answer).__name__ for answer in answers]
+    assert kinds[:20] == kinds[23:43] == ["Receipt"] * 20
+    assert kinds[20:23] + kinds[43:] == ["Duplicate", "NoneType", "NoSuchRoom", "Conflict"]
+    assert await stores.ballots.tally("r1") == {"q1": 21}
+    assert await stores.log.read("r1") == Tail("e1", ())
+    assert await stores.log.read("r2") == Tail("e2", other)
+
+
+async def test_ballots_in_sql_that_a_full_disk_took_away_are_not_answered(
+    sqlite: SqlStores, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def limit(more: int) -> Callable[[Connection], None]:
+        def write(sql: Connection) -> None:
+            count = sql.exec_driver_sql("PRAGMA page_count").scalar_one()
+            sql.exec_driver_sql(f"PRAGMA max_page_count={count + more}").scalar_one()
+
+        return write
+
+    answered, away = 0, 0
+    await sqlite.database.write(limit(3))
+    for turn in range(20):
+        work = [sqlite.ballots.cast("r1", "q1", receipt("v1", f"{turn}-{n}"), True) for n in range(50)]
+        answers = await asyncio.gather(*work, return_exceptions=True)
+        answered += sum(isinstance(answer, Receipt) for answer in answers)
+        away += sum(isinstance(answer, Away) for answer in answers)
+        assert await sqlite.ballots.tally("r1") == ({"q1": answered} if answered else {})
+    await sqlite.database.write(limit(1_000))
+    for turn in range(20):  # all of them once more: who was answered is not counted again
+        await asyncio.gather(*(sqlite.ballots.cast("r1", "q1", receipt("v1", f"{turn}-{n}"), True) for n in range(50)))
+    assert (answered + away, await sqlite.ballots.tally("r1")) == (1_000, {"q1": 1_000})
+    with capsys.disabled():
+        print(f"\nballots: {away} of 1000 casts met a full disk, {answered} answered before, 1000 counted after")
+    assert away > 0
+
+
+async def test_ballots_in_sql_are_found_by_an_index(sqlite: SqlStores) -> None:
+    query = VOTES.params(room="r1", voter="p1").compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+    plan = await sqlite.database.read(lambda sql: sql.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
+    searches = [row[3] for row in plan if "ballots" in row[3]]
+    assert searches == ["SEARCH ballots USING COVERING INDEX ix_ballots_room_voter (room=? AND voter=?)"]

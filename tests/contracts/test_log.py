@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import IntegrityError
 
-from hosting.log import ANSWERED
+from hosting.receipts import ANSWERED
 from rooms.core import Event, Receipt, Record
 from rooms.lists import Summary
 from rooms.ports import Away, Conflict, Duplicate, Log, NoSuchRoom, Tail

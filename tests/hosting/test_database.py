@@ -2,17 +2,20 @@
 
 import asyncio
 import contextlib
+import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from hosting import tables
-from hosting.database import BATCH, Database, driver
+from hosting.database import Database, Prepared, driver
 from hosting.errors import Unavailable
+from hosting.writer import BATCH, CHECKPOINT
 
 Write = Callable[[Connection], int]
 
@@ -41,6 +44,13 @@ def connected(database: Database) -> contextlib.closing[Any]:  # a DB-API connec
     """The same file as another process has it, by the same library: two in one process would break its locks."""
     path = database.url.removeprefix("sqlite:///")
     return contextlib.closing(driver().connect(path, isolation_level=None))
+
+
+def counted(database: Database) -> list[str]:
+    """The commits of the writer from here on."""
+    commits: list[str] = []
+    database.writing.raw.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    return commits
 
 
 async def there(database: Database) -> list[int]:
@@ -79,16 +89,14 @@ async def together(database: Database, *writes: Write) -> list[int | BaseExcepti
 
 
 async def test_waiting_writes_share_a_commit(database: Database) -> None:
-    commits: list[object] = []
-    event.listen(database.writer, "commit", commits.append)
+    commits = counted(database)
     answers = await together(database, *(put(id) for id in range(200)))
     assert answers == list(range(200)) == await there(database)
     assert len(commits) == 2  # that of whoever was first, and that of all who waited
 
 
 async def test_one_commit_takes_no_more_than_a_batch(database: Database) -> None:
-    commits: list[object] = []
-    event.listen(database.writer, "commit", commits.append)
+    commits = counted(database)
     await together(database, *(put(id) for id in range(2 * BATCH + 1)))
     assert len(commits) == 4
     assert len(await there(database)) == 2 * BATCH + 1
@@ -130,6 +138,127 @@ async def test_stopping_finishes_what_waits(tmp_path: Path) -> None:
     await stopping
     with connected(database) as raw:
         assert raw.execute("SELECT count(*) FROM rooms").fetchone() == (50,)
+
+
+# ── Written together ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Pile:
+    """A function that writes all that waits for it, and what it was called with."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[int]] = []
+
+    def put_all(self, sql: Connection, ids: list[int]) -> list[int]:
+        self.calls.append(list(ids))
+        return [put(id)(sql) for id in ids]
+
+
+async def piled(database: Database, pile: Pile, *ids: int, others: tuple[Write, ...] = ()) -> list[int | BaseException]:
+    """The answers of items that wait for the writer at the same time, and of writes of their own between them."""
+    put_all = pile.put_all  # one function: a method is another one each time it is looked up
+    async with held(database):
+        waiting = []
+        for place, id in enumerate(ids):
+            waiting.append(asyncio.create_task(database.together(put_all, id)))
+            waiting += [asyncio.create_task(database.write(other)) for other in others[place : place + 1]]
+        await asyncio.sleep(0)
+    return await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_items_that_wait_are_written_by_one_call_in_their_order(database: Database) -> None:
+    pile, commits = Pile(), counted(database)
+    assert await piled(database, pile, 3, 1, 2, others=(put(7), put(8))) == [3, 7, 1, 8, 2]
+    assert (pile.calls, len(commits)) == ([[3, 1, 2]], 2)
+    assert await there(database) == [1, 2, 3, 7, 8]
+
+
+async def test_item_that_cannot_be_written_hits_its_own_sender_only(database: Database) -> None:
+    pile = Pile()
+    await database.write(put(2))
+    answers = await piled(database, pile, 1, 2, 3, 3, others=(stumble(7), put(8)))
+    kinds = [type(answer).__name__ for answer in answers]
+    assert kinds == ["int", "ZeroDivisionError", "IntegrityError", "int", "int", "IntegrityError"]
+    assert pile.calls == [[1, 2, 3, 3], [1], [2], [3], [3]]
+    assert await there(database) == [1, 2, 3, 8]
+
+
+async def test_item_alone_that_cannot_be_written_leaves_nothing_and_the_next_is_written(database: Database) -> None:
+    def put_two(sql: Connection, ids: list[int]) -> list[int]:
+        put(1)(sql)
+        return [put(id)(sql) for id in ids]
+
+    with pytest.raises(IntegrityError):
+        await database.together(put_two, 1)
+    assert await database.together(put_two, 2) == 2
+    assert await there(database) == [1, 2]
+
+
+async def test_loop_is_woken_once_for_all_answers_of_a_commit(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, woken = asyncio.get_running_loop(), []
+    wake = loop.call_soon_threadsafe
+
+    def counting(*call: Any, **more: Any) -> asyncio.Handle:
+        if threading.current_thread().name == "writer":
+            woken.append(call)
+        return wake(*call, **more)
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", counting)
+    assert await piled(database, Pile(), *range(200)) == list(range(200))
+    assert len(woken) == 2  # that of whoever was first, and that of all who waited
+
+
+async def test_prepared_statement_raises_as_any_other(database: Database) -> None:
+    insert_room = Prepared(insert(tables.rooms).values(id=bindparam("id"), epoch=bindparam("epoch")))
+    assert await database.write(lambda sql: insert_room(sql, {"id": "1", "epoch": "e"})) == 1
+    with pytest.raises(IntegrityError):
+        await database.write(lambda sql: insert_room(sql, {"id": "1", "epoch": "e"}))
+    await database.write(lambda sql: sql.exec_driver_sql("DROP TABLE events") and None)
+    with pytest.raises(Unavailable):
+        await database.write(lambda sql: Prepared(delete(tables.events))(sql, {}))
+    assert await there(database) == [1]
+
+
+@pytest.mark.parametrize(
+    "execute", [Prepared(insert(tables.topics)), lambda sql, row: sql.execute(insert(tables.topics), row)]
+)
+async def test_error_of_a_statement_says_nothing_of_its_values(
+    database: Database, execute: Callable[[Connection, dict[str, object]], object]
+) -> None:
+    row = {"exchange": "none", "id": "x", "place": 0, "short": "canary", "title": "canary"}
+    with pytest.raises(IntegrityError) as raised:
+        await database.write(lambda sql: execute(sql, row))
+    assert ("canary" in str(raised.value), "INSERT INTO topics" in str(raised.value)) == (False, True)
+
+
+# ── The log of pages ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_log_of_pages_stays_small(database: Database) -> None:
+    steps: list[str] = []
+    database.writing.raw.set_trace_callback(steps.append)
+    many = 3 * CHECKPOINT
+    for start in range(0, many, 200):
+        await asyncio.gather(*(database.write(put(id)) for id in range(start, start + 200)))
+    await database.write(put(many))  # whatever came after the answers is done
+    assert steps.count("PRAGMA wal_checkpoint(PASSIVE)") == 3
+    log = database.url.removeprefix("sqlite:///") + "-wal"
+    assert os.stat(log).st_size < 40_000_000
+
+
+async def test_answer_does_not_wait_for_a_checkpoint(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint, gate, waited = database.writing.checkpoint, threading.Event(), []
+
+    def slow() -> None:
+        waited.append(gate.wait(10))
+        checkpoint()
+
+    monkeypatch.setattr(database.writing, "checkpoint", slow)
+    assert (await database.write(put(1)), waited) == (1, [])
+    gate.set()
+    assert (await database.write(put(2)), waited[:1]) == (2, [True])
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +372,7 @@ async def test_commit_that_fails_takes_nobody_with_it_but_its_batch(database: Da
 
 
 async def test_read_only_database_is_away_and_works_again(database: Database) -> None:
-    raw: Any = database.raw
+    raw: Any = database.writing.raw
     raw.execute("PRAGMA query_only=ON")
     answers = await asyncio.gather(*(database.write(put(id)) for id in (1, 2, 3)), return_exceptions=True)
     raw.execute("PRAGMA query_only=OFF")
