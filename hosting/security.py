@@ -1,5 +1,6 @@
 """The edge: who is asking, whether a browser was tricked into asking, and what a page may do. Pure ASGI.
 
+Of a socket it only reads what was shown at the door; who that is, hosting.entrance looks up for many at once.
 Never trusts a missing Origin on a socket; never takes somebody for a stranger because the database is away.
 """
 
@@ -13,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hosting import moments, people
+from hosting.admission import Shown, Ticket
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
@@ -112,7 +114,7 @@ def local_path(path: str | None) -> str:
 class Edge:
     """Middleware: finds the visitor, refuses forged requests, sets the headers of every page.
 
-    `away` answers where the visitor cannot be looked up; a socket says so itself.
+    `away` answers where the visitor cannot be looked up.
     """
 
     def __init__(self, app: ASGIApp, config: Config, database: Database, away: Callable[[Request], Response]) -> None:
@@ -122,16 +124,17 @@ class Edge:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        state = scope.setdefault("state", {})
+        if scope["type"] == "websocket":
+            state["shown"] = self.shown(HTTPConnection(scope))
+            await self.app(scope, receive, send)
+            return
         static = scope["path"].startswith("/static/")
         headers = Headers(scope=scope)
-        state = scope.setdefault("state", {})
         try:
             state["visitor"] = NOBODY if static else await self.find(HTTPConnection(scope))
         except Unavailable:
             state["visitor"] = UNKNOWN
-        if scope["type"] == "websocket":
-            await self.app(scope, receive, send)
-            return
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -152,6 +155,23 @@ class Edge:
         await (self.away(Request(scope)) if state["visitor"] is UNKNOWN else self.app)(scope, receive, send_safely)
 
     async def find(self, connection: HTTPConnection) -> Visitor:
+        match self.token(connection):
+            case Visitor() as known:
+                return known
+            case token, True:
+                return await self.database.read(lambda sql: people.find_token(sql, token, moments.now()))
+            case token, _:
+                return await self.database.read(lambda sql: people.find_sign_in(sql, token, moments.now()))
+
+    def shown(self, connection: HTTPConnection) -> Shown:
+        match self.token(connection):
+            case Visitor() as known:
+                return known
+            case token, bearer:
+                return Ticket(people.digest(token), bearer)
+
+    def token(self, connection: HTTPConnection) -> tuple[str, bool] | Visitor:
+        """A token, and whether it is a bearer's and not a browser's; or who that is, where nothing need be read."""
         authorization = connection.headers.get("authorization")
         if authorization is not None:
             kind, _, token = authorization.partition(" ")
@@ -161,11 +181,9 @@ class Edge:
             service = self.config.service_token
             if service and hmac.compare_digest(token.encode(), service.encode()):
                 return SERVICE
-            return await self.database.read(lambda sql: people.find_token(sql, token, moments.now()))
+            return token, True
         cookie = connection.cookies.get(cookie_name(self.config))
-        if not cookie:
-            return NOBODY
-        return await self.database.read(lambda sql: people.find_sign_in(sql, cookie, moments.now()))
+        return (cookie, False) if cookie else NOBODY
 
 
 async def ensure_guest(visitor: Visitor, database: Database) -> tuple[Visitor, str | None]:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import cast
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.websockets import WebSocket
 
+from hosting.admission import Shown
 from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
@@ -33,6 +35,11 @@ def site(connection: HTTPConnection) -> Site:
     return cast(Site, connection.app.state.site)
 
 
-def visitor(connection: HTTPConnection) -> Visitor:
-    """Who is asking, as hosting.security found out."""
-    return cast(Visitor, connection.state.visitor)
+def shown(socket: WebSocket) -> Shown:
+    """What a socket showed at the door, as hosting.security read it; who that is, the entrance looks up."""
+    return cast(Shown, socket.state.shown)
+
+
+def visitor(request: Request) -> Visitor:
+    """Who is asking, as hosting.security found out. Of a socket it is not known before it is admitted."""
+    return cast(Visitor, request.state.visitor)

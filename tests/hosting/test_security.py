@@ -10,14 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
-from hosting import people
+from hosting import entrance, moments, people
+from hosting.admission import Shown, Ticket
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
-from hosting.security import CSP, clean_name, drop_cookie, local_path, origin_allowed, same_site, set_cookie
-from tests.hosting.programmes import room, sign_in, take_in
+from hosting.people import NOBODY, SERVICE, digest
+from hosting.security import CSP, Edge, clean_name, drop_cookie, local_path, origin_allowed, same_site, set_cookie
+from tests.hosting.programmes import person, room, sign_in, take_in
 
 HERE = Config(origins=("https://exchange.example.org", "http://localhost:8000"))
 
@@ -253,6 +256,64 @@ def test_dropped_cookie_has_the_flags_of_the_set_one(base_url: str) -> None:
     assert "max-age=0" in dropped.headers["set-cookie"].lower()
 
 
+# ── What a socket shows at the door ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "headers, shown",
+    [
+        ({"cookie": "austausch=abc; other=x"}, Ticket(digest("abc"))),
+        ({"authorization": "Bearer abc"}, Ticket(digest("abc"), bearer=True)),
+        ({"authorization": "bearer  abc "}, Ticket(digest("abc"), bearer=True)),
+        ({"authorization": "Bearer abc", "cookie": "austausch=def"}, Ticket(digest("abc"), bearer=True)),
+        ({"authorization": "Bearer of-the-service"}, SERVICE),
+        ({"authorization": "Basic abc", "cookie": "austausch=def"}, NOBODY),
+        ({"authorization": "Bearer ", "cookie": "austausch=def"}, NOBODY),
+        ({"cookie": "austausch=of-the-service"}, Ticket(digest("of-the-service"))),
+        ({"cookie": "austausch="}, NOBODY),
+        ({}, NOBODY),
+    ],
+)
+async def test_edge_reads_of_a_socket_only_what_it_shows(headers: dict[str, str], shown: Shown) -> None:
+    reached: list[Scope] = []
+
+    async def inside(scope: Scope, _receive: Receive, _send: Send) -> None:
+        reached.append(scope)
+
+    async def silent() -> Message:
+        raise AssertionError("the edge waits for nothing")
+
+    async def send(_message: Message) -> None:
+        raise AssertionError("the edge answers nothing")
+
+    unreadable = Database("sqlite:////nowhere/at/all")  # never started: whoever reads it fails
+    edge = Edge(inside, Config(service_token="of-the-service"), unreadable, lambda _: Response())
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await edge({"type": "websocket", "path": "/rooms/r/live", "headers": pairs}, silent, send)
+    assert [scope["state"] for scope in reached] == [{"shown": shown}]
+
+
+@pytest.mark.parametrize("who, role", [("service", "organiser"), ("program", "captioner"), ("browser", "captioner")])
+def test_socket_is_let_in_by_what_it_shows(database: Database, tmp_path: Path, who: str, role: str) -> None:
+    take_in(database)
+    id, now = person(database, "captioner"), moments.now()
+    match who:
+        case "browser":
+            cookie = database.write_now(lambda sql: people.open_sign_in(sql, id, now))
+            headers = {"cookie": f"austausch={cookie}", "origin": "http://testserver"}
+        case "program":
+            headers = {"authorization": f"Bearer {database.write_now(lambda sql: people.api_token(sql, id, 1, now))}"}
+        case _:
+            headers = {"authorization": "Bearer of-the-service"}
+    config = Config(data=str(tmp_path), origins=("http://testserver",), service_token="of-the-service")
+    live = f"/rooms/{room(database, 'behind-doors' if who == 'service' else 'before-spring')}/live"
+    with TestClient(create_app(config, database), headers=headers) as client, client.websocket_connect(live) as socket:
+        assert socket.receive_json()["you"]["role"] == role
+        socket.send_bytes(b"no text")  # ends it from the other side, so that nothing is cut off
+        while "bye" not in socket.receive_json():
+            pass
+
+
 # ── A database that is away ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -268,6 +329,7 @@ def test_who_cannot_be_looked_up_is_asked_back_and_stays_signed_in(
 
     with monkeypatch.context() as fault:
         fault.setattr(people, "find_sign_in", away)
+        fault.setattr(entrance, "admissions", away)
         answers = [client.get(path) for path in (page, f"{page}/moderate", f"/api{page}")]
         assert [answer.status_code for answer in answers] == [503, 503, 503]
         assert answers[-1].json()["no"]["code"] == "try.again"
