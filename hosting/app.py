@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
@@ -88,13 +88,18 @@ def create_app(config: Config, database: Database) -> Starlette:
             Middleware(GZipMiddleware, minimum_size=600),
             Middleware(Edge, config=config, database=database, away=away_page),
         ],
-        exception_handlers={HTTPException: refused, Unavailable: away, Away: away, 500: broken},  # type: ignore[dict-item]  # Starlette's handlers take the exact exception
+        exception_handlers={HTTPException: refused, ClientDisconnect: gone, Unavailable: away, Away: away, 500: broken},  # type: ignore[dict-item]  # Starlette's handlers take the exact exception
         lifespan=lifespan,
     )
 
 
 async def refused(request: Request, exception: HTTPException) -> Response:
     return error_page(request, exception.status_code)
+
+
+async def gone(_request: Request, _exception: Exception) -> Response:
+    """Whoever sends half a form and hangs up is no fault of ours; nobody reads this."""
+    return Response(status_code=400)
 
 
 async def away(request: Request, _exception: Exception) -> Response:

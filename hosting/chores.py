@@ -1,7 +1,9 @@
 """What a node does by the clock: looks for what others wrote, beats, forgets what is over, closes quiet rooms."""
 
 import asyncio
+import ctypes
 import logging
+import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,8 +11,6 @@ from typing import TYPE_CHECKING
 from hosting import log, moments, people
 from hosting.errors import Unavailable
 from rooms import presence
-from rooms.core import Audience
-from rooms.fanout import audience_of
 from rooms.ports import Away, NoSuchRoom
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 IDLE = 60.0  # seconds a room stays live without listeners
 HEARTBEAT = 15.0  # seconds
 SWEEP = 3600.0  # seconds between two deletions of sign-ins that are over
+CROWD = 500  # sockets; when so many have left, their memory is given back
 POLL = 1.0  # seconds between two looks for what other processes wrote
 
 logger = logging.getLogger("austausch.chores")
@@ -30,6 +31,8 @@ class Chores:
     def __init__(self, live: "Live") -> None:
         self.live = live
         self.task: asyncio.Task[None] | None = None
+        self.here = self.most = 0  # sockets: at the last look, and the most since memory was last given back
+        self.trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None  # of glibc
 
     def start(self) -> None:
         self.task = asyncio.create_task(self.run())
@@ -49,6 +52,7 @@ class Chores:
             self.beat: begun + HEARTBEAT,
             self.forget: begun,
             self.close_quiet: begun,
+            self.tidy: begun,
         }
         every = {
             self.fill_in: never,
@@ -57,6 +61,7 @@ class Chores:
             self.beat: HEARTBEAT,
             self.forget: SWEEP,
             self.close_quiet: POLL,
+            self.tidy: POLL,
         }
         while True:
             await asyncio.sleep(POLL)
@@ -84,21 +89,32 @@ class Chores:
                 continue
 
     async def forget(self) -> None:
-        """Delete sign-ins, links and tokens that are over."""
+        """Delete sign-ins, links and tokens that are over, and close the sockets that were opened with them."""
         await self.live.database.write(lambda sql: people.forget_expired(sql, moments.now()))
+        await self.live.check_sign_ins()
 
     async def beat(self) -> None:
-        for hub in self.live.hubs.values():
-            frames: dict[Audience, str] = {}
-            for listener, actor in hub.listeners.items():
-                audience = audience_of(actor)
-                listener.send(frames.setdefault(audience, frames.get(audience) or hub.heartbeat(audience)))
+        for hub in list(self.live.hubs.values()):
+            for audience in hub.crowd.ready:
+                hub.crowd.pass_by(audience, hub.heartbeat(audience), hub.delivered)
+            await asyncio.sleep(0)
+        here = self.live.seats.persons
         if len(self.live.buckets) > 10_000:  # a bucket that is full again remembers nothing
-            self.live.buckets = {c.visitor.person: self.live.bucket(c.visitor.person) for c in self.live.connections}
+            self.live.buckets = {person: self.live.bucket(person) for person in here}
+        if len(self.live.roles) > 10_000:  # of those who only ask by HTTP
+            self.live.roles = {key: roles for key, roles in self.live.roles.items() if key[0] in here}
+
+    async def tidy(self) -> None:
+        """When a crowd has left, give its memory back to the system, which malloc by itself keeps for the next."""
+        before, self.here = self.here, len(self.live.seats)
+        self.most = max(self.most, self.here)
+        if before <= self.here <= self.most - CROWD and self.trim:  # and no more are leaving
+            self.trim(0)
+            self.most = self.here
 
     async def close_quiet(self) -> None:
         """Close rooms in which nobody is and that nobody has asked for since IDLE."""
-        there, before = {connection.room for connection in self.live.connections}, time.monotonic() - IDLE
+        there, before = self.live.seats.rooms, time.monotonic() - IDLE
         quiet = [room for room, hub in self.live.hubs.items() if room not in there and not presence.waiting(hub)]
         for room in [room for room in quiet if self.live.used.get(room, 0) < before]:
             await self.live.hubs.pop(room).close()

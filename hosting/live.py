@@ -9,7 +9,6 @@ import functools
 import logging
 import secrets
 import time
-from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,12 +16,16 @@ import msgspec
 from sqlalchemy import Connection as Sql
 
 from hosting import editing, grants, log, moments, people, presentations, programme
+from hosting.ballots import SqlBallots, SqlChoices
 from hosting.chores import Chores
 from hosting.config import Config
-from hosting.connections import Connection, Roles, actor_of, you
+from hosting.connections import Connection, FastRow, Roles, actor_of, you
 from hosting.database import Database
+from hosting.entrance import Door, Entrance
 from hosting.errors import Unavailable
-from hosting.log import SqlBallots, SqlChoices, SqlLog
+from hosting.log import SqlLog
+from hosting.people import NOBODY, UNKNOWN
+from hosting.seats import Seats, end_all
 from rooms import contributions, presence, slides
 from rooms.contributions import ByExpert, Slot, Submit
 from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
@@ -31,11 +34,12 @@ from rooms.memory import MemoryBus
 from rooms.ports import Away, NoSuchRoom, Restored
 from rooms.roles import acting
 from rooms.room import Renamed, StreamSet, name_of
+from rooms.rows import Own, Read
 from rooms.session import BURST, Bucket
 from rooms.wire import Envelope
 
 T = TypeVar("T")
-PER_PERSON = 8  # connections
+RESUME = 20.0  # seconds until a new try, for whoever has too many windows
 
 logger = logging.getLogger("austausch.live")
 
@@ -74,7 +78,10 @@ class Live:
         self.opening: dict[str, asyncio.Task[Hub]] = {}
         self.hubs: dict[str, Hub] = {}
         self.used: dict[str, float] = {}  # when each live room was last asked for
-        self.connections: set[Connection] = set()  # from before their first frame on
+        self.seats = Seats()
+        self.entrance = Entrance(database)
+        self.door = Door(secrets.SystemRandom().random)
+        self.joining = 0  # sockets that have not had their first frame
         self.roles: dict[tuple[str, str], Roles] = {}
         self.granted = 0  # how often roles have been dropped: what was read before then is old
         self.naming = asyncio.Lock()
@@ -90,21 +97,18 @@ class Live:
     async def stop(self, code: int = 1012) -> None:
         """Say bye to all with a spread of times to return, finish commands in flight, close the rooms."""
         await self.chores.stop()
-        self.end_all(self.connections, code)
-        await asyncio.gather(*self.working, return_exceptions=True)
+        await self.entrance.stop()
+        end_all(self.seats, code)
+        answering = [connection.answering for connection in self.seats if connection.answering]
+        await asyncio.gather(*self.working, *answering, return_exceptions=True)
         await asyncio.gather(*(hub.close() for hub in self.hubs.values()), return_exceptions=True)
-
-    def end_all(self, connections: Iterable[Connection], code: int) -> None:
-        """End connections; each is asked back at a time of its own, 500 a second."""
-        for place, connection in enumerate(list(connections)):
-            connection.end(code, round(1 + place / 500, 2))
 
     # ── Rooms ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def hub(self, room: str) -> Hub:
         """The room, live. NoSuchRoom, Away."""
-        self.used[room] = time.monotonic()
         if room in self.hubs:
+            self.used[room] = time.monotonic()
             return self.hubs[room]
         if room not in self.opening:
             self.opening[room] = asyncio.create_task(self.open(room))
@@ -112,9 +116,9 @@ class Live:
         return await asyncio.shield(self.opening[room])
 
     async def open(self, room: str) -> Hub:
-        hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id)
+        hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id, FastRow)
         await hub.open()
-        self.hubs[room] = hub
+        self.hubs[room], self.used[room] = hub, time.monotonic()
         return hub
 
     def present(self, room: str) -> int:
@@ -122,7 +126,7 @@ class Live:
         hub = self.hubs.get(room)
         return presence.present(hub) if hub else 0
 
-    async def snapshot(self, room: str, visitor: people.Visitor, roles: Roles) -> str:
+    async def snapshot(self, room: str, visitor: people.Visitor, roles: Roles) -> bytes:
         """What somebody sees of a room: the first frame of a connection. NoSuchRoom, Away."""
         return await (await self.hub(room)).snapshot(actor_of(visitor, roles[0]), you(visitor, roles))
 
@@ -157,6 +161,10 @@ class Live:
         hub = await self.hub(room)
         async with hub.held():
             return contributions.may_see_pages(hub.room.contributions, presentation, audience)
+
+    def busy(self) -> bool:
+        """Whether anything that was asked for is not answered yet."""
+        return bool(self.working) or any(connection.answering for connection in self.seats)
 
     def finish(self, task: asyncio.Task[T]) -> asyncio.Future[T]:
         """Work that goes on when whoever waits for it is cancelled: what is durable must also be shown."""
@@ -198,70 +206,106 @@ class Live:
         await self.seat_all(person)
 
     async def seat_all(self, person: str | None) -> None:
-        for connection in list(self.connections):
-            if person is None or connection.visitor.person == person:
-                try:
-                    await self.seat(connection)
-                except (Unavailable, Away, NoSuchRoom) as away:
-                    logger.warning("a socket of room %s is told later: %s", connection.room, away)
+        await asyncio.gather(*(self.seat_anew(connection) for connection in self.seats.of(person)))
+
+    async def seat_anew(self, connection: Connection) -> None:
+        try:
+            await self.seat(connection)
+        except (Unavailable, Away, NoSuchRoom) as away:
+            logger.warning("a socket of room %s is told later: %s", connection.room, away)
 
     def signed_out(self, sign_in: bytes) -> None:
         """Close the sockets of one signed-in browser."""
-        for connection in self.connections:
-            if connection.visitor.sign_in == sign_in:
-                connection.end(4001)
+        for connection in self.seats.signed_in(sign_in):
+            connection.end(4001)
 
-    async def check_sign_ins(self, connections: Collection[Connection]) -> None:
+    async def check_sign_ins(self) -> None:
         """Close the sockets of browsers that are no longer signed in. Unavailable."""
-        asked = [connection for connection in connections if connection.visitor.sign_in]
-        digests = {connection.visitor.sign_in for connection in asked}
-        valid = (
-            await self.database.read(lambda sql: people.signed_in(sql, digests, moments.now())) if digests else set()
-        )
-        for connection in asked:
-            if connection.visitor.sign_in not in valid:
-                connection.end(4001)
+        digests = set(self.seats.sign_ins)
+        if digests:
+            valid = await self.database.read(lambda sql: people.signed_in(sql, digests, moments.now()))
+            for digest in digests - valid:
+                self.signed_out(digest)
 
     # ── Connections ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def join(self, connection: Connection, cursor: tuple[str, int] | None) -> None:
-        """Take a connection in and send its first frame. NoSuchRoom, Away, Unavailable; either way `leave` follows."""
-        self.connections.add(connection)
-        await self.seat(connection, cursor)
-        await self.check_sign_ins([connection])  # it may have ended while the socket was opened
+        """Take a connection in and send its first frame; or end it, where that cannot be.
+
+        NoSuchRoom, Away, Unavailable; either way `leave` follows.
+        """
+        self.seats.add(connection)  # before it is looked up: a sign-out from here on finds it
+        after = self.door.ask_back(self.joining, time.monotonic())
+        if after is not None:
+            connection.end(1012, after)
+            return
+        self.joining += 1
+        try:
+            await self.seat(connection, cursor)
+        finally:
+            self.joining -= 1
 
     async def seat(self, connection: Connection, cursor: tuple[str, int] | None = None) -> None:
         """Have a connection listen as who its person is now, with a fresh snapshot if that is somebody else.
 
         One that cannot be seated anew listens to nothing until it is. NoSuchRoom, Away, Unavailable.
         """
-        hub = await self.hub(connection.room)
+        room = connection.room
         try:
-            while connection in self.connections and not connection.ended.done():
-                visitor, granted = connection.visitor, self.granted
-                roles = await self.roles_of(visitor, connection.room)
-                if not roles:
+            while connection in self.seats and connection.ended is None:
+                granted, visitor, there = self.granted, connection.visitor, self.hubs.get(room)
+                at = there.casts if there else 0
+                admission = await self.entrance.admit(connection.shown if visitor is UNKNOWN else visitor, room)
+                if visitor is UNKNOWN and not self.welcome(connection, admission.visitor):
+                    break
+                visitor = connection.visitor
+                if not admission.roles:
+                    await self.database.read(lambda sql: log.exists(sql, room))
                     connection.end(4003)
                     break
-                if connection.seat == (visitor, roles) and connection in hub.listeners:
+                hub = await self.hub(room)
+                seat = (visitor, admission.roles)
+                if connection.seat == seat and connection in hub.crowd:
                     break
-                await hub.join(connection, actor_of(visitor, roles[0], roles), you(visitor, roles), cursor)
-                connection.seat, cursor = (visitor, roles), None
+                found = Read(at, Own(set(admission.votes), admission.channel)) if hub is there else None
+                await hub.join(connection, actor_of(visitor, seat[1][0], seat[1]), you(*seat), cursor, found)
+                connection.seat, connection.hub, cursor = seat, hub, None
                 if (visitor, granted) == (connection.visitor, self.granted):
+                    self.roles[visitor.person, room] = admission.roles
                     break
         except BaseException:  # cancelled, too: whatever it was seated as may be too much
             connection.seat, self.behind = None, True
-            hub.leave(connection)
+            self.stand_up(connection)
             raise
-        if connection not in self.connections:  # gone meanwhile
-            hub.leave(connection)
+        if connection not in self.seats or connection.ended:  # gone meanwhile
+            self.stand_up(connection)
 
-    def leave(self, connection: Connection) -> None:
-        self.connections.discard(connection)
-        self.used[connection.room] = time.monotonic()
+    def stand_up(self, connection: Connection) -> None:
+        """Have a connection listen no more."""
         hub = self.hubs.get(connection.room)
         if hub:
             hub.leave(connection)
+
+    def welcome(self, connection: Connection, visitor: people.Visitor) -> bool:
+        """Whether somebody may come in who has just been looked up; else the connection is ended."""
+        if visitor is NOBODY:
+            connection.end(4001)
+        elif self.seats.crowded(visitor):
+            connection.end(4009, RESUME)
+        else:
+            self.seats.know(connection, visitor)
+        return connection.ended is None
+
+    def leave(self, connection: Connection) -> None:
+        self.seats.remove(connection)
+        if connection.room in self.hubs:
+            self.used[connection.room] = time.monotonic()
+        self.stand_up(connection)
+        if connection.answering:  # goes on: what is durable is also shown
+            self.finish(connection.answering)
+        person = connection.visitor.person
+        if all(other.room != connection.room for other in self.seats.of(person)):
+            self.roles.pop((person, connection.room), None)
 
     async def greet(self, connection: Connection, name: str, language: str | None) -> None:
         """Name a guest. Whoever has an account keeps its name; who has that name already is only answered."""
@@ -279,9 +323,8 @@ class Live:
             await self.tell(room, Renamed(person), person)
         async with self.naming:  # who reads last sets what was written last
             name, language = await self.database.read(lambda sql: people.called(sql, person))
-            for connection in self.connections:
-                if connection.visitor.person == person:
-                    connection.visitor = msgspec.structs.replace(connection.visitor, name=name, language=language)
+            for connection in self.seats.of(person):
+                connection.visitor = msgspec.structs.replace(connection.visitor, name=name, language=language)
         await self.seat_all(person)
 
     async def set_stream(self, room: str, stream: str | None, by: str) -> None:
@@ -307,7 +350,7 @@ class Live:
 
         A room whose log was restored opens anew for everybody.
         """
-        opening = self.opening.get(room)
+        opening, hub = self.opening.get(room), None
         try:
             hub = await asyncio.shield(opening) if opening else self.hubs.get(room)
             if hub:
@@ -318,7 +361,7 @@ class Live:
             if hub and self.hubs.get(room) is hub:
                 logger.warning("room %s: its log was restored, it opens anew", room)
                 del self.hubs[room]
-                self.end_all([connection for connection in self.connections if connection.room == room], 1012)
+                end_all(self.seats.inside(room), 1012)
                 await hub.close()
         except Away as away:
             logger.warning("room %s: %s", room, away)
@@ -332,7 +375,7 @@ class Live:
         self.behind = False
         try:
             await self.grants_changed()
-            await self.check_sign_ins(self.connections)
+            await self.check_sign_ins()
         except BaseException:
             self.behind = True
             raise
@@ -341,9 +384,6 @@ class Live:
                 await self.catch_up(room)
             except Exception:  # a bug in one room must not keep the others from being shown
                 logger.exception("room %s", room)
-
-    def crowded(self, visitor: people.Visitor) -> bool:
-        return sum(other.visitor.person == visitor.person for other in self.connections) >= PER_PERSON
 
 
 def roles_in(sql: Sql, person: str, room: str) -> Roles:

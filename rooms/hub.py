@@ -6,10 +6,12 @@ unless it holds the lock.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Set
+import functools
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 
-from rooms import fanout, presence, questions, roles, rows
+from rooms import fanout, presence, roles, rows, turns
 from rooms import room as rooms_room
 from rooms.core import (
     AUDIENCES,
@@ -29,28 +31,20 @@ from rooms.core import (
     Record,
     Refused,
 )
-from rooms.fanout import Listener, audience_of
+from rooms.crowd import Crowd, Listener, PlainRow, Row, audience_of
 from rooms.interpretation import Choose
 from rooms.lists import summary_if
-from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Duplicate, Log, Restored
+from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Log, Restored
 from rooms.presence import Absence
 from rooms.questions import Unvote, Vote
 from rooms.room import Room, name_of
+from rooms.rows import Cast, Own, Read
+from rooms.turns import TRIES, Waiting
 from rooms.view import View
 from rooms.wire import Envelope, encoder
 
 CLOCKWORK = Actor(SYSTEM, "system")
-TRIES = 5  # to append against other writers before commands are sent back
-BATCH = 64  # commands made durable together
 PASSED = 256  # receipts of what was shown and not kept
-
-
-class Waiting:
-    """A command that waits for its turn; the outcome is a receipt, or what its sender is to be told."""
-
-    def __init__(self, actor: Actor, envelope: Envelope, facts: Facts) -> None:
-        self.actor, self.envelope, self.facts = actor, envelope, facts
-        self.outcome: Receipt | Exception | None = None
 
 
 class Hub:
@@ -70,6 +64,7 @@ class Hub:
         clock: Clock,
         directory: Directory,
         new_id: Callable[[], str],
+        new_row: Callable[[], Row] = PlainRow,
     ) -> None:
         self.log, self.ballots, self.choices, self.bus = log, ballots, choices, bus
         self.clock, self.directory = clock, directory
@@ -80,16 +75,24 @@ class Hub:
         self.outside: dict[tuple[str, str], Receipt] = {}  # receipts that are in no log
         self.passed: dict[tuple[str, str], Receipt] = {}  # the last of what was shown and not kept
         self.waiting: list[Waiting] = []
-        self.listeners: dict[Listener, Actor] = {}  # and for whom each listens
-        self.lock, self.telling = asyncio.Lock(), asyncio.Lock()
-        self.chosen: dict[str, str] = {}  # what those here have chosen to hear
+        self.crowd = Crowd(new_row)
+        self.drained: dict[Listener, None] = {}  # who was behind and can take more
+        self.lock = asyncio.Lock()
+        self.own: dict[str, Own] = {}  # the rows of everybody who is here
+        self.untold: dict[str, dict[str, None]] = {}  # and what of them their persons have not been told
+        self.cast: deque[Cast] = deque(maxlen=rows.CAST)  # the last rows
+        self.casts = 0  # and how many there have been
         self.gone: dict[Absence, float] = {}  # since when who is missing has had no connection, in the loop's seconds
         self.counted: set[str] = set()  # the languages of the last count
-        self.scored_at = float("-inf")
+        self.ever: set[str] = set()  # and of all
+        self.scored_at = self.next_at = float("-inf")  # when sums of votes were made, when the next frame may go out
+        self.ended: set[Key] = set()  # what was shown without being kept, and is over
+        self.later: set[Key] = set()  # what was not kept and is over, to be said with the next frame
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
         self.running: set[asyncio.Task[None]] = set()  # these, and those at work
-        self.shown = 0  # the last seq that listeners were sent
-        self.heads = dict.fromkeys(AUDIENCES, 0)  # the last of them in which an audience saw a change
+        self.shown = 0  # up to where frames have been composed
+        self.delivered = 0  # and up to where they have been sent to all
+        self.heads = dict.fromkeys(AUDIENCES, 0)  # the last seq until there in which an audience saw a change
         self.begin()
 
     def begin(self) -> None:
@@ -164,10 +167,12 @@ class Hub:
             self.names.update(await self.directory.names(frozenset(unknown)))
 
     async def close(self) -> None:
-        """End what runs in the background."""
+        """End what runs in the background; what has not been carried out is not."""
         for task in self.running:
             task.cancel()
         await asyncio.gather(*self.running, return_exceptions=True)
+        for waiting in self.waiting:
+            waiting.told(Away("closed"))
 
     # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -179,58 +184,8 @@ class Hub:
             return await rows.choose(self, actor, envelope, envelope.command)
         waiting = Waiting(actor, envelope, facts)
         self.waiting.append(waiting)
-        try:
-            async with self.held():
-                while waiting in self.waiting:  # whoever had the lock before may have carried it out
-                    await self.carry_out()
-        finally:
-            if waiting in self.waiting:
-                self.waiting.remove(waiting)
-        if isinstance(waiting.outcome, Receipt):
-            return waiting.outcome
-        raise waiting.outcome or Away("interrupted")
-
-    async def carry_out(self) -> None:
-        """Decide a batch of what waits, one after the other, and make it durable together."""
-        batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
-        for waiting, outcome in zip(batch, await self.together(batch), strict=True):
-            waiting.outcome = outcome
-
-    async def together(self, batch: list[Waiting]) -> list[Receipt | Exception]:
-        """Try a batch until it is durable, or it is clear that it will not be; an outcome for each."""
-        for _ in range(TRIES):
-            try:
-                if self.stale:
-                    await self.reload()
-                return await self.attempt(batch)
-            except Conflict:
-                continue
-            except Duplicate as duplicate:  # known to the store and not to the log: a vote's
-                self.outside[duplicate.receipt.actor, duplicate.receipt.id] = duplicate.receipt
-            except Away as away:
-                return [away] * len(batch)
-            except Exception as bug:  # hits its own sender only
-                return [bug] if len(batch) == 1 else [one for each in batch for one in await self.together([each])]
-        return [Refused("try.again", after=1)] * len(batch)
-
-    async def attempt(self, batch: list[Waiting]) -> list[Receipt | Exception]:
-        """Conflict, Duplicate, Away: none of it is durable, as far as is known."""
-        self.stale = True  # until it is
-        self.passing, self.new = {}, {}
-        await self.know({waiting.actor.id for waiting in batch})
-        records: list[Record] = []
-        outcomes: list[Receipt | Exception] = []
-        for waiting in batch:
-            try:
-                outcomes.append(self.decide(waiting, records))
-            except Refused as refused:
-                outcomes.append(refused)
-        if records:
-            await self.commit(records)
-        self.stale = False
-        fanout.pass_on(self.listeners, self.passing)
-        self.remember()
-        return outcomes
+        self.once("commands", functools.partial(turns.carry_out, self))
+        return await waiting.outcome
 
     def decide(self, waiting: Waiting, records: list[Record]) -> Receipt:
         """Decide a command and apply its events ahead, adding their records."""
@@ -304,78 +259,68 @@ class Hub:
 
     # ── Listeners ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def join(self, listener: Listener, actor: Actor, you: Item, cursor: tuple[str, int] | None) -> None:
+    async def join(
+        self,
+        listener: Listener,
+        actor: Actor,
+        you: Item,
+        cursor: tuple[str, int] | None,
+        found: Read | None = None,
+    ) -> None:
         """Send a connection its first frame (what changed since its cursor, else everything) and keep it told.
 
-        One that listens already does so as somebody else from here on. Restored, Away.
+        One that listens already does so as somebody else from here on. `found` are the person's rows, where they have
+        been read already. Restored, Away.
         """
         if cursor and cursor[1] > self.room.seq:
             await self.catch_up()
-        async with self.held(), self.telling:
-            votes = await self.ballots.of(self.id, actor.id)
-            await presence.hear(self, actor.id)
-            listener.send(self.first_frame(actor, you, votes, cursor))
-            self.listeners[listener] = actor
+        async with self.held():
+            own = await rows.own(self, actor.id, found)
+            frame = self.first_frame(actor, you, own, cursor)
+            self.own[actor.id] = own
+            self.crowd.add(listener, actor)
+            fanout.send(self, listener, *frame)
         presence.come(self, actor)
 
-    async def snapshot(self, actor: Actor, you: Item) -> str:
+    async def snapshot(self, actor: Actor, you: Item) -> bytes:
         """Everything somebody sees, as the first frame of a connection has it. Restored, Away."""
         async with self.held():
-            votes = await self.ballots.of(self.id, actor.id)
-            await presence.hear(self, actor.id)
-            frame = self.first_frame(actor, you, votes, None)
-        presence.forget(self, actor.id)
-        return frame
+            own = await rows.own(self, actor.id, None)
+            return b"".join(self.first_frame(actor, you, own, None))
 
     def leave(self, listener: Listener) -> None:
-        actor = self.listeners.pop(listener, None)
+        actor = self.crowd.remove(listener)
+        self.drained.pop(listener, None)
         if actor:
             presence.go(self, actor)
 
-    def first_frame(self, actor: Actor, you: Item, votes: list[str], cursor: tuple[str, int] | None) -> str:
+    def first_frame(self, actor: Actor, you: Item, own: Own, cursor: tuple[str, int] | None) -> tuple[bytes, ...]:
+        """The parts of a first frame; that of a whole room is the same object for all who come at one seq."""
         view, audience = self.views[audience_of(actor)], audience_of(actor)
-        epoch = self.epoch_of(audience)
-        own = {
-            "questions": questions.mine(self.room.questions, actor.id),
-            "votes": votes,
-            "channel": self.chosen.get(actor.id),
-            "hand": None,
-        }
-        rest = encoder.encode({"seq": self.room.seq, "epoch": epoch, "you": you, "at": self.clock.now()}).decode()[1:]
+        epoch, mine = self.epoch_of(audience), {"mine": rows.mine(self, actor.id, own)}
+        rest = encoder.encode({"seq": self.room.seq, "epoch": epoch, "you": you, "at": self.clock.now()})[1:]
         if cursor and cursor[0] == epoch and cursor[1] <= self.room.seq:
-            put = encoder.encode({**view.since(self.room, cursor[1], self.names), "mine": own}).decode()
-            return f'{{"put":{put},{rest}'
-        here = encoder.encode({**presence.counts(self, audience), "mine": own}).decode()[1:-1]
-        return f'{{"all":{{{view.encoded(self.room, self.names)},{here}}},{rest}'
+            put = {**view.since(self.room, cursor[1], self.names), **mine}
+            return (b'{"put":%b,%b' % (encoder.encode(put), rest),)
+        here = encoder.encode({**presence.counts(self, audience), **mine})[1:]
+        return b'{"all":{', view.encoded(self.room, self.names), b",%b,%b" % (here, rest)
 
     def epoch_of(self, audience: Audience) -> str:
         return f"{self.epoch}-{audience}"
 
     def show(self) -> None:
-        """Send every audience what was touched and is durable now, as one frame."""
-        touched, since = self.touched, self.shown
-        self.touched, self.shown = {}, self.room.seq
-        self.heads = {audience: view.head for audience, view in self.views.items()}
-        if touched and self.listeners:
-            self.fan_out(since, touched)
-        if any(collection == "channels" for collection, _ in touched):
-            presence.heed_absent(self)
-            if presence.languages(self) != self.counted:
-                presence.recount(self)
+        fanout.show(self)
 
-    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
-        fanout.fan_out(self.listeners, self.views, self.room, self.names, since, touched)
+    def fan_out(self, since: int, touched: Mapping[Key, None]) -> Iterator[None]:
+        return fanout.fan_out(self, since, touched)
 
     def tell(self, person: str, mine: Item) -> None:
         """Send all connections of a person something of their own, without a place in the log."""
-        frame = encoder.encode({"put": {"mine": mine}}).decode()
-        for listener, actor in self.listeners.items():
-            if actor.id == person:
-                listener.send(frame)
+        self.crowd.whisper(person, encoder.encode({"put": {"mine": mine}}), self.delivered)
 
-    def heartbeat(self, audience: Audience) -> str:
+    def heartbeat(self, audience: Audience) -> bytes:
         """`at` and the last seq that this audience was sent."""
-        return encoder.encode({"at": self.clock.now(), "seq": self.heads[audience]}).decode()
+        return encoder.encode({"at": self.clock.now(), "seq": self.heads[audience]})
 
     # ── In the background ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Literal
 
 from rooms.booths import FLOOR, Depart, HandedOver, Lapse
 from rooms.core import Actor, Audience, Command, Event, Item
-from rooms.fanout import audience_of
 from rooms.ports import Away
 from rooms.wire import encoder
 
 if TYPE_CHECKING:
     from rooms.hub import Hub
 
-PRESENCE = 0.25  # seconds between two counts of people
+PRESENCE = 0.25  # seconds between two counts of people, at least
+PACE = 0.0005  # seconds more for each of them: in a crowd a count costs as many frames
 LEASE = 10.0  # seconds that somebody on air may be without a connection
 RETURN = 120.0  # seconds that somebody in a booth may be
 AGAIN = 1.0  # seconds until a new try while the store is away
@@ -31,12 +31,12 @@ Absence = tuple[Literal["air", "booth"], str]  # where a person without a connec
 
 
 def present(hub: "Hub") -> int:
-    return len({actor.id for actor in hub.listeners.values()})
+    return len(hub.crowd.persons)
 
 
 def heard(hub: "Hub") -> Counter[str]:
     """How many hear each language; who has chosen nothing hears the floor."""
-    return Counter(hub.chosen.get(person, FLOOR) for person in {actor.id for actor in hub.listeners.values()})
+    return Counter(hub.own[person].channel or FLOOR for person in hub.crowd.persons)
 
 
 def languages(hub: "Hub") -> set[str]:
@@ -54,22 +54,22 @@ def counts(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
     people: dict[str, dict[str, Item | None]] = {"people": {"people": {"present": present(hub)}}}
     if audience == "public":
         return people
-    hub.counted |= languages(hub)  # whoever is told of them is told, too, when they are over
+    hub.ever |= languages(hub)  # whoever is told of them is told, too, when they are over
     return {**people, "listeners": {**listening(hub)}}
 
 
-async def hear(hub: "Hub", person: str, *, anew: bool = False) -> None:
-    """Have at hand what a person has chosen to hear. Away."""
-    if anew or person not in hub.chosen:
-        language = await hub.choices.of(hub.id, person)
-        if language is not None:
-            hub.chosen[person] = language
+def anew(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
+    """The same for those who were told before: languages that nobody hears and nobody can are over."""
+    put = counts(hub, audience)
+    if "listeners" in put:
+        put["listeners"] |= dict.fromkeys(hub.ever - languages(hub))
+    return put
 
 
 def forget(hub: "Hub", person: str) -> None:
     """Keep nothing of somebody who is not here."""
-    if person not in {actor.id for actor in hub.listeners.values()}:
-        hub.chosen.pop(person, None)
+    if person not in hub.crowd.persons:
+        hub.own.pop(person, None)
 
 
 def recount(hub: "Hub") -> None:
@@ -77,27 +77,24 @@ def recount(hub: "Hub") -> None:
 
 
 async def count_soon(hub: "Hub") -> None:
-    await asyncio.sleep(PRESENCE)
+    await asyncio.sleep(max(PRESENCE, present(hub) * PACE))
     hub.tasks.pop("presence", None)
-    frames: dict[Audience, str] = {}
-    over = dict.fromkeys(hub.counted - languages(hub))  # nobody hears them and nobody can
     hub.counted = languages(hub)
-    for listener, actor in hub.listeners.items():
-        audience = audience_of(actor)
-        if audience not in frames:
-            put = counts(hub, audience)
-            if "listeners" in put:
-                put["listeners"] |= over
-            frames[audience] = encoder.encode({"put": put}).decode()
-        listener.send(frames[audience])
+    for audience in hub.crowd.ready:
+        hub.crowd.pass_by(audience, encoder.encode({"put": anew(hub, audience)}), hub.delivered)
 
 
 # ── Booths ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def interpreters(hub: "Hub") -> frozenset[str]:
-    """Those who are connected and interpret here, whatever else they are; whoever has lost the role does not."""
-    return frozenset(actor.id for actor in hub.listeners.values() if "interpreter" in (actor.role, *actor.also))
+    """Those in booths who are connected and interpret here, whatever else they are; who lost the role does not."""
+    return frozenset(
+        person
+        for person in hub.room.interpretation.inside()
+        for actor in [hub.crowd.actors[listener] for listener in hub.crowd.persons.get(person, ())]
+        if "interpreter" in (actor.role, *actor.also)
+    )
 
 
 def come(hub: "Hub", actor: Actor) -> None:

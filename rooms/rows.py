@@ -1,18 +1,21 @@
 """Commands whose result is a row and not an event: votes, and what somebody hears. A part of the hub.
 
-Such a command waits for its own row only, outside the room's lock. The log gets the sums of votes, once a second.
+Such a command waits for its own row only, outside the room's lock. Of everybody present the rows are at hand, kept in
+step by what is cast here. The log gets the sums of votes, once a second.
 """
 
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rooms import interpretation, presence, questions
 from rooms import room as rooms_room
-from rooms.core import Actor, Receipt, Refused
-from rooms.fanout import audience_of
+from rooms.core import Actor, Item, Receipt, Refused
+from rooms.crowd import audience_of
 from rooms.interpretation import Choose
 from rooms.ports import Away, Conflict
 from rooms.questions import Scored, Unvote, Vote
@@ -24,6 +27,28 @@ if TYPE_CHECKING:
 SCORES = 1.0  # seconds between two sums of votes in the log
 AGAIN = (0.5, 2.0, 8.0)  # seconds between tries to show a person's votes while the store is away
 TRIES = 5  # to write a sum against other writers
+CAST = 1_024  # of the last rows that are kept, for whoever comes in with what was read before
+
+
+class Own(msgspec.Struct):
+    """One person's rows in a room."""
+
+    votes: set[str]  # questions
+    channel: str | None  # what they have chosen to hear
+
+
+class Cast(msgspec.Struct, frozen=True):
+    """One row that has become durable: a vote, one taken back, or a choice."""
+
+    person: str
+    command: Vote | Unvote | Choose
+
+
+class Read(msgspec.Struct, frozen=True):
+    """A person's rows as they were read when `at` rows had been cast in the room."""
+
+    at: int
+    own: Own
 
 
 async def vote(hub: "Hub", actor: Actor, envelope: Envelope, command: Vote | Unvote) -> Receipt:
@@ -36,9 +61,10 @@ async def vote(hub: "Hub", actor: Actor, envelope: Envelope, command: Vote | Unv
     if known:
         return known
     receipt = Receipt(actor.id, envelope.id, envelope.digest, hub.room.seq, {"question": command.question})
-    kept = await hub.ballots.cast(hub.id, command.question, receipt, isinstance(command, Vote))
-    same(kept, envelope)
-    hub.once(f"votes of {actor.id}", functools.partial(show_votes, hub, actor.id))
+    with doubted(hub, actor.id):
+        kept = await hub.ballots.cast(hub.id, command.question, receipt, isinstance(command, Vote))
+    if same(kept, envelope) is receipt:
+        take(hub, Cast(actor.id, command))
     hub.once("scores", functools.partial(sum_up_soon, hub))
     return kept
 
@@ -49,9 +75,10 @@ async def choose(hub: "Hub", actor: Actor, envelope: Envelope, command: Choose) 
     if known:
         return known
     receipt = Receipt(actor.id, envelope.id, envelope.digest, hub.room.seq, {"language": command.language})
-    kept = await hub.choices.choose(hub.id, command.language, receipt)
-    same(kept, envelope)
-    hub.once(f"choice of {actor.id}", functools.partial(show_choice, hub, actor.id))
+    with doubted(hub, actor.id):
+        kept = await hub.choices.choose(hub.id, command.language, receipt)
+    if same(kept, envelope) is receipt:
+        take(hub, Cast(actor.id, command))
     return kept
 
 
@@ -79,26 +106,112 @@ def same(known: Receipt, envelope: Envelope) -> Receipt:
     return known
 
 
-async def show_votes(hub: "Hub", person: str) -> None:
-    for wait in (0, *AGAIN):
-        await asyncio.sleep(wait)
-        async with hub.telling:  # in order: what is sent last is what was read last
-            hub.tasks.pop(f"votes of {person}", None)  # a vote from here on is shown anew
-            with contextlib.suppress(Away):
-                hub.tell(person, {"votes": await hub.ballots.of(hub.id, person)})
-                return
+# ── What is at hand ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def show_choice(hub: "Hub", person: str) -> None:
-    for wait in (0, *AGAIN):
-        await asyncio.sleep(wait)
-        async with hub.telling:
-            hub.tasks.pop(f"choice of {person}", None)
+async def read(hub: "Hub", person: str) -> Read:
+    """A person's rows as they are on disk. Away."""
+    at = hub.casts
+    return Read(at, Own(set(await hub.ballots.of(hub.id, person)), await hub.choices.of(hub.id, person)))
+
+
+async def own(hub: "Hub", person: str, found: Read | None) -> Own:
+    """A person's rows as they are now, whatever has been cast since they were found. Away."""
+    while person not in hub.own:
+        if found and replay(hub, person, found):
+            return found.own
+        found = await read(hub, person)
+    return hub.own[person]
+
+
+def replay(hub: "Hub", person: str, found: Read) -> bool:
+    """Bring what was found up to all that was cast since; False if that is too long ago."""
+    since = hub.casts - found.at
+    if since > len(hub.cast):
+        return False
+    for cast in list(hub.cast)[len(hub.cast) - since :]:
+        if cast.person == person:
+            turn(found.own, cast.command)
+    return True
+
+
+def turn(own: Own, command: Vote | Unvote | Choose) -> None:
+    match command:
+        case Vote():
+            own.votes.add(command.question)
+        case Unvote():
+            own.votes.discard(command.question)
+        case Choose():
+            own.channel = command.language
+
+
+def take(hub: "Hub", cast: Cast) -> None:
+    """Keep in step with a row that is durable, and tell its person."""
+    hub.cast.append(cast)
+    hub.casts += 1
+    if cast.person in hub.own:
+        turn(hub.own[cast.person], cast.command)
+        tell(hub, cast.person, "channel" if isinstance(cast.command, Choose) else "votes")
+        if isinstance(cast.command, Choose):
+            presence.recount(hub)
+
+
+@contextlib.contextmanager
+def doubted(hub: "Hub", person: str) -> Iterator[None]:
+    """Where nobody knows whether a row was written, it is read."""
+    try:
+        yield
+    except BaseException:
+        hub.once("scores", functools.partial(sum_up_soon, hub))
+        if person in hub.own:
+            hub.once(f"rows of {person}", functools.partial(read_anew, hub, person))
+        raise
+
+
+async def read_anew(hub: "Hub", person: str) -> None:
+    try:
+        for wait in (0, *AGAIN):
+            await asyncio.sleep(wait)
             with contextlib.suppress(Away):
-                await presence.hear(hub, person, anew=True)
-                hub.tell(person, {"channel": hub.chosen.get(person)})
-                presence.recount(hub)
+                found = await read(hub, person)
+                if person in hub.own and replay(hub, person, found):
+                    hub.own[person] = found.own
+                    tell(hub, person, "votes")
+                    tell(hub, person, "channel")
+                    presence.recount(hub)
                 return
+    finally:
+        hub.tasks.pop(f"rows of {person}", None)
+
+
+def mine(hub: "Hub", person: str, own: Own | None = None) -> Item:
+    """Everything of the collection `mine`."""
+    own = own or hub.own[person]
+    return {
+        "questions": questions.mine(hub.room.questions, person),
+        "votes": sorted(own.votes),
+        "channel": own.channel,
+        "hand": None,
+    }
+
+
+def tell(hub: "Hub", person: str, what: str) -> None:
+    """Send all connections of a person what has changed of their rows: soon, once for all that comes together."""
+    hub.untold.setdefault(person, {})[what] = None
+    hub.once("rows", functools.partial(tell_all, hub))
+
+
+async def tell_all(hub: "Hub") -> None:
+    hub.tasks.pop("rows", None)
+    untold, hub.untold = hub.untold, {}
+    for person, changed in untold.items():
+        if person in hub.own:
+            own = hub.own[person]
+            now = {"votes": sorted(own.votes), "channel": own.channel}
+            hub.tell(person, {what: now[what] for what in changed})
+
+
+# ── Sums ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def sum_up_soon(hub: "Hub") -> None:
@@ -126,3 +239,5 @@ async def sum_up(hub: "Hub") -> None:
         hub.stale = True  # until it is durable
         with contextlib.suppress(Conflict):
             await hub.commit(hub.ahead((Scored(changed),), hub.clock.now()))
+            return
+    raise Away("others write")

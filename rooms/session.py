@@ -81,8 +81,8 @@ def cursor(text: str | None) -> tuple[str, int] | None:
     return epoch, int(seq)
 
 
-def done(receipt: Receipt) -> str:
-    return encoder.encode({"re": receipt.id, "ok": receipt.ok, "seq": receipt.seq}).decode()
+def done(receipt: Receipt) -> bytes:
+    return encoder.encode({"re": receipt.id, "ok": receipt.ok, "seq": receipt.seq})
 
 
 def denied(id: str | None, refused: Refused, text: str) -> dict[str, object]:
@@ -93,5 +93,5 @@ def denied(id: str | None, refused: Refused, text: str) -> dict[str, object]:
     return {"re": id, "no": no}
 
 
-def bye(code: int, text: str, after: float = 0) -> str:
-    return encoder.encode({"bye": {"code": code, "text": text, "after": after}}).decode()
+def bye(code: int, text: str, after: float = 0) -> bytes:
+    return encoder.encode({"bye": {"code": code, "text": text, "after": after}})

@@ -23,7 +23,7 @@ class View:
         self.head = 0  # the seq of the last change that this audience could see
         self.changed: dict[Key, int] = {}
         self.gone: set[Key] = set()  # of them, those that were looked at and are not seen since
-        self.whole = (-1, "")  # everything, encoded, at a seq
+        self.whole = (-1, b"")  # everything, encoded, at a seq
 
     def touch(self, room: Room, event: Event, keys: Iterable[Key], names: Names) -> None:
         """Take note of the keys that the event `room.seq` touched; what was never seen and is not now stays unknown."""
@@ -50,10 +50,10 @@ class View:
                 put[key[0]][key[1]] = item
         return put
 
-    def encoded(self, room: Room, names: Names) -> str:
+    def encoded(self, room: Room, names: Names) -> bytes:
         """Everything as JSON without its braces: encoded once, however many come in at one seq."""
         if self.whole[0] != room.seq:
-            self.whole = (room.seq, encoder.encode(self.everything(room, names)).decode()[1:-1])
+            self.whole = (room.seq, encoder.encode(self.everything(room, names))[1:-1])
         return self.whole[1]
 
     def since(self, room: Room, seq: int, names: Names, among: Iterable[Key] | None = None) -> Put:

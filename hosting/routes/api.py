@@ -81,7 +81,7 @@ async def snapshot(request: Request) -> Response:
     room = request.path_params["room"]
     try:
         roles = await roles_in(request, room)
-        return answer((await site(request).live.snapshot(room, visitor(request), roles)).encode())
+        return answer(await site(request).live.snapshot(room, visitor(request), roles))
     except Refused as refused:
         return no(request, None, refused)
     except NoSuchRoom:

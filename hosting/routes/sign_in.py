@@ -49,7 +49,7 @@ async def sign_out(request: Request) -> Response:
     here, who = site(request), visitor(request)
     if (await form(request)).get("everywhere") and who.kind == "person" and not here.config.demo:
         await here.database.write(lambda sql: people.close_all_sign_ins(sql, who.person))
-        await here.live.check_sign_ins(here.live.connections)
+        await here.live.check_sign_ins()
     elif who.sign_in:
         await here.database.write(lambda sql: people.close_sign_in(sql, who.sign_in))
         here.live.signed_out(who.sign_in)

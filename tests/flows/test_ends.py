@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from hosting import people
-from hosting.connections import QUEUE, Connection
 from tests.flows.clients import dial, joined
 from tests.flows.town import Town
 from tests.served import start
@@ -98,17 +96,6 @@ async def test_orderly_end_says_when_to_return_and_a_cursor_resumes(own: Town) -
         assert "put" in back.first
         assert await back.do("question.ask", id="before", text="Before the end?", language="en") == reply
     assert again.stop() == 0
-
-
-async def test_connection_that_does_not_read_is_ended_and_others_are_not() -> None:
-    slow, quick = (Connection("r1", people.NOBODY) for _ in range(2))
-    for number in range(QUEUE + 1):
-        for connection in (slow, quick):
-            connection.send(f"frame {number}")
-        quick.frames.get_nowait()
-    assert slow.ended.result()[0] == 4008
-    assert slow.frames.qsize() == QUEUE
-    assert not quick.ended.done()
 
 
 async def test_orderly_end_answers_what_is_in_flight(own: Town) -> None:

@@ -64,7 +64,7 @@ async def test_votes_are_summed_once_and_shown_to_their_voter_at_once(server: Se
         for _ in range(3):
             assert "ok" in await voter.do("question.vote", question=id)
         await window.until(lambda: id in window.screen["mine"]["votes"])
-        await asker.until(lambda: asker.screen["scores"][id]["votes"] == 1)
+        await asker.until(lambda: asker.screen["scores"].get(id, {}).get("votes") == 1)
         await voter.do("question.unvote", question=id)
         await asker.until(lambda: asker.screen["scores"][id]["votes"] == 0)
         await window.until(lambda: id not in window.screen["mine"]["votes"])

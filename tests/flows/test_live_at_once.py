@@ -3,7 +3,6 @@ away for a moment. Real databases; where a step must last, it is only made slow.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,20 @@ from sqlalchemy import Connection as Sql
 from sqlalchemy import func, select
 
 from hosting import chores, log, moments, people, tables
+from hosting.admission import Admission, Shown
 from hosting.config import Config
 from hosting.connections import Connection
 from hosting.errors import Unavailable
 from hosting.live import Live
 from hosting.people import Visitor
+from hosting.seats import end_all
 from rooms.core import Role
 from rooms.ports import Away
 from rooms.room import StreamSet
 from rooms.wire import command
+from tests.flows.lines import Line, connected, ticket
 from tests.flows.town import Town
 
-Frame = dict[str, Any]
 BEAT = 0.02  # seconds
 SLOW = 0.15
 
@@ -36,13 +37,15 @@ class Node:
         self.town, self.room = town, town.rooms["across-spring"]
         self.database = town.database()
         self.live = Live(self.database, Config())
+        self.lines: dict[Connection, Line] = {}
 
     def visitor(self, name: str) -> Visitor:
         cookie = self.town.cookies[name]
         return self.database.read_now(lambda sql: people.find_sign_in(sql, cookie, moments.now()))
 
     async def connection(self, name: str) -> Connection:
-        return Connection(self.room, self.visitor(name))
+        connection, self.lines[connection] = connected(self.room, ticket(self.town.cookies[name]))
+        return connection
 
     async def enter(self, name: str) -> Connection:
         connection = await self.connection(name)
@@ -51,11 +54,11 @@ class Node:
 
     def listeners(self) -> dict[Connection, Role]:
         hub = self.live.hubs[self.room]
-        return {each: actor.role for each, actor in hub.listeners.items() if isinstance(each, Connection)}
+        return {each: actor.role for each, actor in hub.crowd.actors.items() if isinstance(each, Connection)}
 
-    def slow_ballots(self) -> None:
+    def slow_entrance(self) -> None:
         """Every join lasts a while from here on."""
-        self.live.ballots.of = slowly(self.live.ballots.of)  # type: ignore[method-assign,assignment]  # the real one, later
+        self.live.entrance.admit = slowly(self.live.entrance.admit)  # type: ignore[method-assign,assignment]  # the real one, later
 
 
 def slowly(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -65,13 +68,6 @@ def slowly(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]
         return answer
 
     return slow
-
-
-def frames(connection: Connection) -> list[Frame]:
-    taken = []
-    while not connection.frames.empty():
-        taken.append(json.loads(connection.frames.get_nowait()))
-    return taken
 
 
 def revoke(person: str) -> Callable[[Sql], None]:
@@ -117,14 +113,14 @@ async def test_role_read_before_a_revocation_is_not_kept_after_it(node: Node) ->
 async def test_revocation_reaches_a_socket_that_is_joining(node: Node) -> None:
     connection = await node.connection("moderator")
     await node.live.hub(node.room)
-    node.slow_ballots()
+    node.slow_entrance()
     joining = asyncio.create_task(node.live.join(connection, None))
     await asyncio.sleep(BEAT)
-    await node.database.write(revoke(connection.visitor.person))
-    await node.live.grants_changed(connection.visitor.person)
+    await node.database.write(revoke(node.town.people["moderator"]))
+    await node.live.grants_changed(node.town.people["moderator"])
     await joining
     assert node.listeners() == {connection: "participant"}
-    assert frames(connection)[-1]["you"]["role"] == "participant"
+    assert node.lines[connection].taken()[-1]["you"]["role"] == "participant"
 
 
 async def test_revocation_is_shown_at_the_next_look_when_the_first_fails(
@@ -133,21 +129,23 @@ async def test_revocation_is_shown_at_the_next_look_when_the_first_fails(
     monkeypatch.setattr(chores, "HEARTBEAT", BEAT)
     connection, other = await node.enter("moderator"), await node.enter("participant")
     node.live.start()
-    votes, failed = node.live.ballots.of, list[str]()
+    admit, failed = node.live.entrance.admit, list[str]()
 
-    async def fail_once(room: str, voter: str) -> Any:
+    async def fail_once(shown: Shown, room: str) -> Admission:
         if not failed:
-            failed.append(voter)
-            raise Away("disk")
-        return await votes(room, voter)
+            failed.append(room)
+            raise Unavailable("disk")
+        return await admit(shown, room)
 
-    node.live.ballots.of = fail_once  # type: ignore[method-assign]  # the real one, later
+    node.live.entrance.admit = fail_once  # type: ignore[method-assign]  # the real one, later
     await asyncio.to_thread(node.town.write, revoke(connection.visitor.person))
     await until(lambda: bool(failed))
     assert node.listeners().get(connection) != "moderator"  # not for a moment longer
     await until(lambda: node.listeners() == {connection: "participant", other: "participant"})
-    frames(connection)
-    await until(lambda: any("put" not in frame and "at" in frame for frame in frames(connection)))  # hearts still beat
+    node.lines[connection].taken()
+    await until(
+        lambda: any("put" not in frame and "at" in frame for frame in node.lines[connection].taken())
+    )  # hearts still beat
 
 
 async def test_revocation_here_is_shown_when_the_database_fails_right_after_it(node: Node) -> None:
@@ -185,7 +183,7 @@ async def test_one_room_that_fails_keeps_no_other_from_being_shown(
 
 async def test_socket_that_left_while_its_role_changed_listens_no_more(node: Node) -> None:
     gone, there = await node.enter("moderator"), await node.enter("participant")
-    node.slow_ballots()
+    node.slow_entrance()
     await node.database.write(revoke(gone.visitor.person))
     changing = asyncio.create_task(node.live.grants_changed())
     await asyncio.sleep(BEAT)
@@ -196,7 +194,7 @@ async def test_socket_that_left_while_its_role_changed_listens_no_more(node: Nod
 
 async def test_socket_whose_change_of_role_was_interrupted_has_the_new_one(node: Node) -> None:
     connection = await node.enter("moderator")
-    node.slow_ballots()
+    node.slow_entrance()
     await node.database.write(revoke(connection.visitor.person))
     changing = asyncio.create_task(node.live.grants_changed())
     await asyncio.sleep(BEAT)
@@ -214,7 +212,7 @@ async def test_room_is_not_closed_under_somebody_who_joins(node: Node, monkeypat
     monkeypatch.setattr(chores, "IDLE", BEAT)
     connection = await node.connection("participant")
     await node.live.hub(node.room)
-    node.slow_ballots()
+    node.slow_entrance()
     joining = asyncio.create_task(node.live.join(connection, None))
     await asyncio.sleep(0)
     node.live.start()
@@ -250,7 +248,7 @@ async def test_room_whose_log_cannot_be_read_for_a_moment_goes_on(node: Node) ->
     told = (StreamSet("https://example.org/live"),)
     await asyncio.to_thread(node.town.write, lambda sql: log.tell(sql, node.room, told, moments.now()))
     await until(lambda: node.live.hubs[node.room].room.stream == "https://example.org/live")
-    assert (failed, connection.ended.done(), list(node.listeners())) == ([node.room], False, [connection])
+    assert (failed, connection.ended, list(node.listeners())) == ([node.room], None, [connection])
 
 
 async def test_node_stops_while_it_closes_a_quiet_room(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,24 +288,24 @@ async def test_command_is_given_in_the_role_of_its_moment(node: Node) -> None:
 
 async def test_sign_out_while_a_socket_opens_closes_it(node: Node) -> None:
     connection = await node.connection("participant")
-    sign_in = connection.visitor.sign_in
+    sign_in = people.digest(node.town.cookies["participant"])
     await node.database.write(lambda sql: people.close_sign_in(sql, sign_in))
     node.live.signed_out(sign_in)  # it is not among the sockets yet
     await node.live.join(connection, None)
-    assert connection.ended.result()[0] == 4001
+    assert connection.ended == (4001, 0)
 
 
 async def test_sign_in_closed_by_another_process_closes_its_sockets_alone(node: Node) -> None:
     gone, there = await node.enter("moderator"), await node.enter("participant")
     node.live.start()
     await asyncio.to_thread(node.town.write, lambda sql: people.close_all_sign_ins(sql, gone.visitor.person))
-    await until(gone.ended.done)
-    assert (gone.ended.result()[0], there.ended.done()) == (4001, False)
+    await until(lambda: gone.ended is not None)
+    assert (gone.ended, there.ended) == ((4001, 0), None)
 
 
 async def test_two_names_at_once_leave_the_one_written_last(node: Node) -> None:
     _, guest = await node.database.write(lambda sql: people.open_guest(sql, moments.now()))
-    connection = Connection(node.room, guest)
+    connection, node.lines[connection] = connected(node.room, guest)
     await node.live.join(connection, None)
     tell = node.live.tell
     node.live.tell = slowly(tell)  # type: ignore[method-assign,assignment]  # the real one, later
@@ -316,7 +314,7 @@ async def test_two_names_at_once_leave_the_one_written_last(node: Node) -> None:
     await node.live.greet(connection, "Second", None)
     await first
     assert (connection.visitor.name, connection.visitor.language) == ("Second", "de")
-    assert frames(connection)[-1]["you"]["name"] == "Second"
+    assert node.lines[connection].taken()[-1]["you"]["name"] == "Second"
 
 
 async def test_sign_ins_that_are_over_are_forgotten(node: Node) -> None:
@@ -332,7 +330,7 @@ def sign_ins(sql: Sql) -> int:
 
 
 async def test_those_who_are_sent_away_together_are_asked_back_one_after_the_other(node: Node) -> None:
-    connections = [Connection(node.room, people.NOBODY) for _ in range(1_000)]
-    node.live.end_all(connections, 1012)
-    after = [connection.ended.result()[1] for connection in connections]
+    lines = [connected(node.room, people.NOBODY) for _ in range(1_000)]
+    end_all((connection for connection, _ in lines), 1012)
+    after = [line.taken()[0]["bye"]["after"] for _, line in lines]
     assert (min(after), max(after), len(set(after)) > 100) == (1.0, 3.0, True)

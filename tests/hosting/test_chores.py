@@ -1,13 +1,14 @@
 """What a node does by itself: after a start it looks after whoever was on air, and keeps such rooms live meanwhile."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import Connection
 
-from hosting import chores, log, moments, programme, schema
+from hosting import chores, log, moments, people, programme, schema
 from hosting.config import Config
 from hosting.database import Database, open_engine
 from hosting.live import Live
@@ -15,6 +16,7 @@ from rooms import presence
 from rooms.booths import Aired, Entered, Left, Muted, RelaySet
 from rooms.core import Event
 from rooms.interpretation import Opened
+from tests.flows.lines import connected, ticket
 from tests.hosting.programmes import room, take_in
 
 LEASE = 0.05  # seconds
@@ -62,6 +64,22 @@ async def test_node_that_starts_looks_after_those_who_were_on_air(database: Data
     assert database.read_now(log.with_booths) == []
     await live.chores.close_quiet()
     assert live.hubs == {}
+
+
+async def test_socket_does_not_outlive_its_sign_in_for_long(database: Database) -> None:
+    take_in(database)
+    id, now = room(database, "before-spring"), moments.now()
+    live, sockets = Live(database, Config()), []
+    for made in (now - people.SIGN_IN + timedelta(seconds=0.5), now):
+        cookie = database.write_now(lambda sql, made=made: people.open_guest(sql, made)[0])  # type: ignore[misc]  # a default binds it
+        sockets.append(connected(id, ticket(cookie))[0])
+        await live.join(sockets[-1], None)
+    await asyncio.sleep(0.5)
+    await live.chores.forget()
+    assert [socket.ended for socket in sockets] == [(4001, 0), None]
+    for socket in sockets:
+        live.leave(socket)
+    await live.stop()
 
 
 def columns(sql: Connection, of: str, table: str) -> list[str]:

@@ -16,11 +16,11 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms import presence
+from rooms import fanout, presence
 from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
 from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
-from rooms.fanout import audience_of
+from rooms.crowd import audience_of
 from rooms.hub import Hub
 from rooms.interpretation import Choose
 from rooms.lists import Summary
@@ -53,16 +53,23 @@ class Watched(Seat):
         super().__init__(actor)
         self.history = history
         self.passed: Counter[str] = Counter()  # texts of lines that were not kept
+        self.full = False  # its line takes no more, until it has drained
 
-    def send(self, frame: str) -> None:
-        super().send(frame)
-        for item in json.loads(frame).get("put", {}).get("captions", {}).values():
+    def send(self, *parts: bytes) -> bool:
+        assert not self.full, "sent more than a line takes"
+        self.full = self is not self.history.steady and self.history.chance.random() < 0.05
+        frame, before = b"".join(parts).decode(), self.seq
+        super().send(*parts)
+        read = json.loads(frame)
+        assert "you" in read or read.get("seq", before + 1) > before, "the same again, or back in time"
+        for item in read.get("put", {}).get("captions", {}).values():
             if item and item.get("kept") is False:
                 self.passed[item["text"]] += 1
         if audience_of(self.actor) != "crew":
             secrets = self.history.secrets(self.actor.id)
             self.history.searched += len(secrets)
             self.history.leaks += [f"{secret} to {self.actor.id}" for secret in secrets if secret in frame]
+        return not self.full
 
 
 class Faulty(MemoryLog):
@@ -98,6 +105,7 @@ class History:
         self.house.ballots, self.house.choices = MemoryBallots(self.log), MemoryChoices(self.log)
         self.seats = [Watched(actor, self) for actor in SEATS]
         self.steady = next(seat for seat in self.seats if seat.actor.id == STEADY)
+        self.fell_behind = 0
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []
         self.commands = self.searched = self.resumed = self.ran_out = self.passed = 0
@@ -141,6 +149,15 @@ class History:
             await self.restart()
         self.compare_heartbeats()
         self.compare_booths()
+        for seat in self.seats:
+            if seat.full and self.chance.random() < 0.2:
+                self.drain(seat)
+
+    def drain(self, seat: "Watched") -> None:
+        """A line that was full takes frames again."""
+        seat.full = False
+        self.fell_behind += seat in self.hub.crowd.behind
+        fanout.drained(self.hub, seat)
 
     async def command(self) -> None:
         self.story.room = self.hub.room
@@ -159,7 +176,7 @@ class History:
             *((speaker, OnAir("fr")), (steady, Request("fr"))),
         ):
             await self.do(actor, asks(f"k{self.commands}", command))
-        for seat in [seat for seat in self.seats if seat.actor == speaker and seat in self.hub.listeners]:
+        for seat in [seat for seat in self.seats if seat.actor == speaker and seat in self.hub.crowd.actors]:
             self.hub.leave(seat)
         await asyncio.sleep(2 * presence.LEASE)
 
@@ -174,12 +191,13 @@ class History:
         with contextlib.suppress(Refused):
             self.given.append((actor, envelope, await insist(lambda: self.hub.do(actor, envelope, known))))
 
-    async def come_or_go(self, seat: Seat) -> None:
-        if seat in self.hub.listeners:
+    async def come_or_go(self, seat: Watched) -> None:
+        if seat in self.hub.crowd.actors:
             if seat is not self.steady:
                 self.hub.leave(seat)
             return
         seat.screen.pop("listeners", None)  # not replayed
+        seat.full = False
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
         await self.hub.join(seat, seat.actor, seat.you(), cursor)
         self.resumed += cursor is not None and cursor[0] != ""
@@ -211,7 +229,7 @@ class History:
         return [record.event for record in self.log.logs["r1"] if record.by != "system"]
 
     async def restart(self) -> None:
-        for seat in list(self.hub.listeners):
+        for seat in list(self.hub.crowd.actors):
             self.hub.leave(seat)
         await self.hub.close()
         await self.open()
@@ -219,7 +237,7 @@ class History:
     def compare_heartbeats(self) -> None:
         """Nobody who listens is told of a seq that was not sent: it would reconnect for nothing."""
         for seat in self.seats:
-            if seat in self.hub.listeners:
+            if seat in self.hub.crowd.actors and seat not in self.hub.crowd.behind:
                 assert json.loads(self.hub.heartbeat(audience_of(seat.actor)))["seq"] <= seat.seq <= self.hub.room.seq
 
     def compare_booths(self) -> None:
@@ -254,6 +272,10 @@ class History:
     async def compare_screens(self) -> None:
         """Whoever listens has the screen that a fresh join shows; and nobody is on air who is not here."""
         await settle(self.hub)
+        while full := [seat for seat in self.seats if seat.full]:
+            for seat in full:
+                self.drain(seat)
+            await settle(self.hub)
         running_out = [task for name, task in self.hub.tasks.items() if name.startswith("air ")]
         async with asyncio.timeout(5):
             await asyncio.gather(*running_out)
@@ -261,7 +283,7 @@ class History:
         here = presence.interpreters(self.hub)
         assert {one.on_air for one in self.hub.room.interpretation.channels.values() if one.on_air} <= here
         for seat in self.seats:
-            if seat in self.hub.listeners:
+            if seat in self.hub.crowd.actors:
                 fresh = Seat(seat.actor)
                 await self.hub.join(fresh, fresh.actor, fresh.you(), None)
                 for shown in (seat.screen, fresh.screen):
@@ -269,6 +291,9 @@ class History:
                 for collection, items in fresh.screen.items():
                     assert seat.screen[collection] == items, (seat.actor, collection)
                 self.hub.leave(fresh)
+        for person, own in self.hub.own.items():
+            rows = set(await self.house.ballots.of("r1", person)), await self.house.choices.of("r1", person)
+            assert (own.votes, own.channel) == rows
         assert self.leaks == []
 
     def account(self) -> None:
@@ -282,7 +307,7 @@ class History:
 
     async def all_come(self) -> None:
         for seat in self.seats:
-            if seat not in self.hub.listeners:
+            if seat not in self.hub.crowd.actors:
                 await self.come_or_go(seat)
 
 

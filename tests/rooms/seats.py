@@ -23,11 +23,12 @@ class Seat:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.texts: list[str] = []
+        self.texts: list[bytes] = []
         self.screen: Screen = {}
         self.epoch, self.seq = "", 0
 
-    def send(self, frame: str) -> None:
+    def send(self, *parts: bytes) -> bool:
+        frame = b"".join(parts)
         self.texts.append(frame)
         read = json.loads(frame)
         self.epoch = read.get("epoch", self.epoch)
@@ -41,6 +42,7 @@ class Seat:
                     shown.pop(id, None)
                 else:
                     shown[id] = item
+        return True
 
     def taken(self) -> list[Frame]:
         """The frames since this was last asked."""
@@ -114,6 +116,12 @@ async def sit(hub: Hub, *actors: Actor) -> list[Seat]:
         await hub.join(seat, seat.actor, seat.you(), None)
         seat.texts.clear()
     return seats
+
+
+async def told(hub: Hub) -> None:
+    """Wait until everybody has been shown what changed."""
+    while "tell" in hub.tasks:
+        await asyncio.wait((hub.tasks["tell"],))
 
 
 async def settle(hub: Hub) -> None:

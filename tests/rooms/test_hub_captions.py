@@ -16,7 +16,7 @@ from rooms.memory import MemoryLog
 from rooms.ports import Away, Conflict
 from rooms.questions import Ask, Asked
 from rooms.room import Opened, RecordingSet
-from tests.rooms.seats import House, Seat, asks, refused, sit
+from tests.rooms.seats import House, Seat, asks, refused, sit, told
 from tests.rooms.stage import ANNA, BERT, MODERATOR, SCRIBE
 from tests.rooms.stories import PLAN
 
@@ -94,6 +94,7 @@ async def test_line_that_is_being_typed_is_shown_and_not_kept(studio: Studio) ->
         receipt = await studio.hub_.do(SCRIBE, asks(id, Interim("en", text)))
         assert (receipt.seq, receipt.ok) == (2, {})
     typing = [{"put": {"captions": {"interim-en": line(text, interim=True)}}} for text in ("Good", "Good eve")]
+    await told(studio.hub_)
     assert studio.shown() == [*typing, {"put": {"captions": GONE}}]
     assert len(studio.events()) == 2
     [late] = await sit(studio.hub_, ANNA)
@@ -111,6 +112,7 @@ async def test_line_of_a_room_that_is_recorded_is_shown_with_its_seq_and_ends_wh
     await studio.hub_.catch_up()
     await studio.hub_.do(SCRIBE, LINE)
     kept = {"put": {"captions": {"id-0001": line("Good evening.", speaker="Rania")}}, "seq": 4}
+    await told(studio.hub_)
     assert studio.shown() == [kept, {"put": {"captions": GONE}}]
     assert studio.events(3) == [Added("id-0001", "en", "Good evening.", "typed", "Rania")]
 
@@ -119,6 +121,7 @@ async def test_line_sent_again_is_answered_and_not_shown_again(studio: Studio) -
     receipt = await studio.hub_.do(SCRIBE, LINE)
     assert [await studio.hub_.do(SCRIBE, LINE), studio.shown()] == [receipt, [unkept("id-0001")]]
     assert await refused(studio.hub_, SCRIBE, asks("k1", Add("Good night.", "en"))) == "command.reused"
+    await told(studio.hub_)
     assert studio.shown() == []
 
 
@@ -152,6 +155,7 @@ async def test_line_decided_with_something_that_fails_is_shown_once_when_that_is
     asked, said = outcomes
     assert isinstance(asked, Receipt)
     assert isinstance(said, Receipt)
+    await told(studio.hub_)
     assert studio.shown() == [unkept(said.ok["caption"])]
     assert studio.events(2) == [Asked(asked.ok["question"], "p0", "Why?", "en")]
     assert [await studio.hub_.do(SCRIBE, LINE), studio.shown()] == [said, []]

@@ -2,16 +2,19 @@
 word of an unpublished question of somebody else. Hubs with planted bugs are caught.
 """
 
-from collections.abc import Set
+from collections.abc import Iterator, Mapping, Set
 
 import pytest
 
-from rooms import booths, fanout, presence, rows
+from rooms import booths, crowd, fanout, presence, rows
 from rooms.booths import Channel, Channels
 from rooms.core import NO_FACTS, Actor, Audience, Event, Facts, Item, Key, Receipt, Record, Refused
-from rooms.fanout import Listener
-from rooms.hub import Hub, Waiting
-from rooms.questions import mine
+from rooms.crowd import Crowd, Lag, Listener
+from rooms.hub import Hub
+from rooms.interpretation import Choose
+from rooms.questions import Unvote, Vote, mine
+from rooms.rows import Own, Read
+from rooms.turns import Waiting
 from rooms.wire import Envelope, encoder
 from tests.rooms.histories import check
 
@@ -19,6 +22,8 @@ from tests.rooms.histories import check
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "SCORES", 0.0)  # and no clock decides what comes first
+    monkeypatch.setattr(crowd, "CHUNK", 3)  # so that others have their turn within a frame
+    monkeypatch.setattr(fanout, "TICK", 0.001)
     monkeypatch.setattr(presence, "PRESENCE", 0.0)
     monkeypatch.setattr(presence, "LEASE", 0.003)
     monkeypatch.setattr(presence, "RETURN", 0.02)
@@ -31,6 +36,7 @@ async def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: in
     assert len(history.given) > 60
     assert history.searched > 500  # secrets that could have leaked
     assert history.resumed > 30
+    assert history.fell_behind > 8
     assert history.log.faults > 5
 
 
@@ -43,44 +49,51 @@ async def test_histories_have_times_that_run_out_and_lines_that_are_not_kept() -
 
 
 class MineToAll(Hub):
-    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
-        super().fan_out(since, touched)
+    def fan_out(self, since: int, touched: Mapping[Key, None]) -> Iterator[None]:
+        yield from super().fan_out(since, touched)
         for person in [id for collection, id in touched if collection == "mine"]:
             own: Item = {"questions": mine(self.room.questions, person)}
-            for listener in self.listeners:
-                listener.send(encoder.encode({"put": {"mine": own}}).decode())
+            for listener in self.crowd.actors:
+                listener.send(encoder.encode({"put": {"mine": own}}))
 
 
 class CrewsFirstFrame(Hub):
-    def first_frame(self, actor: Actor, you: Item, votes: list[str], cursor: tuple[str, int] | None) -> str:
-        return super().first_frame(Actor(actor.id, "moderator"), you, votes, cursor)
+    def first_frame(self, actor: Actor, you: Item, own: Own, cursor: tuple[str, int] | None) -> tuple[bytes, ...]:
+        return super().first_frame(Actor(actor.id, "moderator"), you, own, cursor)
 
 
 class SkippedFrames(Hub):
-    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
+    def fan_out(self, since: int, touched: Mapping[Key, None]) -> Iterator[None]:
         if self.room.seq % 9:
-            super().fan_out(since, touched)
+            yield from super().fan_out(since, touched)
 
 
 class ForgottenMine(Hub):
-    def fan_out(self, since: int, touched: dict[Key, None]) -> None:
-        super().fan_out(since, {key: None for key in touched if key[0] != "mine"})
+    def fan_out(self, since: int, touched: Mapping[Key, None]) -> Iterator[None]:
+        return super().fan_out(since, {key: None for key in touched if key[0] != "mine"})
 
 
 class LateCursor(Hub):
-    async def join(self, listener: Listener, actor: Actor, you: Item, cursor: tuple[str, int] | None) -> None:
-        await super().join(listener, actor, you, cursor and (cursor[0], cursor[1] + 1))
+    async def join(
+        self,
+        listener: Listener,
+        actor: Actor,
+        you: Item,
+        cursor: tuple[str, int] | None,
+        found: Read | None = None,
+    ) -> None:
+        await super().join(listener, actor, you, cursor and (cursor[0], cursor[1] + 1), found)
 
 
 class OneWindow(Hub):
     def tell(self, person: str, mine: Item) -> None:
-        for listener in [listener for listener, actor in self.listeners.items() if actor.id == person][:1]:
-            listener.send(encoder.encode({"put": {"mine": mine}}).decode())
+        for listener in list(self.crowd.persons.get(person, {}))[:1]:
+            listener.send(encoder.encode({"put": {"mine": mine}}))
 
 
 class EarlyHeartbeat(Hub):
-    def heartbeat(self, audience: Audience) -> str:
-        return encoder.encode({"seq": self.room.seq + 1}).decode()
+    def heartbeat(self, audience: Audience) -> bytes:
+        return encoder.encode({"seq": self.room.seq + 1})
 
 
 class TwiceDone(Hub):
@@ -104,7 +117,7 @@ class NeverFoldedAnew(Hub):
 
 class PassedOnTooEarly(Hub):
     async def commit(self, records: list[Record]) -> None:
-        fanout.pass_on(self.listeners, self.passing)
+        fanout.pass_on(self, self.passing)
         await super().commit(records)
 
 
@@ -138,7 +151,7 @@ BUGS = (
 
 @pytest.mark.parametrize("bug", BUGS)
 async def test_hub_with_a_planted_bug_is_caught(bug: type[Hub]) -> None:
-    with pytest.raises((AssertionError, Refused)):
+    with pytest.raises((AssertionError, KeyError, Refused)):
         await check_all(bug)
 
 
@@ -152,10 +165,28 @@ def forgets_the_request(channels: Channels, channel: Channel, person: str, there
     return off(channels, channel, person, frozenset())
 
 
-heed_absent, off = presence.heed_absent, booths.off
+def caught_up_too_far(crowd: Crowd, listener: Listener) -> Lag:
+    lag = catch_up(crowd, listener)
+    return Lag(lag.seq + 1, lag.passed)
+
+
+def nobody_is_ahead(hub: Hub, listener: Listener, *parts: bytes) -> None:
+    if not listener.send(*parts):
+        hub.crowd.fall_behind(listener, hub.room.seq)
+
+
+def counted_twice(own: Own, command: Vote | Unvote | Choose) -> None:
+    turn(own, Vote(command.question) if isinstance(command, Unvote) else command)
+
+
+heed_absent, off, catch_up, turn = presence.heed_absent, booths.off, Crowd.catch_up, rows.turn
 BROKEN: dict[str, tuple[object, str, object]] = {
     "an absence that is not stopped by a return": (presence, "heed_absent", never_stopped),
     "a partner's request that is forgotten": (booths, "off", forgets_the_request),
+    "a reader who was behind and has one change too few": (Crowd, "catch_up", caught_up_too_far),
+    "a reader who was behind and has missed what has no seq": (Crowd, "missed", lambda *given: False),
+    "whoever comes between two frames gets the second whole": (fanout, "send", nobody_is_ahead),
+    "a vote that is not taken back on one's own screens": (rows, "turn", counted_twice),
     "one person on air in two booths": (booths, "one_voice", lambda *given: None),
 }
 

@@ -14,7 +14,7 @@ from rooms.ports import Away, Conflict, Tail
 from rooms.questions import Ask, Asked, Screen, Screened
 from rooms.room import Opened
 from rooms.wire import Envelope
-from tests.rooms.seats import House, Seat, asks, opened, refused, sit
+from tests.rooms.seats import House, Seat, asks, opened, refused, settle, sit
 from tests.rooms.stage import ANNA, BERT, MODERATOR
 
 WHY = asks("k1", Ask("Why?", "en"))
@@ -131,6 +131,7 @@ async def test_hub_answers_the_same_id_once_the_log_is_back(
     log.fails = None
     await hub.do(ANNA, WHY)
     await hub.do(BERT, asks("k1", Ask("And?", "en")))
+    await settle(hub)
     assert [getattr(event, "text", None) for event in house.events()] == [None, "Why?", "And?"]
     assert [item["text"] for item in seat.screen["questions"].values()] == ["Why?", "And?"]  # type: ignore[index]  # JSON
 

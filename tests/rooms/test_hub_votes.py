@@ -49,7 +49,7 @@ async def test_vote_is_told_at_once_to_every_window_of_the_voter_and_to_nobody_e
         seat.taken()
     for id, vote in (("v1", Vote("q2")), ("v2", Vote("q1")), ("v3", Unvote("q2"))):
         await hub.do(ANNA, asks(id, vote))
-        await hub.tasks["votes of p0"]
+        await hub.tasks["rows"]
     told = [{"put": {"mine": {"votes": votes}}} for votes in (["q2"], ["q1", "q2"], ["q1"])]
     own = [[frame for frame in seat.taken() if "seq" not in frame] for seat in seats]  # without the sums
     assert own == [told, told, [], []]

@@ -170,7 +170,7 @@ def test_cursor_is_an_epoch_and_a_seq_or_nothing(text: str | None, read: tuple[s
 
 
 def test_answer_to_a_command_done_names_what_it_made() -> None:
-    assert done(Receipt("p0", "k1", b"digest", 7, {"question": "q1"})) == '{"re":"k1","ok":{"question":"q1"},"seq":7}'
+    assert done(Receipt("p0", "k1", b"digest", 7, {"question": "q1"})) == b'{"re":"k1","ok":{"question":"q1"},"seq":7}'
 
 
 @pytest.mark.parametrize(
