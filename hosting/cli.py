@@ -10,19 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import uvicorn
 from sqlalchemy import Connection
 
 from hosting import config as settings
-from hosting import demo, grants, importing, media, moments, people, planning, programme
-from hosting.app import create_app
+from hosting import demo, grants, importing, media, moments, people, planning, programme, server
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
 from hosting.errors import HostingError
 from hosting.files import Incoming
 from hosting.security import clean_name
 
-DRAIN = 10  # seconds that open connections have at SIGTERM
+CROWD = 5_000  # connections that a node should take
 
 
 def remember(context: click.Context, _parameter: click.Parameter, data: str | None) -> None:
@@ -65,24 +63,6 @@ def opened(config: Config) -> Iterator[Database]:
         database.stop()
 
 
-class Server(uvicorn.Server):
-    """uvicorn, with one line when it is ready, and rooms and uploads ended before connections are closed."""
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # list[socket]
-        await super().startup(sockets)  # type: ignore[arg-type]  # as above
-        if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            print(f"Austausch is ready at http://{host}:{port}", flush=True)
-
-    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # as above
-        site = getattr(self.config.app.state, "site", None)  # type: ignore[union-attr]  # our Starlette
-        if site:
-            site.uploads.stop()
-            await site.live.stop()
-        await super().shutdown(sockets)  # type: ignore[arg-type]  # as above
-
-
 @main.command()
 @click.option("--demo", "with_demo", is_flag=True, help="Import the sample around now and offer one-click sign-in.")
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
@@ -91,30 +71,16 @@ class Server(uvicorn.Server):
 @click.pass_context
 def serve(context: click.Context, with_demo: bool, host: str | None, port: int | None) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
-    for ending in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again once all is told and closed
+    for ending in (signal.SIGTERM, signal.SIGINT):  # until the server takes them
         signal.signal(ending, lambda *_: sys.exit(0))
     with told():
-        flags = {**context.obj, "host": host, "port": port, "demo": with_demo or None}
-        config = settings.load(flags)
+        config = settings.load({**context.obj, "host": host, "port": port, "demo": with_demo or None})
         if os.environ.get("WEB_CONCURRENCY", "1") != "1":
             raise HostingError("several workers need PostgreSQL and a bus between them; SQLite is one process")
         if config.demo:
             prepare_demo(config)
-        listening = uvicorn.Config(
-            "unused", host=config.host, port=config.port, log_level="warning", lifespan="on",
-            ws="websockets-sansio", ws_max_size=16_384, ws_per_message_deflate=False, ws_ping_interval=20,
-            timeout_graceful_shutdown=DRAIN, server_header=False, access_log=False,
-        )  # fmt: skip
         with opened(config) as database:
-            if config.port == 0 and not (config.base_url or config.origins):
-                socket = listening.bind_socket()
-                port = socket.getsockname()[1]
-                config = settings.load({**flags, "port": port})
-                listening.app = create_app(config, database)
-                Server(listening).run([socket])
-            else:
-                listening.app = create_app(config, database)
-                Server(listening).run()
+            server.run(config, database)
 
 
 def prepare_demo(config: Config) -> None:
@@ -223,6 +189,10 @@ def doctor(context: click.Context) -> None:
         print(f"SQLite    {sqlite_version()}, {'fixed' if fixed else 'WAL-reset bug: kept safe by one writer'}")
         with opened(config):
             print(f"database  {config.database_url}: WAL, synchronous FULL")
+        files = server.raise_file_limit()
+        sockets = files - server.OWN_FILES
+        more = "; for more raise ulimit -n, or LimitNOFILE of the service" if sockets < CROWD else ""
+        print(f"sockets   {sockets} at once, as a process may have {files} files open{more}")
         slides = media.about()
         network = "without network" if slides["cut"] else "the network cannot be cut: user namespaces are off"
         print(f"slides    pypdfium2 {slides['version']}, {network}")
