@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -55,16 +55,26 @@ class Server:
         return code
 
 
-def start(data: Path, *flags: str, port: int = 0, **settings: object) -> Server:
-    """Serve a data folder; settings as variables, such as rate=0. RuntimeError with what it said, if it ends."""
+def start(
+    data: Path,
+    *flags: str,
+    port: int = 0,
+    program: Sequence[str] = ("hosting",),
+    given: Mapping[str, str] = {},
+    **settings: object,
+) -> Server:
+    """Serve a data folder; settings as variables, such as rate=0. RuntimeError with what it said, if it ends.
+
+    `program`: what Python runs as a module, where it is not the server itself; `given`: variables of its own.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUSTAUSCH_")}
     variables = {f"AUSTAUSCH_{name.upper()}": str(value) for name, value in settings.items()}
     errors = data.parent / f"{data.name}.errors"
     with errors.open("w") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "hosting", "serve", "--port", str(port), "--data", str(data), *flags],
+            [sys.executable, "-m", *program, "serve", "--port", str(port), "--data", str(data), *flags],
             cwd=ROOT,
-            env={**inherited, **variables},
+            env={**inherited, **variables, **given},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
