@@ -17,7 +17,8 @@ LINES = 400  # the end of a file; 250 is a lot
 IMPURE = frozenset(
     {"os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "threading", "time", "uuid"}
 )
-LOOPS = frozenset({"rooms.hub", "rooms.memory", "rooms.presence", "rooms.rows"})  # the hub, its parts, its stand-ins
+HUB = ("fanout", "hub", "presence", "rows", "turns")  # the hub and its parts
+LOOPS = frozenset(f"rooms.{name}" for name in (*HUB, "memory"))
 FEATURES = frozenset(
     f"rooms.{name}"
     for name in (
@@ -30,17 +31,21 @@ PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of w
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "rendering", "sheet"),
-    "database": ("database", "files", "migrations", "schema", "tables"),
-    "stores": ("editing", "grants", "log", "people", "planning", "presentations", "programme"),
+    "database": ("database", "files", "migrations", "schema", "tables", "writer"),
+    "stores": (
+        *("admission", "ballots", "editing", "grants", "log", "people", "planning", "presentations", "programme"),
+        "receipts",
+    ),
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
-        *("document", "drafts", "importing", "labels", "live", "media", "proofs", "publishing", "render"),
-        *("following", "publication", "security", "texts", "transcripts", "uploads"),
+        *("document", "drafts", "entrance", "fastlane", "importing", "labels", "lanes", "live", "media", "proofs"),
+        *("publishing", "render"),
+        *("following", "publication", "seats", "security", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),
     "routes": ("routes",),
     "app": ("app",),
-    "commands": ("cli", "__main__"),
+    "commands": ("server", "cli", "__main__"),
 }
 HEIGHT = {f"hosting.{name}": height for height, names in enumerate(LAYERS.values()) for name in names}
 SQL = frozenset(f"hosting.{name}" for name in (*LAYERS["database"], *LAYERS["stores"]))

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 from importlib.metadata import version
@@ -216,9 +217,11 @@ def test_data_folder_may_be_named_before_or_after_the_command(shell: Shell, word
 
 def test_doctor_says_what_is_there(town: Shell) -> None:
     said = dict(line.split(maxsplit=1) for line in town.good("doctor").splitlines())
-    assert set(said) == {"Python", "SQLite", "database", "slides", "Chromium"}
+    assert set(said) == {"Python", "SQLite", "database", "sockets", "slides", "Chromium"}
     assert said["Python"] == sys.version.split()[0]
     assert said["database"].endswith("austausch.sqlite3: WAL, synchronous FULL")
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    assert said["sockets"].partition(";")[0] == f"{limit - 100} at once, as a process may have {limit} files open"
     assert said["slides"].startswith(f"pypdfium2 {version('pypdfium2')}, ")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from hosting import log, moments, people, texts
+from hosting import ballots, log, moments, people, texts
 from hosting.config import Config
 from hosting.database import Database
 from rooms import agenda, questions
@@ -49,7 +49,7 @@ def here(database: Database) -> str:
     tell(database, id, questions.Published("q0"), questions.Published("q1"), questions.Published("q3"))
     tell(database, id, questions.Screened("q2"), questions.Declined("q5", "Not our topic"))
     for question, voter in (("q0", "a"), ("q1", "a"), ("q1", "b")):
-        database.write_now(partial(log.set_vote, room=id, question=question, voter=voter, vote=True))
+        database.write_now(partial(ballots.set_vote, room=id, question=question, voter=voter, vote=True))
     return id
 
 
