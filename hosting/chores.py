@@ -95,8 +95,9 @@ class Chores:
 
     async def beat(self) -> None:
         for hub in list(self.live.hubs.values()):
-            for audience in hub.crowd.ready:
-                hub.crowd.pass_by(audience, hub.heartbeat(audience), hub.delivered)
+            frames = {audience: hub.heartbeat(audience) for audience in hub.crowd.ready}
+            for _ in hub.crowd.pass_slowly(frames, hub.last_delivered):
+                await asyncio.sleep(0)
             await asyncio.sleep(0)
         here = self.live.seats.persons
         if len(self.live.buckets) > 10_000:  # a bucket that is full again remembers nothing

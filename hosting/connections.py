@@ -149,6 +149,9 @@ class FastRow:
     def __iter__(self) -> Iterator[Listener]:
         return iter(self.members)
 
+    def __contains__(self, listener: object) -> bool:
+        return listener in self.places
+
     def copy(self) -> "FastRow":
         return FastRow(self.members, self.descriptors)
 

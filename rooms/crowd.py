@@ -33,6 +33,8 @@ class Row(Protocol):
 
     def __iter__(self) -> Iterator[Listener]: ...
 
+    def __contains__(self, listener: object) -> bool: ...
+
     def copy(self) -> "Row":
         """The same listeners in the same order, whatever becomes of the row."""
 
@@ -57,6 +59,9 @@ class PlainRow:
 
     def __iter__(self) -> Iterator[Listener]:
         return iter(self.members)
+
+    def __contains__(self, listener: object) -> bool:
+        return listener in self.members
 
     def copy(self) -> "PlainRow":
         return PlainRow(self.members)
@@ -121,9 +126,12 @@ class Crowd:
         if actor:
             self.ready[audience_of(actor)].discard(listener)
             self.move(listener)
-            seq = max(seq, self.ahead.get(listener, 0), 0 if listener in self.due else self.under_way)
             before = self.behind.get(listener)
-            self.behind[listener] = Lag(max(seq, before.seq), before.passed) if before else Lag(seq, self.passed)
+            if before:
+                self.behind[listener] = Lag(max(seq, before.seq), before.passed)
+            else:
+                sent = max(seq, self.ahead.get(listener, 0), 0 if listener in self.due else self.under_way)
+                self.behind[listener] = Lag(sent, self.passed)
 
     def catch_up(self, listener: Listener) -> Lag:
         """Somebody who was behind takes frames again; where they fell behind."""
@@ -148,6 +156,20 @@ class Crowd:
         for listener in row.send(frame, 0, len(row), frozenset()):
             self.fall_behind(listener, seq)
 
+    def pass_slowly(self, frames: dict[Audience, bytes], seq: Callable[[], int]) -> Iterator[None]:
+        """The same for frames that can wait; pauses after each CHUNK. Whoever goes meanwhile is not written to."""
+        for audience, frame in frames.items():
+            row = self.ready[audience]
+            there = row.copy()
+            self.passed += 1
+            for begin in range(0, len(there), CHUNK):
+                if begin:
+                    yield
+                gone = {one for one in islice(there, begin, begin + CHUNK) if one not in row} if begin else set()
+                for listener in there.send(frame, begin, begin + CHUNK, gone):
+                    self.fall_behind(listener, seq())
+            self.passed += len(there) > CHUNK  # who has fallen behind in a pause has not been sent it
+
     def whisper(self, person: str, frame: bytes, seq: int) -> None:
         """Send all connections of one person a frame that has no seq."""
         self.passed += 1
@@ -162,7 +184,7 @@ class Crowd:
         """
         rows = [(self.ready[audience], frame) for audience, frame in frames.items()]
         self.moved = moved = set(own)
-        if sum(len(row) for row, _ in rows) > CHUNK:
+        if len(own) + sum(len(row) for row, _ in rows) > CHUNK:  # then there will be pauses
             rows = [(row.copy(), frame) for row, frame in rows]
             self.due = {listener for row, _ in rows for listener in row}
         try:

@@ -182,6 +182,8 @@ def resume(hub: "Hub", listener: Listener) -> None:
     if lag.seq < hub.room.seq:
         put |= hub.views[audience].since(hub.room, lag.seq, hub.names)
         tail = b',"seq":%d}' % hub.room.seq
+    if lag.seq > hub.delivered:
+        hub.crowd.ahead[listener] = lag.seq
     if tail != b"}" or hub.crowd.missed(lag):
         for collection, id in hub.ended:
             put[collection] = {**put.get(collection, {}), id: None}

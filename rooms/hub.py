@@ -318,6 +318,10 @@ class Hub:
         """Send all connections of a person something of their own, without a place in the log."""
         self.crowd.whisper(person, encoder.encode({"put": {"mine": mine}}), self.delivered)
 
+    def last_delivered(self) -> int:
+        """Up to where frames have been sent to all."""
+        return self.delivered
+
     def heartbeat(self, audience: Audience) -> bytes:
         """`at` and the last seq that this audience was sent."""
         return encoder.encode({"at": self.clock.now(), "seq": self.heads[audience]})

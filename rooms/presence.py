@@ -80,8 +80,9 @@ async def count_soon(hub: "Hub") -> None:
     await asyncio.sleep(max(PRESENCE, present(hub) * PACE))
     hub.tasks.pop("presence", None)
     hub.counted = languages(hub)
-    for audience in hub.crowd.ready:
-        hub.crowd.pass_by(audience, encoder.encode({"put": anew(hub, audience)}), hub.delivered)
+    frames = {audience: encoder.encode({"put": anew(hub, audience)}) for audience in hub.crowd.ready}
+    for _ in hub.crowd.pass_slowly(frames, hub.last_delivered):
+        await asyncio.sleep(0)
 
 
 # ── Booths ───────────────────────────────────────────────────────────────────────────────────────────────────────────

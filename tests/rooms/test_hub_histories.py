@@ -129,7 +129,7 @@ class RememberedTooEarly(Hub):
 
 
 async def check_all(kind: type[Hub]) -> None:
-    for seed in range(24):
+    for seed in range(48):
         await check(seed, kind)
 
 
