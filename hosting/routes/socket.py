@@ -1,7 +1,9 @@
 """The live socket: frames to and from one browser. What they mean is decided in rooms.session and rooms.hub."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Iterator
 from functools import partial
 
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -58,15 +60,13 @@ async def converse(websocket: WebSocket, here: Site, lane: Lane) -> None:
     connection = Connection(room, shown(websocket), lane, answering, leaving)
     lane.take(connection)
     try:
-        try:
-            await here.live.join(connection, cursor(websocket.query_params.get("cursor")))
-        except NoSuchRoom:
-            connection.end(4004)
-        except (Away, Unavailable):
-            connection.end(1012, AGAIN)
-        except Exception:
-            logger.exception("room %s", connection.room)
-            connection.end(1011, AGAIN)
+        with edge(connection):
+            try:
+                await here.live.join(connection, cursor(websocket.query_params.get("cursor")))
+            except NoSuchRoom:
+                connection.end(4004)
+            except (Away, Unavailable):
+                connection.end(1012, AGAIN)
         connection.begin()
         await read(websocket, connection)
     finally:
@@ -84,13 +84,20 @@ async def read(websocket: WebSocket, connection: Connection) -> None:
         await connection.room_in_inbox()
 
 
-async def answer(here: Site, language: str, connection: Connection, text: bytes) -> None:
-    """Do what one text asks for. A fault of ours ends this connection only."""
+@contextlib.contextmanager
+def edge(connection: Connection) -> Iterator[None]:
+    """Where bugs rise to: a fault of ours is logged once, and ends this connection only."""
     try:
-        await carry_out(here, language, connection, text)
+        yield
     except Exception:
         logger.exception("room %s", connection.room)
         connection.end(1011, AGAIN)
+
+
+async def answer(here: Site, language: str, connection: Connection, text: bytes) -> None:
+    """Do what one text asks for."""
+    with edge(connection):
+        await carry_out(here, language, connection, text)
 
 
 async def carry_out(here: Site, language: str, connection: Connection, text: bytes) -> None:
