@@ -96,7 +96,7 @@ class Chores:
     async def beat(self) -> None:
         for hub in list(self.live.hubs.values()):
             frames = {audience: hub.heartbeat(audience) for audience in hub.crowd.ready}
-            for _ in hub.crowd.pass_slowly(frames, hub.last_delivered):
+            for _ in hub.crowd.pass_slowly(frames):
                 await asyncio.sleep(0)
             await asyncio.sleep(0)
         here = self.live.seats.persons

@@ -91,6 +91,7 @@ class Crowd:
         self.ready: dict[Audience, Row] = {audience: new_row() for audience in AUDIENCES}
         self.behind: dict[Listener, Lag] = {}
         self.ahead: dict[Listener, int] = {}  # who has been sent more than all have been shown, and up to where
+        self.delivered = 0  # up to which seq all have been sent frames
         self.under_way = 0  # the seq of the frame that is being delivered
         self.due: set[Listener] = set()  # who has not been sent it yet
         self.moved: set[Listener] | None = None  # who has come, gone or fallen behind since that began
@@ -120,8 +121,8 @@ class Crowd:
                 del self.persons[actor.id]
         return actor
 
-    def fall_behind(self, listener: Listener, seq: int) -> None:
-        """Send somebody nothing more: they have everything up to a seq, or will have when they have drained."""
+    def fall_behind(self, listener: Listener, seq: int = 0) -> None:
+        """Send somebody nothing more: they have what all have, or up to a seq, or will have when they have drained."""
         actor = self.actors.get(listener)
         if actor:
             self.ready[audience_of(actor)].discard(listener)
@@ -130,7 +131,8 @@ class Crowd:
             if before:
                 self.behind[listener] = Lag(max(seq, before.seq), before.passed)
             else:
-                sent = max(seq, self.ahead.get(listener, 0), 0 if listener in self.due else self.under_way)
+                ahead = self.ahead.get(listener, 0)
+                sent = max(seq, self.delivered, ahead, 0 if listener in self.due else self.under_way)
                 self.behind[listener] = Lag(sent, self.passed)
 
     def catch_up(self, listener: Listener) -> Lag:
@@ -149,14 +151,14 @@ class Crowd:
 
     # ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def pass_by(self, audience: Audience, frame: bytes, seq: int) -> None:
-        """Send an audience a frame that has no seq; `seq` is what all have been shown."""
+    def pass_by(self, audience: Audience, frame: bytes) -> None:
+        """Send an audience a frame that has no seq."""
         self.passed += 1
         row = self.ready[audience]
         for listener in row.send(frame, 0, len(row), frozenset()):
-            self.fall_behind(listener, seq)
+            self.fall_behind(listener)
 
-    def pass_slowly(self, frames: dict[Audience, bytes], seq: Callable[[], int]) -> Iterator[None]:
+    def pass_slowly(self, frames: dict[Audience, bytes]) -> Iterator[None]:
         """The same for frames that can wait; pauses after each CHUNK. Whoever goes meanwhile is not written to."""
         for audience, frame in frames.items():
             row = self.ready[audience]
@@ -167,15 +169,15 @@ class Crowd:
                     yield
                 gone = {one for one in islice(there, begin, begin + CHUNK) if one not in row} if begin else set()
                 for listener in there.send(frame, begin, begin + CHUNK, gone):
-                    self.fall_behind(listener, seq())
+                    self.fall_behind(listener)
             self.passed += len(there) > CHUNK  # who has fallen behind in a pause has not been sent it
 
-    def whisper(self, person: str, frame: bytes, seq: int) -> None:
+    def whisper(self, person: str, frame: bytes) -> None:
         """Send all connections of one person a frame that has no seq."""
         self.passed += 1
         for listener in [one for one in self.persons.get(person, ()) if one not in self.behind]:
             if not listener.send(frame):
-                self.fall_behind(listener, seq)
+                self.fall_behind(listener)
 
     def deliver(self, frames: dict[Audience, bytes], own: dict[Listener, bytes], seq: int) -> Iterator[None]:
         """Send frames of a seq, `own` to some in place of their audience's, if any; pauses after each CHUNK.
@@ -205,4 +207,5 @@ class Crowd:
                     written += min(CHUNK, len(row) - begin)
         finally:
             self.moved, self.due, self.under_way = None, set(), 0
+        self.delivered = seq
         self.ahead = {listener: sent for listener, sent in self.ahead.items() if sent > seq}

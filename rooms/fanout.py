@@ -93,9 +93,9 @@ async def tell(hub: "Hub", more: Iterator[None] | None = None) -> None:
 def fan_out(hub: "Hub", since: int, touched: Mapping[Key, None]) -> Iterator[None]:
     """Send one frame of what was touched after `since` to all for whom anything of it changed."""
     seq, heads = hub.room.seq, {audience: view.head for audience, view in hub.views.items()}
-    if touched and hub.crowd.actors:
-        yield from hub.crowd.deliver(*compose(hub, since, touched), seq)
-    hub.delivered, hub.heads = seq, heads
+    frames = compose(hub, since, touched) if touched and hub.crowd.actors else ({}, {})
+    yield from hub.crowd.deliver(*frames, seq)
+    hub.heads = heads
 
 
 def compose(hub: "Hub", since: int, touched: Mapping[Key, None]) -> tuple[dict[Audience, bytes], dict[Listener, bytes]]:
@@ -140,7 +140,7 @@ def pass_now(hub: "Hub", passing: Mapping[Key, Item | None]) -> None:
     if put:
         passed = encoder.encode({"put": put})
         for audience in hub.crowd.ready:
-            hub.crowd.pass_by(audience, passed, hub.delivered)
+            hub.crowd.pass_by(audience, passed)
 
 
 # ── Those who were behind ────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +149,7 @@ def pass_now(hub: "Hub", passing: Mapping[Key, Item | None]) -> None:
 def full(hub: "Hub", listener: Listener) -> None:
     """A line can take nothing more; what it said before of being empty is over."""
     hub.drained.pop(listener, None)
-    hub.crowd.fall_behind(listener, hub.delivered)
+    hub.crowd.fall_behind(listener)
 
 
 def drained(hub: "Hub", listener: Listener) -> None:
@@ -182,7 +182,7 @@ def resume(hub: "Hub", listener: Listener) -> None:
     if lag.seq < hub.room.seq:
         put |= hub.views[audience].since(hub.room, lag.seq, hub.names)
         tail = b',"seq":%d}' % hub.room.seq
-    if lag.seq > hub.delivered:
+    if lag.seq > hub.crowd.delivered:
         hub.crowd.ahead[listener] = lag.seq
     if tail != b"}" or hub.crowd.missed(lag):
         for collection, id in hub.ended:
@@ -193,7 +193,7 @@ def resume(hub: "Hub", listener: Listener) -> None:
 
 def send(hub: "Hub", listener: Listener, *parts: bytes) -> None:
     """Send somebody who is ready all up to now, past the frames that go to everybody."""
-    if hub.room.seq > hub.delivered:
+    if hub.room.seq > hub.crowd.delivered:
         hub.crowd.ahead[listener] = hub.room.seq
     if not listener.send(*parts):
         hub.crowd.fall_behind(listener, hub.room.seq)

@@ -91,7 +91,6 @@ class Hub:
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
         self.running: set[asyncio.Task[None]] = set()  # these, and those at work
         self.shown = 0  # up to where frames have been composed
-        self.delivered = 0  # and up to where they have been sent to all
         self.heads = dict.fromkeys(AUDIENCES, 0)  # the last seq until there in which an audience saw a change
         self.begin()
 
@@ -316,11 +315,7 @@ class Hub:
 
     def tell(self, person: str, mine: Item) -> None:
         """Send all connections of a person something of their own, without a place in the log."""
-        self.crowd.whisper(person, encoder.encode({"put": {"mine": mine}}), self.delivered)
-
-    def last_delivered(self) -> int:
-        """Up to where frames have been sent to all."""
-        return self.delivered
+        self.crowd.whisper(person, encoder.encode({"put": {"mine": mine}}))
 
     def heartbeat(self, audience: Audience) -> bytes:
         """`at` and the last seq that this audience was sent."""

@@ -81,7 +81,7 @@ async def count_soon(hub: "Hub") -> None:
     hub.tasks.pop("presence", None)
     hub.counted = languages(hub)
     frames = {audience: encoder.encode({"put": anew(hub, audience)}) for audience in hub.crowd.ready}
-    for _ in hub.crowd.pass_slowly(frames, hub.last_delivered):
+    for _ in hub.crowd.pass_slowly(frames):
         await asyncio.sleep(0)
 
 
