@@ -19,7 +19,7 @@ from hosting.sheet import AgendaItem, Contribution, Session
 from rooms.agenda import PlannedItem
 from rooms.core import Refused
 from rooms.interpretation import LinkSet
-from rooms.room import StreamSet
+from rooms.lifecycle import StreamSet
 
 
 class Edited(msgspec.Struct, frozen=True):

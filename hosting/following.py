@@ -11,7 +11,8 @@ import msgspec
 
 from rooms import agenda, booths, interpretation, questions, slides
 from rooms.core import Event, Record
-from rooms.room import Closed, Opened, Planned, RecordingSet, Room, apply
+from rooms.lifecycle import Closed, Opened, Planned, RecordingSet
+from rooms.room import Room, apply
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -30,10 +30,11 @@ from rooms import contributions, presence, slides
 from rooms.contributions import ByExpert, Slot, Submit
 from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
 from rooms.hub import Hub
+from rooms.lifecycle import Renamed, StreamSet
 from rooms.memory import MemoryBus
 from rooms.ports import Away, NoSuchRoom, Restored
 from rooms.roles import acting
-from rooms.room import Renamed, StreamSet, name_of
+from rooms.room import name_of
 from rooms.rows import Own, Read
 from rooms.session import BURST, Bucket
 from rooms.wire import Envelope

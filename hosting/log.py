@@ -16,9 +16,10 @@ from hosting.errors import Unavailable
 from hosting.moments import parse, show
 from rooms import room as rooms_room
 from rooms.core import SYSTEM, Event, Receipt, Record
+from rooms.lifecycle import Planned
 from rooms.lists import Summary, listed, summary
 from rooms.ports import Away, Conflict, Duplicate, NoSuchRoom, Tail
-from rooms.room import Planned, Room
+from rooms.room import Room
 from rooms.wire import dump, encoder, load
 
 # What every command runs.

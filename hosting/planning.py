@@ -14,7 +14,7 @@ from hosting.moments import show
 from hosting.sheet import AgendaItem, Contribution, Exchange, Session, Sheet, moment
 from rooms.agenda import PlannedItem, Speaker
 from rooms.contributions import PlannedContribution
-from rooms.room import Planned
+from rooms.lifecycle import Planned
 
 Report = Counter[str]  # "sessions new", "sessions changed", "sessions as before", …
 

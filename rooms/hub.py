@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 
-from rooms import fanout, presence, roles, rows, turns
+from rooms import fanout, lifecycle, presence, roles, rows, turns
 from rooms import room as rooms_room
 from rooms.core import (
     AUDIENCES,
@@ -143,7 +143,7 @@ class Hub:
         if self.epoch and tail.epoch != self.epoch:
             raise Restored(self.id)
         self.epoch = tail.epoch
-        renamed = {record.event.person for record in tail.records if isinstance(record.event, rooms_room.Renamed)}
+        renamed = {record.event.person for record in tail.records if isinstance(record.event, lifecycle.Renamed)}
         await self.know({record.by for record in tail.records}, renamed)
         for record in tail.records:
             self.take(record)

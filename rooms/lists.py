@@ -8,7 +8,8 @@ import msgspec
 
 from rooms import agenda, booths, contributions, interpretation
 from rooms.core import Event, Record, Texts
-from rooms.room import Closed, Opened, Paused, Planned, Room, expected_end
+from rooms.lifecycle import Closed, Opened, Paused, Planned
+from rooms.room import Room, expected_end
 
 OVERRUN = timedelta(minutes=5)  # the least that moves a session's end in calendars
 

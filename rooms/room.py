@@ -4,14 +4,13 @@
 """
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, course, interpretation, questions, slides
-from rooms.agenda import Agenda, PlannedItem
+from rooms import agenda, booths, captions, contributions, course, interpretation, lifecycle, questions, slides
+from rooms.agenda import Agenda
 from rooms.captions import Captions
-from rooms.contributions import PlannedContribution, Slots
+from rooms.contributions import Slots
 from rooms.core import (
     NO_FACTS,
     Actor,
@@ -26,89 +25,33 @@ from rooms.core import (
     Names,
     Record,
     Refused,
-    Texts,
     main_text,
 )
 from rooms.interpretation import Interpretation
+from rooms.lifecycle import (
+    Close,
+    Closed,
+    Open,
+    Opened,
+    Pause,
+    Paused,
+    Planned,
+    Recording,
+    RecordingSet,
+    Renamed,
+    SetRecording,
+    StreamSet,
+)
 from rooms.questions import Questions
 from rooms.slides import Slides
 
-# ── The room's own commands and events ───────────────────────────────────────────────────────────────────────────────
-
-
-class Open(Command, frozen=True, tag="room.open"):
-    """Also reopens, and ends a pause."""
-
-
-class Pause(Command, frozen=True, tag="room.pause"):
-    pass
-
-
-class Close(Command, frozen=True, tag="room.close"):
-    pass
-
-
-Recording = Literal["off", "announced", "on"]
-
-
-class SetRecording(Command, frozen=True, tag="room.record"):
-    """Whether what is said is kept, as lines of transcript; shown to everybody."""
-
-    state: Recording
-
-
-RoomCommands = Open | Pause | Close | SetRecording
-
-
-class Planned(Event, frozen=True, tag="room.planned"):
-    """What the programme says of this room, whole; a changed programme makes a new one."""
-
-    exchange: str
-    titles: Texts
-    starts: datetime
-    ends: datetime
-    zone: str
-    languages: tuple[str, ...]
-    channels: tuple[str, ...]
-    items: tuple[PlannedItem, ...]
-    contributions: tuple[PlannedContribution, ...] = ()
-
-
-class StreamSet(Event, frozen=True, tag="room.stream_set"):
-    stream: str | None
-
-
-class Opened(Event, frozen=True, tag="room.opened"):
-    pass
-
-
-class Paused(Event, frozen=True, tag="room.paused"):
-    pass
-
-
-class Closed(Event, frozen=True, tag="room.closed"):
-    pass
-
-
-class Renamed(Event, frozen=True, tag="room.renamed"):
-    """A person's name changed: what bears it looks different. The name itself is not in the log."""
-
-    person: str
-
-
-class RecordingSet(Event, frozen=True, tag="room.recording_set"):
-    state: Recording
-
-
-RoomEvents = Planned | StreamSet | Opened | Paused | Closed | Renamed | RecordingSet
-
 FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
 COMMANDS: tuple[type[Command], ...] = (
-    *RoomCommands.__args__,  # the members of the unions, in their order
+    *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
 )
 EVENTS: tuple[type[Event], ...] = (
-    *RoomEvents.__args__,
+    *lifecycle.Events.__args__,
     *(event for feature in FEATURES for event in feature.Events.__args__),
 )
 
@@ -160,7 +103,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
     admit(command, room, actor)
     match command:
         case Open() | Pause() | Close() | SetRecording():
-            return Decided(lifecycle(command, room), {"room": room.id})
+            return Decided(proceed(command, room), {"room": room.id})
         case questions.Ask() if command.to is not None and command.to not in room.contributions:
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
@@ -180,7 +123,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
-def lifecycle(command: RoomCommands, room: Room) -> tuple[Event, ...]:
+def proceed(command: lifecycle.Commands, room: Room) -> tuple[Event, ...]:
     match command:
         case Open() if room.state != "open":
             return (Opened(),)

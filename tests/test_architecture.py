@@ -23,7 +23,7 @@ FEATURES = frozenset(
     f"rooms.{name}"
     for name in (
         *("agenda", "questions", "hands", "polls", "interpretation", "contributions", "slides", "captions"),
-        *("chat", "booths"),
+        *("chat", "booths", "people", "reactions"),
     )
 )
 PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of which one is the other's alone

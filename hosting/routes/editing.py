@@ -22,7 +22,7 @@ from hosting.site import site, visitor
 from hosting.texts import _
 from rooms.core import Refused
 from rooms.interpretation import LinkSet
-from rooms.room import StreamSet
+from rooms.lifecycle import StreamSet
 
 BODY = 2 * 1024 * 1024  # bytes of a form: some times the longest programme
 FIELDS = 10_000

@@ -11,7 +11,7 @@ from hosting.database import Database
 from hosting.live import new_id
 from rooms import captions, questions
 from rooms.core import Event
-from rooms.room import Opened, RecordingSet
+from rooms.lifecycle import Opened, RecordingSet
 from tests.hosting.programmes import HEAD, take_in
 from tests.served import Server
 

@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 
 from hosting.database import Database
 from rooms import questions
-from rooms.room import Closed, Opened
+from rooms.lifecycle import Closed, Opened
 from tests.browser.people import person
 from tests.hosting.programmes import room, take_in
 from tests.hosting.sessions import Held, held, people_named, release

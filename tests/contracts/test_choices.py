@@ -3,8 +3,8 @@
 import pytest
 
 from rooms.core import Receipt, Record
+from rooms.lifecycle import Opened
 from rooms.ports import Away, Duplicate, Tail
-from rooms.room import Opened
 from tests.contracts.stores import SqlStores, Stores
 from tests.rooms.stories import START
 

@@ -9,10 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from hosting.receipts import ANSWERED
 from rooms.core import Event, Receipt, Record
+from rooms.lifecycle import Closed, Opened
 from rooms.lists import Summary
 from rooms.ports import Away, Conflict, Duplicate, Log, NoSuchRoom, Tail
 from rooms.questions import Asked, Screened
-from rooms.room import Closed, Opened
 from tests.contracts.stores import SqlStores, Stores
 from tests.rooms.stories import PLAN, START
 from tests.rooms.test_wire_events import EVENTS

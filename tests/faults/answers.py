@@ -11,7 +11,7 @@ import msgspec
 
 from rooms.core import SYSTEM, Record, Refused
 from rooms.interpretation import LinkSet
-from rooms.room import Planned, Renamed, StreamSet
+from rooms.lifecycle import Planned, Renamed, StreamSet
 from rooms.wire import command
 from tests.faults.record import Body, Diary, Heard, Sent
 from tests.faults.truth import Fold, Frames, Kept, Truth

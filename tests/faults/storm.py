@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from hosting import log, moments, people
 from hosting.people import as_role
-from rooms.room import Opened, RecordingSet
+from rooms.lifecycle import Opened, RecordingSet
 from tests.faults import shifted, truth
 from tests.faults.checker import judge
 from tests.faults.client import LISTEN, Habits, RecordingClient

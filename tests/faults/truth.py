@@ -17,8 +17,9 @@ from hosting.database import open_engine
 from rooms import questions
 from rooms import room as rooms_room
 from rooms.core import AUDIENCES, Audience, Key, Record
+from rooms.lifecycle import Renamed
 from rooms.questions import Questions
-from rooms.room import Renamed, Room
+from rooms.room import Room
 from rooms.view import COLLECTIONS
 from rooms.wire import encoder
 

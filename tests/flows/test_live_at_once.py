@@ -20,8 +20,8 @@ from hosting.live import Live
 from hosting.people import Visitor
 from hosting.seats import end_all
 from rooms.core import Role
+from rooms.lifecycle import StreamSet
 from rooms.ports import Away
-from rooms.room import StreamSet
 from rooms.wire import command
 from tests.flows.lines import Line, connected, ticket
 from tests.flows.town import Town

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from hosting import log, programme
 from hosting.database import Database
-from rooms.room import Planned
+from rooms.lifecycle import Planned
 
 Fields = dict[str, list[str]]
 

@@ -10,8 +10,9 @@ from hosting import log, people, programme
 from hosting.database import Database
 from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
 from rooms.core import Event, Record
+from rooms.lifecycle import Closed, Opened, RecordingSet
 from rooms.lists import summary
-from rooms.room import Closed, Opened, RecordingSet, apply
+from rooms.room import apply
 from tests.hosting.programmes import NOW
 
 DECK = "deck-1"

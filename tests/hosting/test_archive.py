@@ -18,7 +18,7 @@ from hosting.render import Renderer
 from rooms import captions, contributions, questions, slides
 from rooms.agenda import Added, Started
 from rooms.core import Event
-from rooms.room import Closed, Opened, Recording, RecordingSet
+from rooms.lifecycle import Closed, Opened, Recording, RecordingSet
 from tests.hosting import decks
 from tests.hosting.programmes import NOW, changed, contribution, expert, room, sign_in, take_in
 from tests.hosting.reading import Page

@@ -11,7 +11,7 @@ from hosting.config import Config
 from hosting.database import Database
 from hosting.security import cookie_name
 from rooms import agenda, booths, captions, contributions, interpretation, questions
-from rooms.room import Closed, Opened, RecordingSet
+from rooms.lifecycle import Closed, Opened, RecordingSet
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, person, room, rows
 from tests.hosting.sessions import Held, held, people_named, release

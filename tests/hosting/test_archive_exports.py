@@ -12,7 +12,7 @@ from hosting import programme
 from hosting.database import Database
 from hosting.routes.transcripts import cell, disposition
 from rooms import agenda, questions
-from rooms.room import Closed, Opened, RecordingSet
+from rooms.lifecycle import Closed, Opened, RecordingSet
 from tests.hosting.programmes import room, sign_in
 from tests.hosting.sessions import Held, held, people_named, release
 from tests.hosting.test_transcripts import parsed

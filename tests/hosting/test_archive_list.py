@@ -9,7 +9,7 @@ from hosting import log
 from hosting.database import Database
 from rooms import contributions
 from rooms.core import Event
-from rooms.room import Closed, Opened
+from rooms.lifecycle import Closed, Opened
 from tests.hosting.programmes import NOW, PROGRAMME, WET, contribution, room, sign_in, take_in
 from tests.hosting.reading import Page
 from tests.hosting.sessions import Held, release

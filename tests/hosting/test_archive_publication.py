@@ -10,7 +10,8 @@ from hosting.publication import Publication
 from hosting.publishing import publish
 from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
 from rooms.core import Event, Item, Record
-from rooms.room import Closed, Opened, Paused, RecordingSet, Room, apply, see
+from rooms.lifecycle import Closed, Opened, Paused, RecordingSet
+from rooms.room import Room, apply, see
 from tests.rooms.stories import NAMES, PLAN, START, Story
 
 

@@ -12,7 +12,7 @@ from rooms.contributions import Accepted, Returned, Submitted
 from rooms.contributions import Aired as OnAir
 from rooms.core import Event
 from rooms.interpretation import FloorSet
-from rooms.room import Closed, Opened
+from rooms.lifecycle import Closed, Opened
 from tests.hosting.programmes import NOW, room, sign_in
 from tests.hosting.reading import Page
 

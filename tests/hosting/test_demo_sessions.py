@@ -21,7 +21,8 @@ from hosting.programme import Session
 from rooms import agenda, captions, contributions, questions, slides
 from rooms import room as rooms_room
 from rooms.core import SYSTEM, Event, Record
-from rooms.room import Opened, Room
+from rooms.lifecycle import Opened
+from rooms.room import Room
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import rows
 

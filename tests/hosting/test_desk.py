@@ -14,7 +14,7 @@ from hosting.routes.desk import STEPS, Desk, following, steps
 from rooms import contributions
 from rooms.contributions import Material, Slot, State
 from rooms.core import Event
-from rooms.room import Closed, Opened
+from rooms.lifecycle import Closed, Opened
 from tests.hosting import decks
 from tests.hosting.programmes import NOW, PROGRAMME, WET, contribution, expert, person, room, rows, take_in
 from tests.hosting.reading import Page

@@ -15,7 +15,7 @@ from hosting.database import Database
 from rooms import agenda, questions
 from rooms.core import Record
 from rooms.interpretation import LinkSet
-from rooms.room import Opened, Planned, StreamSet
+from rooms.lifecycle import Opened, Planned, StreamSet
 from tests.hosting.forms import Desk, planned_in, session
 from tests.hosting.programmes import NOW, changed, room, rows, sign_in, take_in
 from tests.hosting.test_calendar import entries, ics

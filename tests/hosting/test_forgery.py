@@ -12,7 +12,7 @@ from hosting import editing, log, moments, people, presentations, programme
 from hosting.config import Config
 from hosting.database import Database
 from hosting.demo import EXCHANGE
-from rooms.room import Closed, Opened
+from rooms.lifecycle import Closed, Opened
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, PROGRAMME, contribution, person, room, rows, sign_in, take_in
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from hosting import demo, importing, log, planning, programme, tables
 from hosting.database import Database
 from rooms import agenda, questions
-from rooms.room import Opened, Planned
+from rooms.lifecycle import Opened, Planned
 from tests.hosting.programmes import AUTUMN, HEAD, NOW, PROGRAMME, SPRING, changed, counts, room, rows, take_in
 
 SAMPLE = (demo.SAMPLE / "programme-2020.toml").read_text("utf-8")

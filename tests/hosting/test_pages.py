@@ -12,7 +12,7 @@ from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
 from rooms import interpretation
-from rooms.room import Closed, Opened
+from rooms.lifecycle import Closed, Opened
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, PROGRAMME, person, room, sign_in, take_in
 from tests.hosting.reading import Page

@@ -13,7 +13,7 @@ from hosting.config import Config
 from hosting.database import Database
 from rooms import agenda, questions
 from rooms.core import Event
-from rooms.room import Closed, Opened, StreamSet
+from rooms.lifecycle import Closed, Opened, StreamSet
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, person, room, sign_in
 from tests.hosting.reading import Page

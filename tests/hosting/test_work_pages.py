@@ -13,7 +13,7 @@ from rooms.core import Event
 from rooms.interpretation import Closed as ChannelClosed
 from rooms.interpretation import LinkSet
 from rooms.interpretation import Opened as ChannelOpened
-from rooms.room import Closed, Opened
+from rooms.lifecycle import Closed, Opened
 from tests.hosting.programmes import NOW, room, sign_in
 from tests.hosting.reading import Page
 

@@ -23,11 +23,12 @@ from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
 from rooms.crowd import audience_of
 from rooms.hub import Hub
 from rooms.interpretation import Choose
+from rooms.lifecycle import Opened, Renamed
 from rooms.lists import Summary
 from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
 from rooms.ports import Away
 from rooms.questions import HIDDEN, OPEN, Ask, Published, Unvote, Vote
-from rooms.room import Opened, Renamed, Room, apply
+from rooms.room import Room, apply
 from rooms.slides import Hide
 from rooms.wire import Envelope
 from tests.rooms.seats import House, Seat, asks, settle, told

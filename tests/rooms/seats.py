@@ -9,8 +9,8 @@ import pytest
 
 from rooms.core import Actor, Command, Event, Record, Refused
 from rooms.hub import Hub
+from rooms.lifecycle import Opened
 from rooms.memory import MemoryBallots, MemoryBus, MemoryChoices, MemoryLog
-from rooms.room import Opened
 from rooms.wire import Envelope, command
 from tests.rooms.stories import NAMES, PLAN, START
 

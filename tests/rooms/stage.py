@@ -6,8 +6,9 @@
 from datetime import datetime, timedelta
 
 from rooms.core import NO_FACTS, Actor, Audience, Command, Decided, Event, Facts, Item, Moment, Receipt, Record, Refused
+from rooms.lifecycle import Opened, Planned
 from rooms.questions import Aired, Closed, Declined, Published, Queued, Screened, State, Withdrawn
-from rooms.room import Opened, Planned, Room, apply, decide, see
+from rooms.room import Room, apply, decide, see
 from tests.rooms.stories import NAMES, PLAN, START
 
 MODERATOR = Actor("m0", "moderator")

@@ -11,7 +11,8 @@ from rooms.booths import Depart, Lapse
 from rooms.contributions import PlannedContribution, Submit
 from rooms.core import NO_FACTS, Actor, Command, Deck, Event, Facts, Moment, Record, Refused
 from rooms.interpretation import LinkSet
-from rooms.room import Planned, Renamed, Room, apply, decide
+from rooms.lifecycle import Planned, Renamed
+from rooms.room import Room, apply, decide
 from tests.rooms import turns
 
 START = datetime(2020, 11, 24, 9, 0, tzinfo=UTC)

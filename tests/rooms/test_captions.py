@@ -4,7 +4,7 @@ import pytest
 
 from rooms.captions import LANGUAGES, LENGTH, SHOWN, Add, Added, Correct, Corrected, Interim, Source
 from rooms.core import AUDIENCES, Actor, Audience, Command, Event, Item, Key
-from rooms.room import RecordingSet
+from rooms.lifecycle import RecordingSet
 from tests.rooms.stage import IDA, MODERATOR, SCRIBE, Fact, Stage
 from tests.rooms.stories import START
 

@@ -15,7 +15,7 @@ from rooms.contributions import (
     Submitted,
 )
 from rooms.core import Command, Event
-from rooms.room import Close, Closed
+from rooms.lifecycle import Close, Closed
 from rooms.slides import Hidden, Shown
 from tests.rooms.stage import Stage, states
 from tests.rooms.stories import LONG, START

@@ -8,9 +8,9 @@ import pytest
 from rooms.agenda import Start
 from rooms.core import Actor, Command, Event, Receipt, Record
 from rooms.hub import Hub
+from rooms.lifecycle import Closed, Paused
 from rooms.ports import NoSuchRoom
 from rooms.questions import Ask, Asked, Publish, Published, Screen, Vote
-from rooms.room import Closed, Paused
 from tests.rooms.seats import House, asks, opened, refused
 from tests.rooms.stage import ANNA, BERT, MODERATOR
 

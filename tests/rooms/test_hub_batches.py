@@ -12,11 +12,11 @@ from rooms import turns
 from rooms.agenda import Finish, Finished, Skip, Skipped, Start, Started
 from rooms.core import Actor, Command, Receipt, Record
 from rooms.hub import Hub
+from rooms.lifecycle import Opened
 from rooms.lists import Summary
 from rooms.memory import MemoryLog
 from rooms.ports import Away
 from rooms.questions import Ask
-from rooms.room import Opened
 from tests.rooms.seats import House, Seat, asks, settle, sit
 from tests.rooms.stage import ANNA, BERT, MODERATOR
 from tests.rooms.stories import PLAN

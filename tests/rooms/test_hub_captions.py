@@ -11,11 +11,11 @@ from rooms import presence
 from rooms.captions import Add, Added, Interim
 from rooms.core import Actor, Command, Item, Receipt, Record
 from rooms.hub import Hub
+from rooms.lifecycle import Opened, RecordingSet
 from rooms.lists import Summary
 from rooms.memory import MemoryLog
 from rooms.ports import Away, Conflict
 from rooms.questions import Ask, Asked
-from rooms.room import Opened, RecordingSet
 from tests.rooms.seats import House, Seat, asks, refused, sit, told
 from tests.rooms.stage import ANNA, BERT, MODERATOR, SCRIBE
 from tests.rooms.stories import PLAN

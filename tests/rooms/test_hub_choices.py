@@ -9,9 +9,9 @@ from rooms import presence
 from rooms.booths import Entered
 from rooms.core import Actor, Command, Event, Receipt
 from rooms.interpretation import Choose, Closed, OpenChannel
+from rooms.lifecycle import Closed as RoomClosed
+from rooms.lifecycle import Paused
 from rooms.questions import Unvote
-from rooms.room import Closed as RoomClosed
-from rooms.room import Paused
 from tests.rooms.seats import House, Seat, asks, opened, refused, settle, sit
 from tests.rooms.stage import ANNA, BERT, IDA, MODERATOR
 from tests.rooms.stories import PLAN

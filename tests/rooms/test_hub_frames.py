@@ -9,8 +9,8 @@ from rooms import presence
 from rooms.agenda import Start
 from rooms.core import Actor, Item
 from rooms.hub import Hub
+from rooms.lifecycle import Renamed
 from rooms.questions import Air, Aired, Ask, Asked, Decline, Publish, Published, Screened, Withdraw
-from rooms.room import Renamed
 from tests.rooms.seats import Frame, House, Seat, asks, opened, settle, sit
 from tests.rooms.stage import ANNA, BERT, MODERATOR
 

@@ -10,11 +10,11 @@ from rooms import presence
 from rooms.booths import Accept, Aired, Entered, HandedOver, Left, Muted, OffAir, Offered, OnAir, Relay
 from rooms.core import Event, Record
 from rooms.hub import Hub
+from rooms.lifecycle import Closed, Opened
 from rooms.lists import Summary
 from rooms.memory import MemoryLog
 from rooms.ports import Away
 from rooms.questions import Asked, Published
-from rooms.room import Closed, Opened
 from tests.rooms.seats import House, Seat, asks, sit
 from tests.rooms.stage import IDA, IGOR, MODERATOR
 from tests.rooms.stories import PLAN

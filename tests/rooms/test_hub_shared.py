@@ -8,11 +8,11 @@ import pytest
 from rooms.agenda import Added
 from rooms.core import Actor, Receipt, Record, Refused
 from rooms.hub import Hub
+from rooms.lifecycle import Opened
 from rooms.lists import Summary
 from rooms.memory import MemoryLog
 from rooms.ports import Away, Conflict, Tail
 from rooms.questions import Ask, Asked, Screen, Screened
-from rooms.room import Opened
 from rooms.wire import Envelope
 from tests.rooms.seats import House, Seat, asks, opened, refused, settle, sit
 from tests.rooms.stage import ANNA, BERT, MODERATOR

@@ -19,8 +19,9 @@ from rooms.interpretation import (
     SetFloor,
     choosable,
 )
-from rooms.room import Closed as RoomClosed
-from rooms.room import Renamed, apply
+from rooms.lifecycle import Closed as RoomClosed
+from rooms.lifecycle import Renamed
+from rooms.room import apply
 from rooms.view import View
 from tests.rooms.stage import IDA, MODERATOR, Fact, Stage
 from tests.rooms.stories import NAMES, PLAN, START

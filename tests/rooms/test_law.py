@@ -11,7 +11,8 @@ import pytest
 from rooms import agenda, captions, contributions, interpretation, questions, slides
 from rooms import room as rooms_room
 from rooms.core import AUDIENCES, Audience, Event, Item, Key, Record
-from rooms.room import EVENTS, Room, StreamSet, apply, see
+from rooms.lifecycle import StreamSet
+from rooms.room import EVENTS, Room, apply, see
 from rooms.view import View
 from tests.rooms.stories import NAMES, Story
 

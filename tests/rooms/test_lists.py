@@ -11,8 +11,9 @@ from rooms.core import Event, Moment, Record, Refused
 from rooms.interpretation import Closed as ChannelClosed
 from rooms.interpretation import FloorSet, LinkSet
 from rooms.interpretation import Opened as ChannelOpened
+from rooms.lifecycle import Close, Closed, RecordingSet, Renamed
 from rooms.lists import Summary, listed, overrun, summary, summary_if
-from rooms.room import Close, Closed, RecordingSet, Renamed, apply, decide
+from rooms.room import apply, decide
 from rooms.slides import Hidden
 from tests.rooms.stage import Stage
 from tests.rooms.stories import START, Story, facts

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from rooms.core import AUDIENCES, Audience, Item, Record
+from rooms.lifecycle import Renamed
 from rooms.questions import Asked, Published, Scored, State, Withdrawn, mine
-from rooms.room import Renamed, apply
+from rooms.room import apply
 from rooms.view import View
 from tests.rooms.stage import BERT, TO, Stage
 from tests.rooms.stories import NAMES, START

@@ -10,24 +10,9 @@ from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
 from rooms.core import AUDIENCES, Actor, Command, Deck, Event, Facts, Item, Refused, Role
 from rooms.interpretation import Choose
+from rooms.lifecycle import Close, Closed, Open, Opened, Pause, Paused, Recording, RecordingSet, SetRecording, StreamSet
 from rooms.questions import Asked, Published
-from rooms.room import (
-    COMMANDS,
-    Close,
-    Closed,
-    Open,
-    Opened,
-    Pause,
-    Paused,
-    Recording,
-    RecordingSet,
-    Room,
-    SetRecording,
-    StreamSet,
-    admit,
-    name_of,
-    see,
-)
+from rooms.room import COMMANDS, Room, admit, name_of, see
 from tests.rooms.stage import CLOCKWORK, Stage
 from tests.rooms.stories import NAMES, PLAN, START
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from rooms.contributions import Aired, Finished, PlannedContribution, Submitted
 from rooms.core import AUDIENCES, NO_FACTS, Actor, Audience, Command, Event, Facts, Item
-from rooms.room import RecordingSet
+from rooms.lifecycle import RecordingSet
 from rooms.slides import Hidden, Hide, Show, Shown
 from tests.rooms.stage import EXPERT, MODERATOR, Fact, Stage
 from tests.rooms.stories import PLAN

@@ -4,7 +4,7 @@ import pytest
 
 from rooms import agenda, booths, captions, interpretation, questions, slides
 from rooms.core import Command, Refused
-from rooms.room import Open
+from rooms.lifecycle import Open
 from rooms.wire import DEPTH, FRAME, Hello, Malformed, command, hello, identity, parse
 
 

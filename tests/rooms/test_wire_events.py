@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, room, slides
+from rooms import agenda, booths, captions, contributions, interpretation, lifecycle, questions, slides
 from rooms.agenda import PlannedItem, Speaker, Was
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
@@ -19,7 +19,7 @@ NINE = datetime(2020, 11, 24, 9, 0, tzinfo=UTC)
 TEN = datetime(2020, 11, 24, 10, 0, 0, 250_000, tzinfo=UTC)
 
 EVENTS: tuple[Event, ...] = (
-    room.Planned(
+    lifecycle.Planned(
         exchange="global",
         titles={"en": "Keeping the rounds going", "ar": "استمرار الجولات"},
         starts=NINE,
@@ -30,12 +30,12 @@ EVENTS: tuple[Event, ...] = (
         items=(PlannedItem("a2", {"en": "Crews"}, "contribution", 20, "c1", Speaker("Rania Haddad", "Amman"), "ar"),),
         contributions=(PlannedContribution("c1", {"en": "Three crews"}, "Rania Haddad", "Amman"),),
     ),
-    room.StreamSet("https://example.org/live"),
-    room.Opened(),
-    room.Paused(),
-    room.Closed(),
-    room.Renamed("p1"),
-    room.RecordingSet("announced"),
+    lifecycle.StreamSet("https://example.org/live"),
+    lifecycle.Opened(),
+    lifecycle.Paused(),
+    lifecycle.Closed(),
+    lifecycle.Renamed("p1"),
+    lifecycle.RecordingSet("announced"),
     agenda.Added("a5", "Photo 📷", "other", 5, "a2"),
     agenda.Edited("a5", "Photos", "break", 7),
     agenda.Moved("a5", "a2"),

@@ -7,7 +7,8 @@ import msgspec
 
 from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
 from rooms.core import Actor, Command, Role
-from rooms.room import Close, Open, Pause, Room, SetRecording
+from rooms.lifecycle import Close, Open, Pause, SetRecording
+from rooms.room import Room
 
 Chance = random.Random
 CREW: tuple[Role, ...] = ("moderator", "moderator", "organiser")
