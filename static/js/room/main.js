@@ -20,6 +20,7 @@ if (page === "moderate") {
   const { listen } = await import("./elements/keys.js");
   listen();
 }
+if (page === "screen") await import("./elements/screen.js");
 if (page === "booth") await import("./elements/booth-keys.js");
 if (page === "captions") await import("./elements/caption-log.js");
 if (page === "booth" || page === "captions") await import("./elements/floor.js");
