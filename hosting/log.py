@@ -4,6 +4,7 @@
 organisers, the command line): they fold the room where lists need to know what it becomes.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -123,6 +124,14 @@ def ndjson(connection: Connection, room: str) -> bytes:
         line |= {f"event_{name}" if name in line else name: value for name, value in body.items()}
         lines.append(encoder.encode(line) + b"\n")
     return b"".join(lines)
+
+
+def of_types(connection: Connection, room: str, types: Collection[str]) -> tuple[Record, ...]:
+    """A room's records of some types, in order, without what was answered to their commands."""
+    events = tables.events.c
+    found = select(events.seq, events.at, events.actor, events.type, events.body)
+    rows = connection.execute(found.where(events.room == room, events.type.in_(types)).order_by(events.seq))
+    return tuple(Record(row.seq, parse(row.at), row.actor, load(row.type, row.body)) for row in rows)
 
 
 def fold(connection: Connection, room: str) -> Room:

@@ -38,8 +38,8 @@ class MemoryLog:
         if len(self.logs[room]) != expected:
             raise Conflict(room)
         self.logs[room].extend(records)
-        if any(isinstance(record.event, Blanked) for record in records):
-            self.logs[room] = [blank(record) for record in self.logs[room]]
+        for end in (record.seq for record in records if isinstance(record.event, Blanked)):
+            self.logs[room][:end] = [blank(record) for record in self.logs[room][:end]]
         for receipt in (record.receipt for record in records if record.receipt):
             self.receipts[room, receipt.actor, receipt.id] = receipt
         if summary:
