@@ -5,6 +5,8 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.people import do, person, room_of
 from tests.served import Server
 
+TITLE = "Contact tracing"  # a part of it
+
 
 async def say(page: Page, text: str) -> None:
     await page.fill("#chat textarea", text)
@@ -17,7 +19,7 @@ async def test_chat_shows_what_is_said_and_tells_an_author_what_was_hidden(brows
         person(browser, demo.url, "moderator", "Chat Mod") as mod,
         person(browser, demo.url) as guest,
     ):
-        room = await room_of(anna, demo.url, "contact")
+        room = await room_of(anna, demo.url, TITLE)
         for page in (anna, mod, guest):
             await page.goto(f"{demo.url}{room}#chat")
         await expect(anna.get_by_text("The chat is not kept: it is deleted when the room closes.")).to_be_visible()
@@ -52,7 +54,7 @@ async def test_chat_of_the_staff_is_folded_on_their_pages_and_counts_what_is_new
         person(browser, demo.url, "interpreter", "Chat Ida") as ida,
         person(browser, demo.url, "moderator", "Chat Max") as mod,
     ):
-        room = await room_of(mod, demo.url, "contact")
+        room = await room_of(mod, demo.url, TITLE)
         await mod.goto(f"{demo.url}{room}/moderate")
         await ida.goto(f"{demo.url}{room}")
         await ida.locator("booth-links a").first.click()
@@ -74,7 +76,7 @@ async def test_announcement_is_read_out_dismissed_by_each_and_taken_back(browser
         person(browser, demo.url, "participant", "News Bert") as bert,
         person(browser, demo.url, "moderator", "News Mod") as mod,
     ):
-        room = await room_of(mod, demo.url, "contact")
+        room = await room_of(mod, demo.url, TITLE)
         await mod.goto(f"{demo.url}{room}/moderate")
         for page in (anna, bert):
             await page.goto(f"{demo.url}{room}")
@@ -99,7 +101,7 @@ async def test_reactions_are_shown_as_counts_and_read_out_to_nobody(browser: Bro
         person(browser, demo.url, "participant", "Clap Anna") as anna,
         person(browser, demo.url, "participant", "Clap Bert", reduced_motion="reduce") as bert,
     ):
-        room = await room_of(anna, demo.url, "contact")
+        room = await room_of(anna, demo.url, TITLE)
         for page in (anna, bert):
             await page.goto(f"{demo.url}{room}")
         button = anna.get_by_role("button", name="Applause", exact=True)

@@ -14,8 +14,11 @@ from tests.served import Server, serving, start
 
 SAYS = 60  # messages in each channel
 ROLES = ("participant", "expert", "interpreter", "captioner", "moderator", "organiser")
-READS = dict.fromkeys(ROLES[:2], ("room",)) | dict.fromkeys(ROLES[2:4], ("room", "booth"))
-READS |= dict.fromkeys(ROLES[4:], ("room", "booth", "crew"))
+READS: dict[str, set[str]] = {role: {"room"} for role in ROLES}
+for role in ROLES[2:]:
+    READS[role] |= {"booth"}
+for role in ROLES[4:]:
+    READS[role] |= {"crew"}
 
 
 def canary(to: str, number: int) -> str:
@@ -38,7 +41,7 @@ async def say(client: Client, to: str, texts: Iterable[str]) -> None:
 
 
 async def open_and_talk(server: Server, town: Town, room: str) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Everybody listens while in each channel somebody talks, some drop and return; what was said, what each received."""
+    """Everybody listens, and in each channel somebody talks, twice; what was said, and what each received."""
     said = {to: [canary(to, number) for number in range(SAYS)] for to in ("room", "booth", "crew")}
     who = {"room": "participant", "booth": "interpreter", "crew": "moderator"}
     got = dict.fromkeys(ROLES, "")

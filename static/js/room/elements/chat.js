@@ -39,8 +39,8 @@ customElements.define("room-chat", class extends Live {
   lastLine() { return this.open() ? this.querySelector("li:last-child") : null; }
 
   draw() {
-    const last = this.lastLine(), follows = last ? last.getBoundingClientRect().top < innerHeight : !this.staff && location.hash === "#chat";
-    const said = this.said();
+    const said = this.said(), last = this.lastLine();
+    const follows = last ? last.getBoundingClientRect().top < innerHeight : !this.staff && location.hash === "#chat";
     if (this.open() || !this.seen) this.seen = new Set(said.map(({ id }) => id));
     this.fresh = said.filter(({ id, by }) => !this.seen.has(id) && by.id !== state.you?.id).length;
     super.draw();
@@ -64,7 +64,7 @@ customElements.define("room-chat", class extends Live {
   line({ id, text, by, to, at, hidden }) {
     const own = by.id === state.you.id;
     return html`<li class=${own ? "own" : ""} data-message=${id}>
-      <p class="facts meta"><bdi class="name">${by.name}</bdi><time datetime=${at}>${clock(at)}</time>${this.staff && to !== "room" ? html`<span>${AMONG()[to]}</span>` : nothing}${hidden && text !== null ? html`<span>${_("Hidden by a moderator")}</span>` : nothing}${crew() && !own && !hidden && one("room", "room").state !== "closed" ? html`<button class="plain" type="button" @click=${() => this.hide(id)}>${_("Hide")}<span class="hidden"> ${_("what {name} wrote", { name: by.name })}</span></button>` : nothing}</p>
+      <p class="facts meta"><bdi class="name">${by.name}</bdi><time datetime=${at}>${clock(at)}</time>${this.staff && to !== "room" ? html`<span>${AMONG()[to]}</span>` : nothing}${hidden && text !== null ? html`<span>${_("Hidden by a moderator")}</span>` : nothing}${crew() && !own && !hidden && one("room", "room").state !== "closed" ? html`<button class="plain" type="button" @click=${() => this.act("chat.hide", { message: id })}>${_("Hide")}<span class="hidden"> ${_("what {name} wrote", { name: by.name })}</span></button>` : nothing}</p>
       ${text === null ? html`<p class="empty">${own && hidden ? _("Your message was hidden by a moderator.") : _("Hidden by a moderator.")}</p>` : html`<p dir="auto" class=${hidden ? "gone" : ""}>${linked(text)}</p>`}</li>`;
   }
 
@@ -99,7 +99,6 @@ customElements.define("room-chat", class extends Live {
   keep = (event) => { const before = this.kept.to; this.put(Object.fromEntries(new FormData(event.currentTarget))); if (this.kept.to !== before || this.words) this.say(""); };
   put(what) { Object.assign(this.kept, what); sessionStorage.setItem(this.draft, JSON.stringify(this.kept)); }
   say(words) { this.words = words; this.draw(); }
-  hide(message) { return this.act("chat.hide", { message }); }
   async act(command, facts) { const { no } = await send(command, facts); this.say(no ? no.text : ""); }
 
   submit = async (event) => {
