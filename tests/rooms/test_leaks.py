@@ -6,8 +6,9 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import contributions, course, interpretation, questions, slides
+from rooms import chat, contributions, course, interpretation, questions, slides
 from rooms.agenda import Agenda, Undone
+from rooms.chat import Chat, Said
 from rooms.contributions import Returned, Slot, Slots, Submitted
 from rooms.core import Audience, Event, Item, Names
 from rooms.interpretation import Interpretation
@@ -44,6 +45,15 @@ def silent_interpreters(story: Story) -> Secrets:
     return {person for one in channels for person in one.booth} - {str(one.on_air) for one in channels}
 
 
+def talk(story: Story, audience: Audience) -> Secrets:
+    """What was said among others, and what was hidden: ids of the former, texts of both."""
+    said = {record.event.message: record.event for record in story.log if isinstance(record.event, Said)}
+    others = ("crew", "booth") if audience == "public" else ("crew",)
+    hidden = [message.id for message in story.room.chat.all.values() if message.hidden]
+    among = {id for id, event in said.items() if event.to in others}
+    return among | {str(said[id].text) for id in (*among, *hidden)}
+
+
 def words(story: Story, audience: Audience, collection: str | None = None) -> set[str]:
     """All words that an audience finds in its items, ids included."""
     items = {key: item for key, item in screen(story.room, audience).items() if collection in (None, key[0])}
@@ -57,6 +67,7 @@ def look_for_leak(seed: int) -> int:
         story.step()
         for audience in ("public", "booth"):
             secrets = hidden_questions(story) | notes(story) | (decks(story) if audience == "public" else set())
+            secrets |= talk(story, audience)
             assert secrets & words(story, audience) == set()
             looked_for += len(secrets)
         inside = silent_interpreters(story)
@@ -104,7 +115,17 @@ def of_the_next(slots: Slots, presentation: str) -> Slot | None:
     return contributions.of_presentation(slots, presentation)
 
 
+def to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    return see_message(here, id, "booth" if audience == "public" else audience, names)
+
+
+def hidden_to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    crew = see_message(here, id, "crew", names)
+    return crew if crew and see_message(here, id, audience, names) and audience == "booth" else None
+
+
 see_question, see_slot, see_channel = questions.see, contributions.see, interpretation.see
+see_message = chat.see
 take_back = course.take_back
 
 LEAKS: dict[str, Callable[[], object]] = {
@@ -112,6 +133,8 @@ LEAKS: dict[str, Callable[[], object]] = {
     "a presentation before its expert is on air": lambda: patch.object(contributions, "see", of_ready),
     "a note, to the booth": lambda: patch.object(contributions, "see", of_notes),
     "who is in a booth": lambda: patch.object(interpretation, "see", of_booths),
+    "what is said to booths": lambda: patch.object(chat, "see", to_booths),
+    "what was hidden, to the booths": lambda: patch.object(chat, "see", hidden_to_booths),
     "slides that were put on the stage by mistake": lambda: patch.object(course, "take_back", not_hidden),
     "slides that the crew wants to look at first": lambda: patch.object(course, "public", of_the_next),
 }
