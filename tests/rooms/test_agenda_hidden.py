@@ -3,11 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from rooms.agenda import Add, Added, Edit, Edited, Extend, Extended, Move, Pause, Start
+from rooms.agenda import Add, Added, Edit, Edited, Extend, Extended, Finish, Move, Pause, Remove, Resume, Start, Undo
 from rooms.core import AUDIENCES, Actor, Audience, Event
 from rooms.lists import summary
 from rooms.questions import Ask, Asked, Published
-from tests.rooms.stage import ANNA, MODERATOR, Stage, minutes
+from tests.rooms.seats import Seat, asks, opened, settle
+from tests.rooms.stage import ANNA, EXPERT, IDA, MODERATOR, Stage, minutes
 from tests.rooms.stories import PLAN
 
 HUSH = Added("h1", "Time in hand", "other", 5, "a1", hidden=True)
@@ -111,3 +112,34 @@ def test_question_is_put_to_nothing_hidden(actor: Actor) -> None:
 def test_question_does_not_name_what_was_hidden_since() -> None:
     stage = Stage(Asked("q1", "p0", "Why?", "en", "a2"), Published("q1")).do(Edit("a2", hidden=True))
     assert [stage.shown("questions", "q1", audience)["to"] for audience in AUDIENCES] == [None, "a2", "a2"]
+
+
+# ── Frames ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_no_frame_of_the_public_names_a_hidden_item() -> None:
+    house = await opened()
+    hub = await house.hub()
+    seats = [Seat(actor) for actor in (ANNA, EXPERT, IDA, MODERATOR)]
+    for seat in seats:
+        await hub.join(seat, seat.actor, seat.you(), None)
+    item = (await hub.do(MODERATOR, asks("k0", Add("CANARY", "other", 5, "a1", hidden=True)))).ok["item"]
+    steps = (
+        Start(item),
+        Pause(item),
+        Resume(item),
+        Edit(item, title="CANARY too"),
+        Finish(item),
+        Undo(),
+        Move(item, None),
+    )
+    for number, step in enumerate((*steps, Extend(item, 3, "absorb"), Start("a1"), Remove(item)), 1):
+        await hub.do(MODERATOR, asks(f"k{number}", step))
+        await settle(hub)
+    late = Seat(ANNA)
+    await hub.join(late, ANNA, late.you(), ("e1-public", 2))
+    everything = {seat: b"".join(seat.texts) for seat in (*seats, late)}
+    found = [(b"CANARY" in everything[seat], item.encode() in everything[seat]) for seat in (*seats, late)]
+    assert found == [(False, False)] * 2 + [(True, True)] * 2 + [(False, False)]
+    assert b"CANARY" not in await hub.snapshot(ANNA, {})
+    await house.close()
