@@ -12,9 +12,9 @@ from hosting import log, tables
 from hosting.database import upsert
 from hosting.moments import show
 from hosting.sheet import AgendaItem, Contribution, Exchange, Session, Sheet, moment
-from rooms.agenda import PlannedItem, Speaker
 from rooms.contributions import PlannedContribution
 from rooms.lifecycle import Planned
+from rooms.timetable import PlannedItem, Speaker
 
 Report = Counter[str]  # "sessions new", "sessions changed", "sessions as before", …
 
@@ -225,4 +225,5 @@ def plan_item(id: str, item: AgendaItem, slot: Contribution | None, slots: Mappi
         slots[slot.id] if slot else None,
         Speaker(slot.expert.name, slot.expert.city) if slot else None,
         slot.language if slot else None,
+        item.hidden,
     )

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.agenda import PlannedItem
 from rooms.contributions import PlannedContribution
 from rooms.core import Command, Event, Texts
+from rooms.timetable import PlannedItem
 
 
 class Open(Command, frozen=True, tag="room.open"):

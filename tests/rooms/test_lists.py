@@ -18,6 +18,7 @@ from rooms.slides import Hidden
 from tests.rooms.stage import Stage
 from tests.rooms.stories import START, Story, facts
 
+MINUTE = timedelta(minutes=1)
 SILENT = {"en": "silent", "fr": "silent", "ar": "silent"}
 INVITED = {"c1": ("invited", "none")}
 
@@ -30,6 +31,14 @@ def test_summary_says_what_runs_and_when_it_ends() -> None:
     stage = Stage().at(7).do(agenda.Start("a1"))
     ends, soon = START + timedelta(minutes=67), START + timedelta(minutes=17)
     assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 5, soon, "en", SILENT, INVITED)
+
+
+def test_summary_of_what_is_paused_says_since_when_all_is_later() -> None:
+    stage = Stage().at(0).do(agenda.Start("a1")).at(4).do(agenda.Pause("a1"))
+    paused, ends = START + timedelta(minutes=4), START + timedelta(minutes=60)
+    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 0, paused, "en", SILENT, INVITED)
+    later = summary(stage.at(11).do(agenda.Resume("a1")).room)
+    assert (later.expected_ends - ends, later.overrun, later.now_ends) == (timedelta(minutes=7), 5, START + 17 * MINUTE)
 
 
 @pytest.mark.parametrize(("minute", "late"), [(40, 0), (64, 0), (71, 10)])

@@ -29,7 +29,7 @@ def asking(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice(
         (
             questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3),
-            questions.Ask("Pourquoi ?", "fr", to="c1"),
+            questions.Ask("Pourquoi ?", "fr", to=chance.choice(("c1", "c1", *room.agenda.entries))),
             questions.Withdraw(chance.choice(own)),
         )
     )
@@ -56,8 +56,13 @@ def screening(chance: Chance, room: Room, actor: Actor) -> Command:
 def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
     item = chance.choice([*room.agenda.entries] or ["none"])
     other = chance.choice([*room.agenda.entries, None])
+    running = room.agenda.running()
+    if running and chance.random() < 0.2:
+        return (agenda.Resume if running.paused else agenda.Pause)(running.id)
     return chance.choice(
         (
+            agenda.Pause(item),
+            agenda.Resume(item),
             agenda.Start(item),
             agenda.Start(item),
             agenda.Finish(item),
@@ -66,6 +71,8 @@ def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
             agenda.Undo(),
             agenda.Undo(),
             agenda.Add("Something else", "discussion", 5, other),
+            agenda.Add(f"hush{chance.randrange(99999):05}", "other", 5, other, hidden=True),
+            agenda.Edit(item, hidden=chance.random() < 0.5),
             agenda.Edit(item, title="Another title", minutes=chance.randrange(1, 30)),
             agenda.Move(item, other),
             agenda.Remove(item) if chance.random() < 0.3 else agenda.Undo(),
@@ -76,6 +83,9 @@ def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
 def arranging(chance: Chance, room: Room, actor: Actor) -> Command:
     """What a moderator does with channels; closes them seldom."""
     language = chance.choice(LANGUAGES)
+    heard = [one.relay_of for one in room.interpretation.channels.values() if one.relay_of]
+    if heard and chance.random() < 0.12:
+        return interpretation.CloseChannel(chance.choice(heard))
     open, floor = interpretation.OpenChannel(language), interpretation.SetFloor(language)
     return chance.choice((open, open, floor, interpretation.CloseChannel(language) if chance.random() < 0.4 else open))
 
@@ -92,7 +102,7 @@ def interpreting(chance: Chance, room: Room, actor: Actor) -> Command:
     if one.on_air == here:
         talk = (booths.Offer(language), booths.OffAir(language), booths.Accept(language))
     if one.handover and one.handover.person != here:
-        talk = (booths.Accept(language), booths.Accept(language), *talk)
+        talk = (*[booths.Accept(language)] * 5, *talk)
     relay = booths.Relay(language, chance.choice((*LANGUAGES, "floor", None)))
     out = booths.Leave(language) if chance.random() < 0.5 else booths.Enter(language)
     return chance.choice((*talk, *talk, relay, relay, booths.Slower(language), out))
