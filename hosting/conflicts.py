@@ -195,7 +195,7 @@ def experts(
     found = select(parts.id, parts.session, parts.expert).where(parts.session.in_(list(sittings))).order_by(parts.place)
     for id, room, expert in connection.execute(found):
         if id in slots[room]:
-            said[id], name = expert["name"], plain(expert["name"])
+            said[id], name = " ".join(expert["name"].split()), plain(expert["name"])
             by_room.setdefault(room, []).append(id)
             for place in (room, sittings[room].exchange):
                 by_name.setdefault((place, name), []).append(id)
