@@ -1,6 +1,7 @@
-"""An overrun reaches everybody outside its room: crew and booth of the next, the pages, the calendar; and goes again."""
+"""An overrun reaches everybody outside its room: crew and booth of the next, pages, calendar; and goes again."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -26,14 +27,16 @@ MODERATOR, INTERPRETER, GUEST = "moderator", "interpreter", "participant"
 
 
 class Day:
-    """A server on a folder with two sessions in which Rania speaks: one now, the next right after it; and two cookies."""
+    """A server on a folder with two sessions in which Rania speaks: one now, the next right after it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.now = moments.now().replace(second=0, microsecond=0)
         database = self.database()
-        begins = self.now - timedelta(minutes=5)
-        take_in(database, day(session("now", begins), session("next", begins + timedelta(hours=1)), begins=begins), begins)
+        begins = self.now - timedelta(minutes=2)
+        take_in(
+            database, day(session("now", begins), session("next", begins + timedelta(hours=1)), begins=begins), begins
+        )
         self.here, self.next = room(database, "now"), room(database, "next")
         self.cookies = {role: self.person(database, role) for role in (MODERATOR, INTERPRETER, GUEST, "organiser")}
         database.stop()
@@ -107,7 +110,7 @@ async def begin(crew: Client) -> dict[str, Any]:
 async def test_extension_is_known_everywhere_within_two_seconds_and_gone_when_it_is_cut(
     server: Server, today: Day
 ) -> None:
-    """The session is five minutes late already; with eight more Rania is due in the next before this one ends."""
+    """The session begins two minutes late; with eight more Rania is due in the next before this one ends."""
     async with (
         joined(server, today.here, today.cookies[MODERATOR]) as crew,
         joined(server, today.next, today.cookies[MODERATOR]) as other,
@@ -133,8 +136,8 @@ async def test_extension_is_known_everywhere_within_two_seconds_and_gone_when_it
         after = await event(pages, "Session now")
         assert time.monotonic() - began < SOON
         for page in (programme_page, front):
-            assert "13 minutes late" in page or "12 minutes late" in page
-        assert f"May begin later: <bdi>{RANIA}</bdi> is still in" in " ".join(lobby.split())
+            assert re.search(r"1[01] minutes late, until about \d\d:\d\d", page)
+        assert f"May begin later: {RANIA} is still in Session now, until about" in " ".join(lobby.split())
         assert after["SEQUENCE"] > before["SEQUENCE"]
         assert after["DTEND"].dt > before["DTEND"].dt
         assert list((await snapshot(server, today, MODERATOR))["conflicts"].values()) == [found]
@@ -156,6 +159,20 @@ async def snapshot(server: Server, today: Day, role: str) -> Any:
         return (await pages.get(f"/api/rooms/{today.next}")).json()["all"]
 
 
+async def test_board_names_both_rooms_with_links(server: Server, today: Day) -> None:
+    async with (
+        joined(server, today.here, today.cookies[MODERATOR]) as crew,
+        browser(server, today.cookies["organiser"]) as pages,
+    ):
+        first = await begin(crew)
+        await crew.do("agenda.extend", item=first["item"], minutes=30, how="shift")
+        board = (await pages.get("/organise")).text
+        row = board[board.index(f'<li id="{today.here}">') :].partition("</li>")[0]
+        assert f'<a href="/rooms/{today.next}/moderate">' in row
+        assert RANIA in row
+        await crew.do("agenda.edit", item=first["item"], minutes=first["minutes"])
+
+
 async def test_interpreter_of_both_rooms_is_found_as_soon_as_another_process_gives_the_grant(
     server: Server, today: Day
 ) -> None:
@@ -163,7 +180,8 @@ async def test_interpreter_of_both_rooms_is_found_as_soon_as_another_process_giv
         joined(server, today.here, today.cookies[MODERATOR]) as crew,
         joined(server, today.next, today.cookies[MODERATOR]) as other,
     ):
-        first = await begin(crew)
+        await begin(crew)
+        await crew.until(lambda: not crew.screen["conflicts"])
         assert crew.screen["conflicts"] == {}
         began, database = time.monotonic(), today.database()
         try:
@@ -177,19 +195,3 @@ async def test_interpreter_of_both_rooms_is_found_as_soon_as_another_process_giv
             assert conflict(booth) == conflict(other)
         await crew.do("room.close")
         await other.until(lambda: not other.screen["conflicts"])
-        await crew.do("room.open")
-        assert first
-        await other.until(lambda: bool(conflict(other)))
-
-
-async def test_board_names_both_rooms_with_links(server: Server, today: Day) -> None:
-    async with (
-        joined(server, today.here, today.cookies[MODERATOR]) as crew,
-        browser(server, today.cookies["organiser"]) as pages,
-    ):
-        first = await begin(crew)
-        await crew.do("agenda.extend", item=first["item"], minutes=30, how="shift")
-        board = (await pages.get("/organise")).text
-        row = board[board.index(f'<li id="{today.here}">') :].partition("</li>")[0]
-        assert f'<a href="/rooms/{today.next}/moderate">' in row
-        assert RANIA in row
