@@ -26,7 +26,7 @@ from hosting.errors import Unavailable
 from hosting.log import SqlLog
 from hosting.people import NOBODY, UNKNOWN
 from hosting.seats import Seats, end_all
-from hosting.warnings import Warnings
+from hosting.lookout import Lookout
 from rooms import contributions, presence, slides
 from rooms.contributions import ByExpert, Slot, Submit
 from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
@@ -51,8 +51,8 @@ class Live:
 
     def __init__(self, database: Database, config: Config) -> None:
         self.database, self.config = database, config
-        self.warnings = Warnings(self)
-        self.log, self.ballots, self.bus = SqlLog(database, self.warnings.listed), SqlBallots(database), MemoryBus()
+        self.lookout = Lookout(self)
+        self.log, self.ballots, self.bus = SqlLog(database, self.lookout.listed), SqlBallots(database), MemoryBus()
         self.choices = SqlChoices(database)
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
         self.opening: dict[str, asyncio.Task[Hub]] = {}
@@ -73,12 +73,12 @@ class Live:
 
     def start(self) -> None:
         self.chores.start()
-        self.warnings.start()
+        self.lookout.start()
 
     async def stop(self, code: int = 1012) -> None:
         """Say bye to all with a spread of times to return, finish commands in flight, close the rooms."""
         await self.chores.stop()
-        await self.warnings.stop()
+        await self.lookout.stop()
         await self.entrance.stop()
         end_all(self.seats, code)
         answering = [connection.answering for connection in self.seats if connection.answering]
@@ -100,7 +100,7 @@ class Live:
     async def open(self, room: str) -> Hub:
         hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id, FastRow)
         await hub.open()
-        await self.warnings.begin(hub)
+        await self.lookout.begin(hub)
         self.hubs[room], self.used[room] = hub, time.monotonic()
         return hub
 
@@ -184,7 +184,7 @@ class Live:
         Whoever cannot be told now is told at the next look.
         """
         self.granted += 1
-        self.warnings.heed()
+        self.lookout.heed()
         for key in [key for key in self.roles if person is None or key[0] == person]:
             del self.roles[key]
         await self.seat_all(person)
@@ -334,7 +334,7 @@ class Live:
 
         A room whose log was restored opens anew for everybody.
         """
-        self.warnings.heed()
+        self.lookout.heed()
         opening, hub = self.opening.get(room), None
         try:
             hub = await asyncio.shield(opening) if opening else self.hubs.get(room)

@@ -50,7 +50,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
         *("document", "drafts", "entrance", "fastlane", "importing", "labels", "lanes", "live", "media", "proofs"),
-        *("directory", "publishing", "render", "warnings"),
+        *("directory", "lookout", "publishing", "render"),
         *("following", "publication", "seats", "security", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),

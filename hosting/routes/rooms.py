@@ -113,7 +113,7 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
         "slides": items["slides"]["slides"],
         "captions": lines[-CAPTIONS:],
         "present": here.live.present(session.id),
-        "awaited": conflicts.awaited(here.live.warnings.found.get(session.id, ()), session.id),
+        "awaited": conflicts.awaited(here.live.lookout.found.get(session.id, ()), session.id),
         "moment": moments.now(),
         "parse": lambda text: datetime.fromisoformat(text),
     }

@@ -25,10 +25,10 @@ CLOCK = 15.0  # seconds between two looks, at most
 MOST = 50  # conflicts of one room that are told
 Times = tuple[str, datetime, datetime | None, dict[str, datetime], dict[str, tuple[str, str]]]
 
-logger = logging.getLogger("austausch.warnings")
+logger = logging.getLogger("austausch.lookout")
 
 
-class Warnings:
+class Lookout:
     """The one task that looks; `found` has the conflicts of each live room."""
 
     def __init__(self, live: "Live") -> None:
