@@ -24,9 +24,9 @@ from hosting.directory import SqlDirectory, SystemClock, new_id
 from hosting.entrance import Door, Entrance
 from hosting.errors import Unavailable
 from hosting.log import SqlLog
+from hosting.lookout import Lookout
 from hosting.people import NOBODY, UNKNOWN
 from hosting.seats import Seats, end_all
-from hosting.lookout import Lookout
 from rooms import contributions, presence, slides
 from rooms.contributions import ByExpert, Slot, Submit
 from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role

@@ -5,57 +5,19 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from icalendar import Calendar
-from sqlalchemy import Connection
 
-from hosting import moments, people
-from hosting.database import Database
-from hosting.people import as_role
 from tests.flows.clients import Client, joined
-from tests.hosting.days import RANIA, day, room, session
-from tests.hosting.programmes import take_in
+from tests.flows.today import Day
+from tests.hosting.days import RANIA
 from tests.served import Server, serving
 
 SOON = 2.0  # seconds within which everybody must know
 MODERATOR, INTERPRETER, GUEST = "moderator", "interpreter", "participant"
-
-
-class Day:
-    """A server on a folder with two sessions in which Rania speaks: one now, the next right after it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.now = moments.now().replace(second=0, microsecond=0)
-        database = self.database()
-        begins = self.now - timedelta(minutes=2)
-        take_in(
-            database, day(session("now", begins), session("next", begins + timedelta(hours=1)), begins=begins), begins
-        )
-        self.here, self.next = room(database, "now"), room(database, "next")
-        self.cookies = {role: self.person(database, role) for role in (MODERATOR, INTERPRETER, GUEST, "organiser")}
-        database.stop()
-
-    def database(self) -> Database:
-        database = Database(f"sqlite:///{self.folder / 'austausch.sqlite3'}")
-        database.start()
-        return database
-
-    def person(self, database: Database, role: str, *rooms: str) -> str:
-        """Somebody new with a role; a cookie."""
-
-        def write(sql: Connection) -> str:
-            person = people.create_person(sql, f"{role.title()} Person", self.now)
-            for each in rooms or (None,):
-                people.grant(sql, person, as_role(role), "day", each, self.now)
-            return people.open_sign_in(sql, person, moments.now())
-
-        return database.write_now(write)
 
 
 @pytest.fixture(scope="module")
