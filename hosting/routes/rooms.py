@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, programme, security
+from hosting import conflicts, moments, programme, security
 from hosting.connections import Roles
 from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
@@ -133,6 +133,7 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
         "slides": items["slides"]["slides"],
         "captions": lines[-CAPTIONS:],
         "present": here.live.present(session.id),
+        "awaited": conflicts.awaited(here.live.lookout.found.get(session.id, ()), session.id),
         "moment": moments.now(),
         "parse": lambda text: datetime.fromisoformat(text),
     }

@@ -24,6 +24,7 @@ from rooms.agenda import (
 from rooms.core import Command, Record
 from rooms.lifecycle import Close
 from rooms.room import Room, apply
+from tests.rooms import turns
 from tests.rooms.stage import Stage, minutes
 from tests.rooms.stories import Story
 
@@ -161,7 +162,7 @@ def spoken_afresh(log: list[Record]) -> dict[str, timedelta]:
 def hold(seed: int) -> tuple[int, int]:
     """One history held to the law; how many items had been spoken in, and how many times something was paused."""
     story, room = Story(seed), Room("r1")
-    story.weights = [1, 1, 1, 16, 1, 1, 1, 2, 1]
+    story.weights = [16 if area.turn is turns.ordering else 1 for area in turns.AREAS]
     while len(story.log) < 150:
         story.step()
     for record in story.log:

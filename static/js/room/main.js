@@ -27,6 +27,7 @@ if (page === "screen") await import("./elements/screen.js");
 if (page === "booth") await import("./elements/booth-keys.js");
 if (page === "captions") await import("./elements/caption-log.js");
 if (page === "booth" || page === "captions") await import("./elements/floor.js");
+if (page === "moderate" || page === "booth") await import("./elements/conflicts.js");
 if (page in NEEDS) {
   watch(["you"], () => {
     if (NEEDS[page].some(may)) return;
