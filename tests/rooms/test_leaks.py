@@ -170,4 +170,4 @@ LEAKS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("leak", LEAKS)
 def test_a_planted_leak_is_caught(leak: str) -> None:
     with LEAKS[leak](), pytest.raises(AssertionError):  # type: ignore[attr-defined]  # a patch is a context manager
-        look_for_leaks(range(40, 100))
+        look_for_leaks(range(40, 400))
