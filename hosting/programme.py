@@ -85,6 +85,14 @@ class Contribution(msgspec.Struct, frozen=True):
     minutes: int
 
 
+class FollowUp(msgspec.Struct, frozen=True):
+    """An idea for later, in a month that is not a date yet."""
+
+    key: str
+    title: Texts
+    month: str
+
+
 class Session(msgspec.Struct, frozen=True):
     """A session and the state of its room; `key` is its name in the programme's file."""
 
@@ -280,6 +288,13 @@ def contributions(connection: Connection, slug: str | None, id: str | None) -> d
         values["expert"] = msgspec.convert(row["expert"], Expert)
         found.setdefault(row["session"], []).append(Contribution(**values))
     return found
+
+
+def follow_ups(connection: Connection, exchange: str) -> list[FollowUp]:
+    """What an exchange plans to take up again, in the programme's order."""
+    columns = tables.follow_ups.c
+    query = select(columns.key, columns.title, columns.month).where(columns.exchange == exchange)
+    return [FollowUp(*row) for row in connection.execute(query.order_by(columns.place))]
 
 
 def set_stream(connection: Connection, room: str, stream: str | None) -> None:

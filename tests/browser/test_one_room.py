@@ -64,7 +64,7 @@ async def test_question_goes_from_asking_to_answered(
             await expect(note).not_to_be_empty()
         assert sorted([QUESTION in await note.inner_text() for note in notes]) == [False, True]
         assert [text for note in notes if QUESTION not in (text := await note.inner_text())] == [
-            "Somebody else was first."
+            "Somebody else was first. It is published."
         ]
 
         # A guest votes: a name is asked first, then the vote counts on every screen, once.
@@ -142,7 +142,8 @@ async def test_agenda_runs_and_a_slip_is_undone(browser: Browser, demo: Server) 
         await expect(current).not_to_have_text(before)
         await samira.keyboard.press("z")
         await expect(current).to_have_text(before)
-        await samira.get_by_role("button", name="+5", exact=False).first.click()
+        await samira.keyboard.press("e")
+        await samira.get_by_role("button", name="Move what follows").click()
         await expect(samira.locator("undo-line")).to_contain_text("5 minutes more")
 
 

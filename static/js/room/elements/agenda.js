@@ -5,7 +5,10 @@ import { list, one } from "../store.js";
 import { _, pick } from "../texts.js";
 import { clock, eventClock, later, minutesBetween, now } from "../times.js";
 
-export const running = () => one("agenda", one("room", "room")?.now);
+export function running() {
+  const id = one("room", "room")?.now, item = one("agenda", id);
+  return item && { id, ...item };
+}
 
 /** Milliseconds by which what runs is over its time: all that follows is so much later. */
 export const over = () => Math.max(0, now() - Date.parse(running()?.ends_at ?? "9999-01-01"));
