@@ -16,10 +16,10 @@ from sqlalchemy import Connection, delete, select
 from hosting import log, planning, programme, tables
 from hosting.moments import parse
 from hosting.sheet import AgendaItem, Contribution, Session
-from rooms.agenda import PlannedItem
 from rooms.core import Refused
 from rooms.interpretation import LinkSet
 from rooms.lifecycle import StreamSet
+from rooms.timetable import PlannedItem
 
 
 class Edited(msgspec.Struct, frozen=True):

@@ -12,9 +12,9 @@ from hosting import log, tables
 from hosting.database import upsert
 from hosting.moments import show
 from hosting.sheet import AgendaItem, Contribution, Exchange, Session, Sheet, moment
-from rooms.agenda import PlannedItem, Speaker
 from rooms.contributions import PlannedContribution
 from rooms.lifecycle import Planned
+from rooms.timetable import PlannedItem, Speaker
 
 Report = Counter[str]  # "sessions new", "sessions changed", "sessions as before", …
 

@@ -10,9 +10,9 @@ import msgspec
 
 from hosting.following import Step
 from hosting.transcripts import Line
-from rooms import agenda, questions
-from rooms.agenda import Speaker
+from rooms import questions, timetable
 from rooms.core import Texts
+from rooms.timetable import Speaker
 
 Recorded = Literal["all", "parts", "nothing"]
 
@@ -25,7 +25,7 @@ class Chapter(msgspec.Struct, frozen=True):
     end: int | None
     item: str
     titles: Texts
-    kind: agenda.Kind
+    kind: timetable.Kind
     speaker: Speaker | None
     planned_start: datetime
     started_at: datetime
@@ -37,7 +37,7 @@ class Left(msgspec.Struct, frozen=True):
 
     item: str
     titles: Texts
-    state: agenda.State
+    state: timetable.State
 
 
 class Slide(msgspec.Struct, frozen=True):

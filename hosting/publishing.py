@@ -10,7 +10,7 @@ from datetime import datetime
 from hosting.following import Course, Span, follow
 from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Slide, Stretch, Turn
 from hosting.transcripts import Line, timed
-from rooms import agenda, captions, contributions, questions
+from rooms import captions, contributions, questions, timetable
 from rooms.core import Record
 from rooms.room import Room
 
@@ -74,7 +74,7 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
     )
 
 
-def chapter(span: Span, entry: agenda.Entry, clock: Clock) -> Chapter:
+def chapter(span: Span, entry: timetable.Entry, clock: Clock) -> Chapter:
     start = clock.seconds(span.start)
     return Chapter(
         clock.anchor(start),

@@ -6,9 +6,9 @@ Who decides and applies them is the room, for what they do crosses its features.
 from datetime import datetime
 from typing import Literal
 
-from rooms.agenda import PlannedItem
 from rooms.contributions import PlannedContribution
 from rooms.core import Command, Event, Texts
+from rooms.timetable import PlannedItem
 
 
 class Open(Command, frozen=True, tag="room.open"):

@@ -17,8 +17,9 @@ OVERRUN = timedelta(minutes=5)  # the least that moves a session's end in calend
 class Summary(msgspec.Struct, frozen=True):
     """What lists show of a room.
 
-    `now` is what runs, `now_ends` when it was to end; `overrun` is in minutes; `channels` has the state of each by
-    language; `slots` the state and the material of each contribution by id; `floor` what is spoken.
+    `now` is what runs, as far as everybody may know of it; after `now_ends` the end moves with the clock, for what runs
+    is over its time or stands still; `overrun` is in minutes; `channels` has the state of each by language; `slots` the
+    state and the material of each contribution by id; `floor` what is spoken.
     """
 
     state: str
@@ -32,13 +33,13 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def summary(room: Room) -> Summary:
-    running, ends = room.agenda.running(), expected_end(room)
+    running, ends = room.agenda.running("public"), expected_end(room)
     return Summary(
         room.state,
         ends,
         running.titles if running else None,
         overrun(room.plan.ends, ends),
-        room.agenda.times()[running.id][1] if running else None,
+        room.agenda.slips_from(),
         room.interpretation.floor,
         room.interpretation.states(),
         {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},

@@ -31,6 +31,8 @@ MAY: dict[str, frozenset[Role]] = {
     "agenda.start": CREW,
     "agenda.finish": CREW,
     "agenda.skip": CREW,
+    "agenda.pause": CREW,
+    "agenda.resume": CREW,
     "agenda.extend": CREW,
     "agenda.undo": CREW,
     "question.ask": ANYBODY,

@@ -3,12 +3,22 @@
 `decide` answers and changes nothing; `apply` obeys, changes in place and names every key it touched.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, course, interpretation, lifecycle, questions, slides
-from rooms.agenda import Agenda
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    contributions,
+    course,
+    interpretation,
+    lifecycle,
+    questions,
+    slides,
+    timetable,
+)
 from rooms.captions import Captions
 from rooms.contributions import Slots
 from rooms.core import (
@@ -44,6 +54,7 @@ from rooms.lifecycle import (
 )
 from rooms.questions import Questions
 from rooms.slides import Slides
+from rooms.timetable import Agenda
 
 FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
 COMMANDS: tuple[type[Command], ...] = (
@@ -104,7 +115,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
     match command:
         case Open() | Pause() | Close() | SetRecording():
             return Decided(proceed(command, room), {"room": room.id})
-        case questions.Ask() if command.to is not None and command.to not in room.contributions:
+        case questions.Ask() if not course.answerable(command.to, room.agenda, room.contributions):
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
             decided = agenda.decide(command, room.agenda, moment)
@@ -175,7 +186,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return [
                 ("room", "room"),
                 ("slides", "slides"),
-                *agenda.plan(room.agenda, event.starts, event.items),
+                *(("questions", one.id) for one in room.questions.all.values() if one.to),
+                *timetable.plan(room.agenda, event.starts, event.items),
                 *interpretation.plan(room.interpretation, event.languages, event.channels),
                 *contributions.plan(room.contributions, event.contributions),
             ]
@@ -199,11 +211,11 @@ def apply(record: Record, room: Room) -> list[Key]:
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
             return [*own, *(("channels", tag) for tag in booths_of)]
         case _ if isinstance(event, agenda.Events):
-            keys = agenda.apply(record, room.agenda)
-            running = room.agenda.running()
-            if running and running.language and isinstance(event, agenda.Started | agenda.Undone):
-                room.interpretation.floor = running.language
-            return [("room", "room"), *keys]
+            turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
+            course.speak(event, turn, room.agenda, room.interpretation)
+            shown = event.item if isinstance(event, agenda.Edited) else None
+            asked = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
+            return [("room", "room"), *keys, *asked]
         case _ if isinstance(event, questions.Events):
             return questions.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
@@ -243,11 +255,11 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
     collection, id = key
     match collection:
         case "room":
-            return header(room) if room.seq else None  # before its first plan a room is nothing
+            return header(room, audience) if room.seq else None  # before its first plan a room is nothing
         case "agenda":
-            return agenda.see(room.agenda, id)
+            return agenda.see(room.agenda, id, audience)
         case "questions":
-            return questions.see(room.questions, id, audience, names)
+            return course.addressed(questions.see(room.questions, id, audience, names), room.agenda, audience)
         case "scores":
             return questions.score(room.questions, id, audience)
         case "channels":
@@ -262,8 +274,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return None
 
 
-def header(room: Room) -> Item:
-    running = room.agenda.running()
+def header(room: Room, audience: Audience) -> Item:
+    running, ends = room.agenda.running(audience), expected_end(room)
     return {
         "title": main_text(room.plan.titles),
         "titles": room.plan.titles,
@@ -271,7 +283,9 @@ def header(room: Room) -> Item:
         "state": room.state,
         "starts": room.plan.starts,
         "ends": room.plan.ends,
-        "expected_ends": expected_end(room),
+        "expected_ends": ends,
+        "late": max(0, (ends - room.plan.ends) // timedelta(minutes=1)),
+        "slips_from": room.agenda.slips_from(),
         "zone": room.plan.zone,
         "languages": room.plan.languages,
         "floor": room.interpretation.floor,

@@ -22,11 +22,24 @@ LOOPS = frozenset(f"rooms.{name}" for name in (*HUB, "memory"))
 FEATURES = frozenset(
     f"rooms.{name}"
     for name in (
-        *("agenda", "questions", "hands", "polls", "interpretation", "contributions", "slides", "captions"),
-        *("chat", "booths", "people", "reactions"),
+        *(
+            "agenda",
+            "timetable",
+            "questions",
+            "hands",
+            "polls",
+            "interpretation",
+            "contributions",
+            "slides",
+            "captions",
+        ),
+        *("chat", "booths", "people", "reactions", "timetable"),
     )
 )
-PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of which one is the other's alone
+PARTS = {  # a feature in two files, of which one is the other's alone
+    "rooms.interpretation": "rooms.booths",
+    "rooms.agenda": "rooms.timetable",
+}
 
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from rooms import agenda, contributions
-from rooms.agenda import Finish, PlannedItem, Skip, Skipped, Start, Started, Undo, Undone, Was
+from rooms.agenda import Finish, Skip, Skipped, Start, Started, Undo, Undone
 from rooms.contributions import (
     Aired,
     CheckedIn,
@@ -17,6 +17,7 @@ from rooms.contributions import (
 from rooms.core import Command, Event
 from rooms.lifecycle import Close, Closed
 from rooms.slides import Hidden, Shown
+from rooms.timetable import PlannedItem, Was
 from tests.rooms.stage import Stage, states
 from tests.rooms.stories import LONG, START
 

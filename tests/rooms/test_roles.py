@@ -26,6 +26,8 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "agenda.start": CREW,
     "agenda.finish": CREW,
     "agenda.skip": CREW,
+    "agenda.pause": CREW,
+    "agenda.resume": CREW,
     "agenda.extend": CREW,
     "agenda.undo": CREW,
     # questions, with a name

@@ -91,6 +91,8 @@ BODIES: dict[str, Command] = {
         agenda.Start("a1"),
         agenda.Finish("a2"),
         agenda.Skip("a1"),
+        agenda.Pause("a2"),
+        agenda.Resume("a2"),
         agenda.Extend("a1", 5, "shift"),
         agenda.Undo(),
         questions.Ask("Why?", "en"),
@@ -132,6 +134,7 @@ BODIES: dict[str, Command] = {
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
+    "agenda.resume": (agenda.Paused("a2"),),
     "booth.off_air": (booths.Aired("en", "x1"),),
     "booth.offer": (booths.Aired("en", "x1"),),
     "booth.request": (booths.Aired("en", "x2"),),
@@ -232,6 +235,8 @@ def header(**changed: object) -> Item:
         "floor": "en",
         "recording": "off",
         "now": None,
+        "late": 0,
+        "slips_from": None,
         "stream": None,
         **changed,
     }
@@ -245,7 +250,7 @@ def test_room_without_a_plan_is_nothing() -> None:
     ("events", "changed"),
     [
         ((), {}),
-        ((Opened(), Started("a1")), {"state": "open", "now": "a1"}),
+        ((Opened(), Started("a1")), {"state": "open", "now": "a1", "slips_from": START + timedelta(minutes=10)}),
         ((StreamSet("https://example.org/live"),), {"stream": "https://example.org/live"}),
         ((StreamSet("https://example.org/live"), StreamSet(None)), {}),
         ((replace(PLAN, items=(), zone="UTC"),), {"zone": "UTC"}),  # without an agenda it ends as planned

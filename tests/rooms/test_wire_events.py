@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from rooms import agenda, booths, captions, contributions, interpretation, lifecycle, questions, slides
-from rooms.agenda import PlannedItem, Speaker, Was
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
+from rooms.timetable import PlannedItem, Speaker, Was
 from rooms.wire import BY_TYPE, UPCASTS, dump, load
 
 GOLDEN = Path(__file__).with_name("events.golden.jsonl")
@@ -36,14 +36,16 @@ EVENTS: tuple[Event, ...] = (
     lifecycle.Closed(),
     lifecycle.Renamed("p1"),
     lifecycle.RecordingSet("announced"),
-    agenda.Added("a5", "Photo 📷", "other", 5, "a2"),
-    agenda.Edited("a5", "Photos", "break", 7),
+    agenda.Added("a5", "Photo 📷", "other", 5, "a2", True),
+    agenda.Edited("a5", "Photos", "break", 7, False),
     agenda.Moved("a5", "a2"),
     agenda.Removed("a5"),
     agenda.Started("a2"),
     agenda.Finished("a2"),
     agenda.Skipped("a2"),
-    agenda.Extended("a2", 5, "absorb", {"a2": 25, "a3": 5}),
+    agenda.Paused("a2"),
+    agenda.Resumed("a2"),
+    agenda.Extended("a2", 5, "absorb", {"a2": 25, "a3": 7}, 2),
     agenda.Undone({"a2": Was("running", NINE, None), "a3": Was("done", NINE, TEN)}),
     questions.Asked("q1", "p1", 'لماذا؟ "\\\n', "ar", "c1", True),
     questions.Withdrawn("q1"),
@@ -128,6 +130,16 @@ def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
         ("question.asked", b'{"question":"q1","by":"p1","text":null,"language":"en"}', ("q1", "p1", None, "en")),
         ("question.declined", b'{"question":"q1","text":null}', ("q1", None)),
         ("agenda.edited", b'{"item":"a1"}', ("a1",)),
+        (
+            "agenda.added",
+            b'{"item":"a5","title":"Photo","kind":"other","minutes":5,"after":null}',
+            ("a5", "Photo", "other", 5, None),
+        ),
+        (
+            "agenda.extended",
+            b'{"item":"a2","by":5,"how":"shift","minutes":{"a2":25}}',
+            ("a2", 5, "shift", {"a2": 25}),
+        ),
         (
             "caption.added",
             b'{"caption":"l1","language":"en","text":"Hello","source":"booth"}',

@@ -27,7 +27,7 @@ def asking(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice(
         (
             questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3),
-            questions.Ask("Pourquoi ?", "fr", to="c1"),
+            questions.Ask("Pourquoi ?", "fr", to=chance.choice(("c1", "c1", *room.agenda.entries))),
             questions.Withdraw(chance.choice(own)),
         )
     )
@@ -54,8 +54,13 @@ def screening(chance: Chance, room: Room, actor: Actor) -> Command:
 def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
     item = chance.choice([*room.agenda.entries] or ["none"])
     other = chance.choice([*room.agenda.entries, None])
+    running = room.agenda.running()
+    if running and chance.random() < 0.2:
+        return (agenda.Resume if running.paused else agenda.Pause)(running.id)
     return chance.choice(
         (
+            agenda.Pause(item),
+            agenda.Resume(item),
             agenda.Start(item),
             agenda.Start(item),
             agenda.Finish(item),
@@ -64,6 +69,8 @@ def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
             agenda.Undo(),
             agenda.Undo(),
             agenda.Add("Something else", "discussion", 5, other),
+            agenda.Add(f"hush{chance.randrange(99999):05}", "other", 5, other, hidden=True),
+            agenda.Edit(item, hidden=chance.random() < 0.5),
             agenda.Edit(item, title="Another title", minutes=chance.randrange(1, 30)),
             agenda.Move(item, other),
             agenda.Remove(item) if chance.random() < 0.3 else agenda.Undo(),
@@ -74,6 +81,9 @@ def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
 def arranging(chance: Chance, room: Room, actor: Actor) -> Command:
     """What a moderator does with channels; closes them seldom."""
     language = chance.choice(LANGUAGES)
+    heard = [one.relay_of for one in room.interpretation.channels.values() if one.relay_of]
+    if heard and chance.random() < 0.3:
+        return interpretation.CloseChannel(chance.choice(heard))
     open, floor = interpretation.OpenChannel(language), interpretation.SetFloor(language)
     return chance.choice((open, open, floor, interpretation.CloseChannel(language) if chance.random() < 0.4 else open))
 
