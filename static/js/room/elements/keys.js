@@ -13,7 +13,6 @@ import { desk, open, redraw, step } from "./selection.js";
 import "./conduct.js";
 import "./lateness.js";
 import "./moderation.js";
-import "./chat-control.js";
 import "./people-control.js";
 import "./poll-control.js";
 import "./slots.js";
