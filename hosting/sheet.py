@@ -70,6 +70,8 @@ class Exchange(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     part_of: Slug | None = None
     stated: dict[str, int] | None = None
     public: bool = True
+    keep_chat: bool = False
+    anonymous: Literal["participants", "everybody"] = "participants"
 
     @property
     def first(self) -> dt.date:

@@ -143,6 +143,8 @@ exchanges = Table(
     Column("part_of", Text),
     Column("stated", JSON),
     Column("public", Boolean, nullable=False, server_default=true()),
+    Column("keep_chat", Boolean, nullable=False, server_default=false()),  # else it is blanked when a room closes
+    Column("anonymous", Text, nullable=False, server_default="participants"),  # from whom, or from everybody
     Column("changed_at", Text, nullable=False),
 )
 

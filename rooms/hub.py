@@ -37,6 +37,7 @@ from rooms.lists import summary_if
 from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Log, Restored
 from rooms.presence import Absence
 from rooms.questions import Unvote, Vote
+from rooms.reactions import React, Reactions
 from rooms.room import Room, name_of
 from rooms.rows import Cast, Own, Read
 from rooms.turns import TRIES, Waiting
@@ -86,6 +87,7 @@ class Hub:
         self.counted: set[str] = set()  # the languages of the last count
         self.ever: set[str] = set()  # and of all
         self.scored_at = self.next_at = float("-inf")  # when sums of votes were made, when the next frame may go out
+        self.reactions, self.reacted_at = Reactions(), float("-inf")  # not shown yet; when others were
         self.ended: set[Key] = set()  # what was shown without being kept, and is over
         self.later: set[Key] = set()  # what was not kept and is over, to be said with the next frame
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
@@ -181,6 +183,8 @@ class Hub:
             return await rows.vote(self, actor, envelope, envelope.command)
         if isinstance(envelope.command, Choose):
             return await rows.choose(self, actor, envelope, envelope.command)
+        if isinstance(envelope.command, React):
+            return await presence.react(self, actor, envelope, envelope.command)
         waiting = Waiting(actor, envelope, facts)
         self.waiting.append(waiting)
         self.once("commands", functools.partial(turns.carry_out, self))

@@ -11,6 +11,7 @@ from rooms import (
     agenda,
     booths,
     captions,
+    chat,
     contributions,
     course,
     interpretation,
@@ -20,6 +21,7 @@ from rooms import (
     timetable,
 )
 from rooms.captions import Captions
+from rooms.chat import Chat
 from rooms.contributions import Slots
 from rooms.core import (
     NO_FACTS,
@@ -39,6 +41,9 @@ from rooms.core import (
 )
 from rooms.interpretation import Interpretation
 from rooms.lifecycle import (
+    ANNOUNCEMENT,
+    Announce,
+    Announced,
     Close,
     Closed,
     Open,
@@ -53,13 +58,16 @@ from rooms.lifecycle import (
     StreamSet,
 )
 from rooms.questions import Questions
+from rooms.reactions import React
+from rooms.roles import AUDIENCE
 from rooms.slides import Slides
 from rooms.timetable import Agenda
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
+    React,
 )
 EVENTS: tuple[type[Event], ...] = (
     *lifecycle.Events.__args__,
@@ -68,6 +76,7 @@ EVENTS: tuple[type[Event], ...] = (
 
 # What a room that is not open still takes. Crew only where roles say so; a pause binds everybody but the crew.
 WHILE_PLANNED = (
+    *(Announce, *chat.Commands.__args__),
     *(Open, SetRecording, agenda.Add, agenda.Edit, agenda.Move, agenda.Remove, *questions.Commands.__args__),
     *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
     *(booths.Enter, booths.Leave, booths.Relay),
@@ -98,12 +107,14 @@ class Room(msgspec.Struct):
     plan: Planned = Planned("", {}, NEVER, NEVER, "UTC", (), (), ())
     stream: str | None = None
     recording: Recording = "off"
+    announcement: Item | None = None
     agenda: Agenda = msgspec.field(default_factory=lambda: Agenda(NEVER))
     questions: Questions = msgspec.field(default_factory=Questions)
     interpretation: Interpretation = msgspec.field(default_factory=Interpretation)
     contributions: Slots = {}
     slides: Slides = msgspec.field(default_factory=Slides)
     captions: Captions = msgspec.field(default_factory=Captions)
+    chat: Chat = msgspec.field(default_factory=Chat)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,6 +126,10 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
     match command:
         case Open() | Pause() | Close() | SetRecording():
             return Decided(proceed(command, room), {"room": room.id})
+        case Announce():
+            return Decided((announce(command, actor),), {"room": room.id})
+        case React():
+            return Decided()  # counted by those who show it
         case questions.Ask() if not course.answerable(command.to, room.agenda, room.contributions):
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
@@ -131,20 +146,30 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return turn_pages(command, room, actor, facts)
         case _ if isinstance(command, captions.Commands):
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
+        case _ if isinstance(command, chat.Commands):
+            return chat.decide(command, room.chat, actor, AUDIENCE[actor.role], moment)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
-def proceed(command: lifecycle.Commands, room: Room) -> tuple[Event, ...]:
+def proceed(command: Open | Pause | Close | SetRecording, room: Room) -> tuple[Event, ...]:
     match command:
         case Open() if room.state != "open":
             return (Opened(),)
         case Pause() if room.state == "open":
             return (Paused(),)
         case Close() if room.state in ("open", "paused"):
-            return (*course.end(room.agenda, room.contributions), Closed())
+            ended = course.end(room.agenda, room.contributions)
+            return (*ended, Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
         case SetRecording():
             return (RecordingSet(command.state),)
     raise Refused("state.changed", state=room.state)
+
+
+def announce(command: Announce, actor: Actor) -> Announced:
+    text = command.text.strip()
+    if len(text) > ANNOUNCEMENT:
+        raise Refused("room.announcement", limit=ANNOUNCEMENT)
+    return Announced(text or None, "organiser" if actor.role == "organiser" else "moderator")
 
 
 def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts) -> Decided:
@@ -171,6 +196,10 @@ def admit(command: Command, room: Room, actor: Actor) -> None:
         raise Refused("room.paused")
     if room.state == "planned" and not isinstance(command, WHILE_PLANNED):
         raise Refused("room.planned")
+    if room.state == "planned" and isinstance(command, chat.Say) and command.to == "room" and not crew:
+        raise Refused("room.planned")  # those who prepare it talk among themselves
+    if room.state == "paused" and isinstance(command, React):
+        raise Refused("room.paused")  # for everybody
 
 
 # ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,15 +230,18 @@ def apply(record: Record, room: Room) -> list[Key]:
             room.state = "paused"
             return [("room", "room")]
         case Closed():
-            room.state, room.closed_at = "closed", record.at
+            room.state, room.closed_at, room.announcement = "closed", record.at, None
             return [("room", "room"), *interpretation.end(room.interpretation)]
         case RecordingSet():
             room.recording = event.state
             return [("room", "room")]
+        case Announced():
+            room.announcement = {"text": event.text, "by": event.role, "at": record.at} if event.text else None
+            return [("room", "room")]
         case Renamed():
             own = [("questions", id) for id in room.questions.own.get(event.person, ())]
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
-            return [*own, *(("channels", tag) for tag in booths_of)]
+            return [*own, *(("channels", tag) for tag in booths_of), *chat.of_person(room.chat, event.person)]
         case _ if isinstance(event, agenda.Events):
             turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
             course.speak(event, turn, room.agenda, room.interpretation)
@@ -226,6 +258,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return slides.apply(record, room.slides)
         case _ if isinstance(event, captions.Events):
             return captions.apply(record, room.captions)
+        case _ if isinstance(event, chat.Events):
+            return chat.apply(record, room.chat)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -243,6 +277,8 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
     """Whether an audience may learn that this event touched this item: a rename must not tell what is whose."""
     if isinstance(event, booths.Entered | booths.Left | booths.Offered):
         return audience != "public"
+    if key[0] == "chat":
+        return chat.concerns(event, room.chat, key[1], audience)
     if not isinstance(event, Renamed):
         return True
     if key[0] == "channels":
@@ -270,6 +306,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return slides.see(room.slides) if room.seq else None
         case "captions":
             return captions.see(room.captions, id)
+        case "chat":
+            return chat.see(room.chat, id, audience, names)
         case _:
             return None
 
@@ -292,4 +330,7 @@ def header(room: Room, audience: Audience) -> Item:
         "recording": room.recording,
         "now": running.id if running else None,
         "stream": room.stream,
+        "announcement": room.announcement,
+        "chat": room.chat.mode,
+        "chat_kept": room.plan.keeps_chat,
     }

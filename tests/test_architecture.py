@@ -53,7 +53,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
         *("document", "drafts", "entrance", "fastlane", "importing", "labels", "lanes", "live", "media", "proofs"),
         *("publishing", "render"),
-        *("following", "publication", "seats", "security", "texts", "transcripts", "uploads"),
+        *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),
     "routes": ("routes",),

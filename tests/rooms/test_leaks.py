@@ -6,8 +6,9 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import agenda, contributions, course, interpretation, questions, slides
+from rooms import agenda, chat, contributions, course, interpretation, questions, slides
 from rooms.agenda import Undone
+from rooms.chat import Chat, Said
 from rooms.contributions import Returned, Slot, Slots, Submitted
 from rooms.core import Audience, Event, Item, Names, main_text
 from rooms.interpretation import Interpretation
@@ -52,6 +53,15 @@ def hushed(story: Story) -> Secrets:
     return {entry.id for entry in hidden} | {title for title in titles if title.startswith("hush")}
 
 
+def talk(story: Story, audience: Audience) -> Secrets:
+    """What was said among others, and what was hidden: ids of the former, texts of both."""
+    said = {record.event.message: record.event for record in story.log if isinstance(record.event, Said)}
+    others = ("crew", "booth") if audience == "public" else ("crew",)
+    hidden = [message.id for message in story.room.chat.all.values() if message.hidden]
+    among = {id for id, event in said.items() if event.to in others}
+    return among | {str(said[id].text) for id in (*among, *hidden)}
+
+
 def words(story: Story, audience: Audience, collection: str | None = None) -> set[str]:
     """All words that an audience finds in its items, ids included."""
     items = {key: item for key, item in screen(story.room, audience).items() if collection in (None, key[0])}
@@ -65,6 +75,7 @@ def look_for_leak(seed: int) -> int:
         story.step()
         for audience in ("public", "booth"):
             secrets = hidden_questions(story) | notes(story) | (decks(story) if audience == "public" else set())
+            secrets |= talk(story, audience)
             assert secrets & words(story, audience) == set()
             looked_for += len(secrets)
         behind = hushed(story)
@@ -128,7 +139,19 @@ def as_asked(question: Item | None, plan: Agenda, audience: Audience) -> Item | 
 
 
 see_entry = agenda.see
+
+
+def to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    return see_message(here, id, "booth" if audience == "public" else audience, names)
+
+
+def hidden_to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    crew = see_message(here, id, "crew", names)
+    return crew if crew and see_message(here, id, audience, names) and audience == "booth" else None
+
+
 see_question, see_slot, see_channel = questions.see, contributions.see, interpretation.see
+see_message = chat.see
 take_back = course.take_back
 
 LEAKS: dict[str, Callable[[], object]] = {
@@ -136,6 +159,8 @@ LEAKS: dict[str, Callable[[], object]] = {
     "a presentation before its expert is on air": lambda: patch.object(contributions, "see", of_ready),
     "a note, to the booth": lambda: patch.object(contributions, "see", of_notes),
     "who is in a booth": lambda: patch.object(interpretation, "see", of_booths),
+    "what is said to booths": lambda: patch.object(chat, "see", to_booths),
+    "what was hidden, to the booths": lambda: patch.object(chat, "see", hidden_to_booths),
     "slides that were put on the stage by mistake": lambda: patch.object(course, "take_back", not_hidden),
     "an item that is hidden": lambda: patch.object(agenda, "see", of_running),
     "what runs and is hidden": lambda: patch.object(Agenda, "running", whatever_runs),

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, booths, captions, contributions, interpretation, lifecycle, questions, slides
+from rooms import agenda, booths, captions, chat, contributions, interpretation, lifecycle, questions, slides
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
 from rooms.timetable import PlannedItem, Speaker, Was
@@ -29,6 +29,8 @@ EVENTS: tuple[Event, ...] = (
         channels=("en", "fr", "ar"),
         items=(PlannedItem("a2", {"en": "Crews"}, "contribution", 20, "c1", Speaker("Rania Haddad", "Amman"), "ar"),),
         contributions=(PlannedContribution("c1", {"en": "Three crews"}, "Rania Haddad", "Amman"),),
+        keeps_chat=True,
+        anonymous="everybody",
     ),
     lifecycle.StreamSet("https://example.org/live"),
     lifecycle.Opened(),
@@ -36,6 +38,7 @@ EVENTS: tuple[Event, ...] = (
     lifecycle.Closed(),
     lifecycle.Renamed("p1"),
     lifecycle.RecordingSet("announced"),
+    lifecycle.Announced("We begin ten minutes later 🕐", "organiser"),
     agenda.Added("a5", "Photo 📷", "other", 5, "a2", True),
     agenda.Edited("a5", "Photos", "break", 7, False),
     agenda.Moved("a5", "a2"),
@@ -84,6 +87,10 @@ EVENTS: tuple[Event, ...] = (
     slides.Hidden(),
     captions.Added("l1", "ar", "صباح الخير", "typed", "c1", 12.5, 15.0),
     captions.Corrected("l1", "صباح النور"),
+    chat.Blanked(),  # before what it would blank
+    chat.Said("s1", "p1", "مرحبا", "booth"),
+    chat.Hidden("s1"),
+    chat.ModeSet("crew"),
 )
 
 
@@ -152,6 +159,7 @@ def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
         ),
         ("caption.corrected", b'{"caption":"l1","text":null}', ("l1", None)),
         ("contribution.returned", b'{"contribution":"c1","text":null}', ("c1", None)),
+        ("chat.said", b'{"message":"s1","by":"p1","text":null}', ("s1", "p1", None, "room")),
         ("booth.relay_set", b'{"language":"fr","of":null}', ("fr", None)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

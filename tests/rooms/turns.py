@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides
 from rooms.core import Actor, Command, Role
-from rooms.lifecycle import Close, Open, Pause, SetRecording
+from rooms.lifecycle import Announce, Close, Open, Pause, SetRecording
+from rooms.reactions import React
 from rooms.room import Room
 
 Chance = random.Random
@@ -19,7 +20,8 @@ def course(chance: Chance, room: Room, actor: Actor) -> Command:
     if room.state != "open" and chance.random() < 0.8:
         return Open()
     record = SetRecording(chance.choice(("off", "announced", "on", "on", "on")))
-    return chance.choice((record, record, Pause(), Close() if chance.random() < 0.3 else Open()))
+    announce = Announce(chance.choice(("", f"In {chance.randrange(99)} minutes.")))
+    return chance.choice((record, record, announce, Pause(), Close() if chance.random() < 0.3 else Open()))
 
 
 def asking(chance: Chance, room: Room, actor: Actor) -> Command:
@@ -153,6 +155,17 @@ def captioning(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((add, add, add, captions.Correct(some, "Put right."), captions.Interim(language, text[:4])))
 
 
+def chatting(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Somebody talks, where they may or not; texts of the staff say so."""
+    to: chat.To = chance.choice(("room", "room", "crew", "booth"))
+    said = f"said-{to}-{chance.randrange(99999):05}"
+    talk: Command = chat.Say(said, to) if chance.random() < 0.9 else React(chance.choice(("applause", "agree")))
+    if actor.role not in CREW or chance.random() < 0.4:
+        return talk
+    hide = chat.Hide(chance.choice([*room.chat.all] or ["none"]))
+    return hide if chance.random() < 0.8 else chat.SetMode(chance.choice(("on", "on", "crew", "off")))
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -170,4 +183,5 @@ AREAS = (
     Area(("expert",), speaking),
     Area(CREW, conducting),
     Area(("captioner", "interpreter", "moderator"), captioning),
+    Area(("participant", "expert", "interpreter", "captioner", *CREW), chatting),
 )

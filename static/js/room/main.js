@@ -10,6 +10,9 @@ import "./elements/sound.js";
 import "./elements/captions.js";
 import "./elements/slides.js";
 import "./elements/places.js";
+import "./elements/chat.js";
+import "./elements/announcement.js";
+import "./elements/reactions.js";
 
 const { page } = document.body.dataset;
 if (page === "booth") await import("./elements/booth-keys.js");

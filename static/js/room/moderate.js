@@ -2,6 +2,8 @@
 import "../pages/zone.js";
 import { begin } from "./beginning.js";
 import "./elements/agenda-control.js";
+import "./elements/announcement.js";
+import "./elements/chat.js";
 import { listen } from "./elements/keys.js";
 import "./elements/status.js";
 

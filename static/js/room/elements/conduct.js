@@ -1,6 +1,6 @@
-// What the moderator conducts: the room's state, opening, pausing and closing it, and what it is told in writing.
+// What the moderator conducts: the room's state, opening, pausing and closing it, and the line that says so on a phone.
 import { html, Live, nothing, Ticking } from "../element.js";
-import { may, one } from "../store.js";
+import { one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { running } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
@@ -51,25 +51,5 @@ customElements.define("room-pulse", class extends Ticking {
     const room = one("room", "room"), item = running(), late = lateness();
     if (!room || !item) return nothing;
     return html`<span class="count">${left(item)}</span> <span>${isOver(item) ? _("over time") : _("left")}</span>${late ? html`<strong>${ngettext("{num} minute late", "{num} minutes late", late)}</strong>` : nothing}`;
-  }
-});
-
-/** Words that stand above everybody's room until they are taken back. */
-function tell(text, before) {
-  return command("room.announce", { text }, text ? _("Everybody reads it now.") : _("The announcement is taken back."), () => tell(before, text));
-}
-customElements.define("announcement-control", class extends Live {
-  static watches = ["room", "you"];
-  view() {
-    const room = one("room", "room"), now = room?.announcement?.text ?? "";
-    if (!room || !may("room.announce")) return nothing;
-    const submit = (event) => {
-      event.preventDefault();
-      const form = event.currentTarget, text = new FormData(form).get("text").trim();
-      if (text) tell(text, now).then((done) => done && form.reset());
-    };
-    return html`<details><summary><h3>${_("Announcement")}</h3> <span class="meta" dir="auto">${now || _("none")}</span></summary>
-      <form class="small" @submit=${submit}><label>${_("Everybody in the room reads it above everything else")}<input name="text" type="text" dir="auto" maxlength="500" autocomplete="off" required></label>
-      <p class="acts"><button>${now ? _("Replace") : _("Announce")}</button>${now ? html`<button class="plain" type="button" @click=${() => tell("", now)}>${_("Take back")}</button>` : nothing}</p></form></details>`;
   }
 });
