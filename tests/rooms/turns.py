@@ -84,7 +84,7 @@ def arranging(chance: Chance, room: Room, actor: Actor) -> Command:
     """What a moderator does with channels; closes them seldom."""
     language = chance.choice(LANGUAGES)
     heard = [one.relay_of for one in room.interpretation.channels.values() if one.relay_of]
-    if heard and chance.random() < 0.3:
+    if heard and chance.random() < 0.12:
         return interpretation.CloseChannel(chance.choice(heard))
     open, floor = interpretation.OpenChannel(language), interpretation.SetFloor(language)
     return chance.choice((open, open, floor, interpretation.CloseChannel(language) if chance.random() < 0.4 else open))
@@ -102,7 +102,7 @@ def interpreting(chance: Chance, room: Room, actor: Actor) -> Command:
     if one.on_air == here:
         talk = (booths.Offer(language), booths.OffAir(language), booths.Accept(language))
     if one.handover and one.handover.person != here:
-        talk = (booths.Accept(language), booths.Accept(language), *talk)
+        talk = (*[booths.Accept(language)] * 5, *talk)
     relay = booths.Relay(language, chance.choice((*LANGUAGES, "floor", None)))
     out = booths.Leave(language) if chance.random() < 0.5 else booths.Enter(language)
     return chance.choice((*talk, *talk, relay, relay, booths.Slower(language), out))
