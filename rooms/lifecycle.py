@@ -47,6 +47,7 @@ class Planned(Event, frozen=True, tag="room.planned"):
     channels: tuple[str, ...]
     items: tuple[PlannedItem, ...]
     contributions: tuple[PlannedContribution, ...] = ()
+    anonymous: Literal["participants", "everybody"] = "participants"  # to whom those who ask anonymously are
 
 
 class StreamSet(Event, frozen=True, tag="room.stream_set"):

@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 
-from rooms import agenda, booths, contributions, interpretation
+from rooms import agenda, asked, booths, contributions, interpretation
 from rooms.core import Event, Record, Texts
 from rooms.lifecycle import Closed, Opened, Paused, Planned
 from rooms.room import Room, expected_end
@@ -18,7 +18,8 @@ class Summary(msgspec.Struct, frozen=True):
     """What lists show of a room.
 
     `now` is what runs, `now_ends` when it was to end; `overrun` is in minutes; `channels` has the state of each by
-    language; `slots` the state and the material of each contribution by id; `floor` what is spoken.
+    language; `slots` the state and the material of each contribution by id; `floor` what is spoken; `errands` how many
+    questions are to be carried to another room or taken back from there.
     """
 
     state: str
@@ -29,6 +30,7 @@ class Summary(msgspec.Struct, frozen=True):
     floor: str | None = None
     channels: dict[str, str] = {}
     slots: dict[str, tuple[str, str]] = {}
+    errands: int = 0
 
 
 def summary(room: Room) -> Summary:
@@ -42,6 +44,7 @@ def summary(room: Room) -> Summary:
         room.interpretation.floor,
         room.interpretation.states(),
         {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},
+        len(room.questions.errands),
     )
 
 
@@ -55,7 +58,8 @@ HEARD = (
     interpretation.Opened | interpretation.Closed | interpretation.FloorSet | interpretation.LinkSet
     | booths.Aired | booths.Muted | booths.HandedOver | booths.RelaySet
 )  # fmt: skip
-SHOWN = tuple(get_args(LISTED | HEARD))
+CARRIED = asked.Deferred | asked.Carried | asked.Restored
+SHOWN = tuple(get_args(LISTED | HEARD | CARRIED))
 
 
 def listed(event: Event) -> bool:

@@ -34,6 +34,7 @@ MAY: dict[str, frozenset[Role]] = {
     "agenda.extend": CREW,
     "agenda.undo": CREW,
     "question.ask": ANYBODY,
+    "question.edit": ANYBODY,
     "question.withdraw": ANYBODY,
     "question.vote": ANYBODY,
     "question.unvote": ANYBODY,
@@ -42,8 +43,13 @@ MAY: dict[str, frozenset[Role]] = {
     "question.queue": CREW,
     "question.air": CREW,
     "question.answered": CREW,
+    "question.defer": CREW,
     "question.decline": CREW,
+    "question.merge": CREW,
     "question.restore": CREW,
+    "question.write": EXPERT | CREW,
+    "question.translate": INTERPRETER | CREW,
+    "question.approve_translation": INTERPRETER | CREW,
     "channel.choose": ANYBODY,
     "channel.open": CREW,
     "channel.close": CREW,
@@ -74,7 +80,7 @@ MAY: dict[str, frozenset[Role]] = {
     "caption.interim": SCRIBES,
 }
 
-NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote"})
+NAMED = frozenset({"question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote"})
 
 
 def may(role: Role, command: str) -> bool:

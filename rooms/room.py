@@ -7,8 +7,22 @@ from datetime import datetime
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, course, interpretation, lifecycle, questions, slides
+from rooms import (
+    agenda,
+    asked,
+    booths,
+    captions,
+    contributions,
+    course,
+    interpretation,
+    lifecycle,
+    questions,
+    sight,
+    slides,
+    translations,
+)
 from rooms.agenda import Agenda
+from rooms.asked import Questions
 from rooms.captions import Captions
 from rooms.contributions import Slots
 from rooms.core import (
@@ -42,7 +56,6 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
-from rooms.questions import Questions
 from rooms.slides import Slides
 
 FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
@@ -62,7 +75,10 @@ WHILE_PLANNED = (
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
 )
-WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore, captions.Correct)
+WHILE_CLOSED = (
+    *(Open, captions.Correct, questions.Answered, questions.Decline, questions.Defer, questions.Restore),
+    *(questions.Write, translations.Translate, translations.ApproveTranslation),
+)
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
 
@@ -104,13 +120,15 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
     match command:
         case Open() | Pause() | Close() | SetRecording():
             return Decided(proceed(command, room), {"room": room.id})
-        case questions.Ask() if command.to is not None and command.to not in room.contributions:
+        case questions.Ask() | questions.Edit() if isinstance(command.to, str) and not may_be_asked(room, command.to):
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
             decided = agenda.decide(command, room.agenda, moment)
             return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
-        case _ if isinstance(command, questions.Commands):
-            return questions.decide(command, room.questions, actor, moment)
+        case _ if isinstance(command, questions.Commands | questions.ByMachine):
+            if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
+                raise Refused("contribution.not_yours")
+            return questions.decide(command, room.questions, actor, moment, facts, actor.role in CREW)
         case _ if isinstance(command, interpretation.Commands | booths.Timers):
             return interpretation.decide(command, room.interpretation, actor)
         case _ if isinstance(command, contributions.Commands):
@@ -121,6 +139,11 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
         case _ if isinstance(command, captions.Commands):
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
     raise AssertionError(f"nobody decides {name_of(command)}")
+
+
+def may_be_asked(room: Room, to: str) -> bool:
+    """Whether a question may be put to this: a contribution, or an agenda item that everybody sees."""
+    return to in room.contributions or agenda.see(room.agenda, to) is not None
 
 
 def proceed(command: lifecycle.Commands, room: Room) -> tuple[Event, ...]:
@@ -154,7 +177,8 @@ def admit(command: Command, room: Room, actor: Actor) -> None:
     if actor.role == "system":
         return
     crew = actor.role in CREW
-    if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and crew):
+    expert = actor.role == "expert" and isinstance(command, questions.Write)
+    if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and (crew or expert)):
         raise Refused("room.closed")
     if room.state == "paused" and not crew and not isinstance(command, WHILE_PAUSED):
         raise Refused("room.paused")
@@ -172,6 +196,7 @@ def apply(record: Record, room: Room) -> list[Key]:
     match event:
         case Planned():
             room.plan = event
+            room.questions.unnamed = event.anonymous == "everybody"  # of those asked from here on
             return [
                 ("room", "room"),
                 ("slides", "slides"),
@@ -195,17 +220,16 @@ def apply(record: Record, room: Room) -> list[Key]:
             room.recording = event.state
             return [("room", "room")]
         case Renamed():
-            own = [("questions", id) for id in room.questions.own.get(event.person, ())]
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
-            return [*own, *(("channels", tag) for tag in booths_of)]
+            return [*sight.renamed(room.questions, event.person), *(("channels", tag) for tag in booths_of)]
         case _ if isinstance(event, agenda.Events):
             keys = agenda.apply(record, room.agenda)
             running = room.agenda.running()
             if running and running.language and isinstance(event, agenda.Started | agenda.Undone):
                 room.interpretation.floor = running.language
             return [("room", "room"), *keys]
-        case _ if isinstance(event, questions.Events):
-            return questions.apply(record, room.questions)
+        case _ if isinstance(event, asked.Events):
+            return asked.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
             return interpretation.apply(record, room.interpretation)
         case _ if isinstance(event, contributions.Events):
@@ -235,7 +259,7 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
         return True
     if key[0] == "channels":
         return interpretation.names_person(room.interpretation, key[1], event.person, audience)
-    return questions.names_asker(room.questions, key[1], audience)
+    return sight.names_person(room.questions, key[1], event.person, audience)
 
 
 def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
@@ -247,9 +271,9 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
         case "agenda":
             return agenda.see(room.agenda, id)
         case "questions":
-            return questions.see(room.questions, id, audience, names)
+            return sight.see(room.questions, id, audience, names)
         case "scores":
-            return questions.score(room.questions, id, audience)
+            return sight.score(room.questions, id, audience)
         case "channels":
             return interpretation.see(room.interpretation, id, audience, names)
         case "contributions":

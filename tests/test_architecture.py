@@ -23,10 +23,15 @@ FEATURES = frozenset(
     f"rooms.{name}"
     for name in (
         *("agenda", "questions", "hands", "polls", "interpretation", "contributions", "slides", "captions"),
-        *("chat", "booths", "people", "reactions"),
+        *("chat", "booths", "people", "reactions", "asked", "sight", "translations"),
     )
 )
-PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of which one is the other's alone
+PARTS = {  # features in several files, which are theirs alone
+    "rooms.interpretation": ("rooms.booths",),
+    "rooms.questions": ("rooms.asked", "rooms.translations"),
+    "rooms.asked": ("rooms.translations",),
+    "rooms.sight": ("rooms.asked", "rooms.translations"),
+}
 
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -74,7 +79,7 @@ def rooms_rules(module: str, source: str) -> Iterator[str]:
             yield f"{module} imports {name}"
         if top == "asyncio" and module not in LOOPS:
             yield f"{module} imports {name}; asyncio belongs to the hub and memory"
-        known = f"{name}.".startswith(("rooms.core.", f"{PARTS.get(module, 'rooms.core')}."))
+        known = f"{name}.".startswith(tuple(f"{part}." for part in ("rooms.core", *PARTS.get(module, ()))))
         if module in FEATURES and top == "rooms" and name != "rooms" and not known:
             yield f"{module} imports {name}; a feature knows only the core"
     for node in ast.walk(ast.parse(source)):
