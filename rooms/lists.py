@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 
-from rooms import agenda, booths, contributions, interpretation
+from rooms import agenda, asked, booths, contributions, interpretation
 from rooms.core import Event, Record, Texts
 from rooms.lifecycle import Closed, Opened, Paused, Planned
 from rooms.room import Room, expected_end
@@ -19,7 +19,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     `now` is what runs, as far as everybody may know of it; after `now_ends` the end moves with the clock, for what runs
     is over its time or stands still; `overrun` is in minutes; `channels` has the state of each by language; `slots` the
-    state and the material of each contribution by id; `floor` what is spoken.
+    state and the material of each contribution by id; `floor` what is spoken; `errands` how many questions are to be
+    carried to another room or taken back from there.
     """
 
     state: str
@@ -30,6 +31,7 @@ class Summary(msgspec.Struct, frozen=True):
     floor: str | None = None
     channels: dict[str, str] = {}
     slots: dict[str, tuple[str, str]] = {}
+    errands: int = 0
 
 
 def summary(room: Room) -> Summary:
@@ -43,6 +45,7 @@ def summary(room: Room) -> Summary:
         room.interpretation.floor,
         room.interpretation.states(),
         {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},
+        len(room.questions.errands),
     )
 
 
@@ -56,7 +59,8 @@ HEARD = (
     interpretation.Opened | interpretation.Closed | interpretation.FloorSet | interpretation.LinkSet
     | booths.Aired | booths.Muted | booths.HandedOver | booths.RelaySet
 )  # fmt: skip
-SHOWN = tuple(get_args(LISTED | HEARD))
+CARRIED = asked.Deferred | asked.Carried | asked.Restored
+SHOWN = tuple(get_args(LISTED | HEARD | CARRIED))
 
 
 def listed(event: Event) -> bool:
