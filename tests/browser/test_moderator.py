@@ -139,6 +139,7 @@ async def test_more_time_says_first_what_follows_and_can_be_taken_back(browser: 
     async with person(browser, demo.url, "moderator", "More Time") as crew:
         await crew.goto(f"{demo.url}{await live_room(crew, demo.url, 2)}/moderate")
         minutes = crew.locator("running-item .left .meta")
+        await expect(minutes).not_to_be_empty()
         before = await minutes.inner_text()
         await crew.keyboard.press("e")
         await expect(crew.locator("extend-form")).to_contain_text("All that follows begins 5 minutes later")
@@ -172,3 +173,107 @@ async def test_phone_shows_one_column_with_the_same_actions(browser: Browser, de
         await expect(crew.locator("question-inbox")).to_be_hidden()
         wide = await crew.evaluate("document.documentElement.scrollWidth")
         assert wide <= 390
+
+
+async def test_alike_question_is_merged_and_its_asker_told(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Alike Asked") as asker,
+        person(browser, demo.url, "moderator", "Alike Merged") as crew,
+    ):
+        room = await live_room(crew, demo.url, 1)
+        first, second = "Which lorries carry infected blankets?", "Infected blankets, which lorries carry them?"
+        await ask(asker, demo.url, room, [first, second])
+        await crew.goto(f"{demo.url}{room}/moderate")
+        inbox = crew.locator("question-inbox")
+        await inbox.locator(".pick", has_text=second).click()
+        await expect(inbox.locator("[aria-current] .attention")).to_contain_text("Much like “Which lorries")
+
+        # The likely one is the first of the choices: Enter takes it, Z brings the question back.
+        await crew.keyboard.press("m")
+        await expect(inbox.locator(".choices button").first).to_contain_text("Much alike")
+        await crew.keyboard.press("Enter")
+        await expect(crew.locator("undo-line")).to_contain_text("Merged")
+        await expect(inbox.locator(".pick", has_text=second)).to_have_count(0)
+        await crew.keyboard.press("z")
+        await expect(inbox.locator(".pick", has_text=second)).to_be_visible()
+
+        # Another is found by typing.
+        await inbox.locator(".pick", has_text=second).click()
+        await crew.keyboard.press("m")
+        await crew.keyboard.type("which lorries carry infected")
+        await expect(inbox.locator(".choices button")).to_have_count(1)
+        await crew.keyboard.press("ArrowDown")
+        await crew.keyboard.press("Enter")
+        await expect(inbox.locator(".pick", has_text=second)).to_have_count(0)
+        await crew.locator("done-list summary").click()
+        await expect(crew.locator("done-list li", has_text=second)).to_contain_text("Merged")
+
+
+async def test_question_is_answered_in_writing_put_off_and_translated(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Written Asked") as asker,
+        person(browser, demo.url, "moderator", "Written By") as crew,
+    ):
+        room = await live_room(crew, demo.url, 1)
+        await ask(asker, demo.url, room, ["Where is the form?", "Who pays later?", "Who pays whom?"])
+        await crew.goto(f"{demo.url}{room}/moderate")
+        inbox, note = crew.locator("question-inbox"), crew.locator("undo-line")
+
+        # In writing: what is typed survives a reload.
+        await inbox.locator(".pick", has_text="Where is the form?").click()
+        await crew.keyboard.press("p")
+        await crew.locator("published-list .pick", has_text="Where is the form?").click()
+        await crew.keyboard.press("w")
+        await crew.keyboard.type("On the city's page")
+        await crew.reload()
+        await crew.locator("published-list .pick", has_text="Where is the form?").click()
+        await crew.keyboard.press("w")
+        await expect(crew.locator("published-list textarea")).to_have_value("On the city's page")
+        await crew.get_by_role("button", name="Publish the answer").click()
+        await expect(note).to_contain_text("Answered in writing")
+        await crew.locator("done-list summary").click()
+        await expect(crew.locator("done-list li", has_text="Where is the form?")).to_contain_text("On the city's page")
+
+        # Put off: to a session that the page names.
+        await inbox.locator(".pick", has_text="Who pays later?").click()
+        await crew.keyboard.press("t")
+        await expect(inbox.locator("option").first).to_be_attached()
+        await inbox.get_by_role("button", name="Put off").click()
+        await expect(note).to_contain_text("Put off: “Who pays later?”")
+        await expect(inbox.locator(".pick", has_text="Who pays later?")).to_have_count(0)
+
+        # Translated: the original beside the field; approved, it stands beneath the question.
+        await inbox.locator(".pick", has_text="Who pays whom?").click()
+        await crew.keyboard.press("l")
+        await crew.locator("question-translation select").select_option(label="French")
+        await crew.locator("question-translation textarea").fill("Qui paie qui ?")
+        await crew.get_by_role("button", name="Approve and show").click()
+        await expect(note).to_contain_text("The translation is approved.")
+
+
+async def test_time_stands_still_and_hidden_items_are_the_teams(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "moderator", "Still Time") as crew,
+        person(browser, demo.url) as guest,
+    ):
+        room = await live_room(crew, demo.url, 1)
+        await guest.goto(f"{demo.url}{room}#agenda")
+        await crew.goto(f"{demo.url}{room}/moderate")
+        await expect(crew.locator("running-item .left")).to_contain_text("left of")
+        await crew.keyboard.press("r")
+        await expect(crew.locator("running-item .left")).to_contain_text("stands still")
+        stopped = await crew.locator("running-item .count").inner_text()
+        await crew.wait_for_timeout(1500)
+        assert await crew.locator("running-item .count").inner_text() == stopped
+        await crew.keyboard.press("r")
+        await expect(crew.locator("running-item .left")).not_to_contain_text("stands still")
+
+        item = crew.locator("agenda-control li.waiting").first
+        text = await item.locator("[dir=auto]").first.inner_text()
+        row = guest.locator("agenda-list li", has_text=text)
+        before = await row.count()
+        await item.get_by_role("button", name="Hide").click()
+        await expect(crew.locator("agenda-control li.inside")).to_contain_text("only the team sees this")
+        await expect(row).to_have_count(before - 1)
+        await crew.keyboard.press("z")
+        await expect(row).to_have_count(before)

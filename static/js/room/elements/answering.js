@@ -8,7 +8,7 @@ import { keep, kept } from "./drafts.js";
 import { mine } from "./others.js";
 import { open } from "./selection.js";
 
-const LENGTH = 2_000; // characters: shown here, decided by the server
+const LENGTH = 4_000; // characters: shown here, decided by the server
 
 export function answering(question) {
   const { id, answer } = question, key = `write:${id}`;

@@ -31,7 +31,7 @@ export function open(form, id = desk.selected) {
   desk.form = form;
   redraw();
   const row = rowOf(id);
-  if (form) row?.querySelector("form :is(input, textarea, select)")?.focus(); else row?.querySelector(".pick")?.focus({ preventScroll: true });
+  if (form) (row?.querySelector("form :is(input, textarea)") ?? row?.querySelector("form select"))?.focus(); else row?.querySelector(".pick")?.focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });
 }
 
