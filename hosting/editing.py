@@ -56,6 +56,7 @@ def stored(connection: Connection, room: str) -> Edited:
                 minutes=item.minutes,
                 title={} if item.titles == titles.get(item.contribution or "") else item.titles,
                 contribution=keys.get(item.contribution),
+                hidden=item.hidden,
             )
             for item in agenda
         ],

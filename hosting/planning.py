@@ -225,4 +225,5 @@ def plan_item(id: str, item: AgendaItem, slot: Contribution | None, slots: Mappi
         slots[slot.id] if slot else None,
         Speaker(slot.expert.name, slot.expert.city) if slot else None,
         slot.language if slot else None,
+        item.hidden,
     )

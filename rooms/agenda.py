@@ -344,7 +344,7 @@ def see(agenda: Agenda, id: str, audience: Audience) -> Item | None:
         "ends_at": ends if running and not entry.paused else None,
         "paused_at": clock.paused_at,
         "left": entry.left().total_seconds() if entry.paused else None,
-        "spoken": (clock.before + clock.spoken).total_seconds(),
+        "spoken": clock.total.total_seconds(),
         "spoken_since": clock.since,
         "contribution": entry.contribution,
         "speaker": {"name": entry.speaker.name, "city": entry.speaker.city} if entry.speaker else None,

@@ -44,6 +44,10 @@ class Clock(msgspec.Struct, frozen=True):
     spoken: timedelta = NONE
     before: timedelta = NONE
 
+    @property
+    def total(self) -> timedelta:
+        return self.before + self.spoken
+
     def started(self, at: datetime) -> "Clock":
         return Clock(since=at, before=self.before + self.spoken)
 

@@ -2,10 +2,10 @@
 import { html, Live, nothing, Ticking } from "../element.js";
 import { one } from "../store.js";
 import { _, ngettext } from "../texts.js";
-import { running } from "./agenda.js";
+import { countdown } from "../times.js";
+import { over, running } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
 import { lateness } from "./lateness.js";
-import { isOver, left } from "./running.js";
 
 const press = (verb, words) => () => command(`room.${verb}`, {}, words);
 
@@ -50,6 +50,6 @@ customElements.define("room-pulse", class extends Ticking {
   view() {
     const room = one("room", "room"), item = running(), late = lateness();
     if (!room || !item) return nothing;
-    return html`<span class="count">${left(item)}</span> <span>${isOver(item) ? _("over time") : _("left")}</span>${late ? html`<strong>${ngettext("{num} minute late", "{num} minutes late", late)}</strong>` : nothing}`;
+    return html`<span class="count">${countdown(item.ends_at)}</span> <span>${over() ? _("over time") : _("left")}</span>${late ? html`<strong>${ngettext("{num} minute late", "{num} minutes late", late)}</strong>` : nothing}`;
   }
 });

@@ -1,12 +1,12 @@
 // How late a session is, with what follows from it, and where the time can be found again.
 import { html, nothing, Ticking } from "../element.js";
-import { all, may, one } from "../store.js";
+import { may, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock, later, minutesBetween } from "../times.js";
-import { inOrder, over, starts } from "./agenda.js";
+import { inOrder, slip, starts } from "./agenda.js";
 import { command } from "./desk.js";
 
-export const ends = (room) => later(room.expected_ends, over());
+export const ends = (room) => later(room.expected_ends, slip());
 
 /** Whole minutes by which the session is expected to end after its planned end. */
 export function lateness() {
@@ -31,14 +31,5 @@ customElements.define("late-notice", class extends Ticking {
     return html`<div class="attention late"><p><strong>${ngettext("{num} minute late:", "{num} minutes late:", late)}</strong> ${_("the session is expected to end at {time}, planned was {planned}.", { time: clock(ends(room)), planned: clock(room.ends) })}
       ${pause ? _("The break begins at {time} and has {minutes} minutes.", { time: clock(starts(pause)), minutes: pause.minutes }) : nothing}</p>
       ${gives ? html`<p class="acts"><button type="button" @click=${() => shorten(gives, late)}>${_("Catch up in “{text}”", { text: pick(gives.titles).text })}</button> <span class="meta">${_("shortens it to {minutes} minutes", { minutes: gives.minutes - late })}</span></p>` : nothing}</div>`;
-  }
-});
-
-/* Somebody is due in two rooms at once. */
-customElements.define("conflict-list", class extends Ticking {
-  static watches = ["conflicts"];
-  view() {
-    const found = Object.values(all("conflicts"));
-    return found.length ? html`<ul>${found.map(({ person, kind, there, minutes }) => html`<li class="attention late"><p><strong>${kind === "interpreter" ? _("Interpreter due elsewhere:") : _("Expert due elsewhere:")}</strong> <bdi>${person}</bdi>, <a href="/rooms/${there.room}"><span dir="auto">${pick(there.titles).text}</span></a>, ${_("at {time}.", { time: clock(there.starts) })} ${ngettext("Here it will be {num} minute too late.", "Here it will be {num} minutes too late.", minutes)}</p></li>`)}</ul>` : nothing;
   }
 });

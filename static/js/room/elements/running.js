@@ -2,7 +2,7 @@
 import { html, nothing, Ticking } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, languageName, ngettext, pick } from "../texts.js";
-import { clock, countdown, now } from "../times.js";
+import { clock, countdown } from "../times.js";
 import { begin, closed, offered } from "./acts.js";
 import { inOrder, over, running, starts } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
@@ -12,11 +12,6 @@ import "./extending.js";
 import { come, desk } from "./selection.js";
 import { asker } from "./questions.js";
 
-const SECOND = 1000; // ms
-
-/** What an item has left, or is over by; while its time stands still, what it had then. */
-export const left = (item) => item.ends_at ? countdown(item.ends_at) : countdown(new Date(now() + (item.left ?? 0) * SECOND).toISOString());
-export const isOver = (item) => item.ends_at ? over() > 0 : (item.left ?? 0) < 0;
 
 /** A step of an item as it is seen here: refused, if it is no longer so. */
 export function turn(verb, item, what) {
@@ -38,9 +33,9 @@ customElements.define("running-item", class extends Ticking {
     const room = one("room", "room"), item = running();
     if (!room) return nothing;
     if (!item) return html`${room.state === "closed" ? html`<p class="name">${_("The session has ended.")}</p><p><a href="/archive/${document.body.dataset.room}">${_("Archive")}</a></p>` : html`<p class="empty">${_("Nothing runs. Start an item below.")}</p>`}${this.asked()}`;
-    const { text, lang } = pick(item.titles), still = Boolean(item.paused_at), gone = isOver(item);
+    const { text, lang } = pick(item.titles), still = Boolean(item.paused_at), gone = over() > 0;
     return html`<p><span class="on-air">${_("On air")}</span> <span class="meta" lang=${lang || nothing} dir="auto">${text}</span>${item.hidden ? html` <span class="meta">${_("Only the team sees this.")}</span>` : nothing}</p>
-      <p class="left"><time class="count ${still ? "still" : ""}">${left(item)}</time> <span class="meta ${gone || still ? "warn" : ""}">${still ? _("stands still") : gone ? ngettext("over {num} minute", "over {num} minutes", item.minutes) : ngettext("left of {num} minute", "left of {num} minutes", item.minutes)}</span></p>
+      <p class="left"><time class="count ${still ? "still" : ""}">${countdown(item.ends_at)}</time> <span class="meta ${gone || still ? "warn" : ""}">${still ? _("stands still") : gone ? ngettext("over {num} minute", "over {num} minutes", item.minutes) : ngettext("left of {num} minute", "left of {num} minutes", item.minutes)}</span></p>
       <div class="acts">${may("agenda.finish") ? html`<button type="button" @click=${() => turn("finish", item, _("Finished"))}>${_("Finish")} <kbd>F</kbd></button>` : nothing}${may("agenda.pause") ? html`<button type="button" aria-pressed=${still} @click=${pause}>${still ? _("Time runs on") : _("Stop the time")} <kbd>R</kbd></button>` : nothing}<extend-form></extend-form></div>
       ${this.asked()}`;
   }

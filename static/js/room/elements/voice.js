@@ -1,6 +1,6 @@
 // What a moderator is told without looking: new questions, counted and not too often; a point of order and lateness at once.
 import { html, Live, nothing } from "../element.js";
-import { all, list, one } from "../store.js";
+import { list, one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { lateness } from "./lateness.js";
 
@@ -15,9 +15,9 @@ export function announce(text) {
 }
 
 customElements.define("desk-voice", class extends Live {
-  static watches = ["questions", "hands", "conflicts", "room", "agenda"];
+  static watches = ["questions", "hands", "room", "agenda"];
   known = null; // ids of the questions that have been counted
-  told = { orders: new Set(), conflicts: new Set(), late: 0 };
+  told = { orders: new Set(), late: 0 };
   timer = 0;
   view() { return html`<span aria-live="polite">${words || nothing}</span>`; }
   draw() {
@@ -32,8 +32,6 @@ customElements.define("desk-voice", class extends Live {
     const orders = list("hands").filter((hand) => hand.point_of_order && hand.state === "waiting");
     for (const { id, by } of orders) if (!this.told.orders.has(id)) words = _("Point of order: {name}.", { name: by.name });
     this.told.orders = new Set(orders.map(({ id }) => id));
-    for (const [id, { person, minutes }] of Object.entries(all("conflicts"))) if (!this.told.conflicts.has(id)) words = _("{name} is due elsewhere, {minutes} minutes before this ends.", { name: person, minutes });
-    this.told.conflicts = new Set(Object.keys(all("conflicts")));
     const late = lateness();
     if (late >= (this.told.late ? this.told.late + LATER : 1)) {
       words = ngettext("{num} minute late.", "{num} minutes late.", late);
