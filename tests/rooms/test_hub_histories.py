@@ -12,8 +12,8 @@ from rooms.core import NO_FACTS, Actor, Audience, Event, Facts, Item, Key, Recei
 from rooms.crowd import Crowd, Lag, Listener
 from rooms.hub import Hub
 from rooms.questions import Unvote, Vote
-from rooms.sight import mine
 from rooms.rows import Cast, Own, Read
+from rooms.sight import mine
 from rooms.turns import Waiting
 from rooms.wire import Envelope, encoder
 from tests.rooms.histories import check
