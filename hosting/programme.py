@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select, update
 
 from hosting import tables
 from hosting.moments import parse, show
+from rooms.core import Elsewhere
 
 Texts = dict[str, str]
 
@@ -295,6 +296,41 @@ def follow_ups(connection: Connection, exchange: str) -> list[FollowUp]:
     columns = tables.follow_ups.c
     query = select(columns.key, columns.title, columns.month).where(columns.exchange == exchange)
     return [FollowUp(*row) for row in connection.execute(query.order_by(columns.place))]
+
+
+def elsewhere(connection: Connection, room: str, to: str) -> Elsewhere | None:
+    """Where a question of a room may be deferred to: a later session of the series that is not over, or a follow-up.
+
+    A follow-up that has such a session is that, too. `to` is a room's id or a follow-up's key.
+    """
+    sessions, exchanges, ideas = tables.sessions.c, tables.exchanges.c, tables.follow_ups.c
+    there, own = tables.sessions.alias(), tables.exchanges.alias()
+    own_series = (
+        select(exchanges.series, sessions.starts, sessions.exchange)
+        .join(tables.sessions, sessions.exchange == exchanges.slug)
+        .where(sessions.id == room)
+        .subquery()
+    )
+    later = (
+        select(there.c.id, there.c.title)
+        .join(own, own.c.slug == there.c.exchange)
+        .join(own_series, (own_series.c.series == own.c.series) & (there.c.starts > own_series.c.starts))
+        .join(tables.rooms, (tables.rooms.c.id == there.c.id) & (tables.rooms.c.state != "closed"))
+    )
+    found = connection.execute(later.where(there.c.id == to)).first()
+    if found:
+        return Elsewhere(found.id, None, found.title)
+    idea = connection.execute(
+        select(ideas.session, ideas.title)
+        .join(own, own.c.slug == ideas.exchange)
+        .join(own_series, own_series.c.series == own.c.series)
+        .where(ideas.key == to)
+        .order_by(ideas.exchange != own_series.c.exchange, ideas.exchange)
+    ).first()
+    if idea is None:
+        return None
+    held = connection.execute(later.where(there.c.id == idea.session)).first() if idea.session else None
+    return Elsewhere(held.id if held else None, to, idea.title)
 
 
 def set_stream(connection: Connection, room: str, stream: str | None) -> None:

@@ -208,6 +208,11 @@ class Question(msgspec.Struct):
         return not set(OPEN).isdisjoint(self.path)
 
     @property
+    def untouched(self) -> bool:
+        """Whether it was brought from another room and nobody has done anything with it."""
+        return self.origin is not None and not self.path and not self.merged and self.state == "screened"
+
+    @property
     def errand(self) -> bool:
         """Whether it is not yet where it was deferred to, or still is where it is no longer deferred to."""
         wanted = self.deferred_to.room if self.deferred_to else None

@@ -44,8 +44,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
-        *("document", "drafts", "entrance", "fastlane", "importing", "labels", "lanes", "live", "media", "proofs"),
-        *("publishing", "render"),
+        *("document", "drafts", "entrance", "errands", "facts", "fastlane", "importing", "labels", "lanes", "live"),
+        *("media", "proofs", "publishing", "render"),
         *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),
