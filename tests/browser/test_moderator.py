@@ -277,3 +277,31 @@ async def test_time_stands_still_and_hidden_items_are_the_teams(browser: Browser
         await expect(row).to_have_count(before - 1)
         await crew.keyboard.press("z")
         await expect(row).to_have_count(before)
+
+
+async def test_inbox_has_two_stages(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Stages Asked") as asker,
+        person(browser, demo.url, "moderator", "Stages Seen") as crew,
+    ):
+        room = await live_room(crew, demo.url, 2)
+        await ask(asker, demo.url, room, ["Stage one?", "Stage two?"])
+        await crew.goto(f"{demo.url}{room}/moderate")
+        inbox = crew.locator("question-inbox")
+        await inbox.locator(".pick", has_text="Stage one?").click()
+        await crew.keyboard.press("s")
+        await expect(inbox.locator(".pick", has_text="Stage one?")).to_have_count(0)
+        await expect(crew.locator("#inbox-title")).to_contain_text("1 to publish")
+        await inbox.get_by_role("button", name="Screened, to publish").click()
+        await expect(inbox.locator(".pick")).to_have_text(["Stage one?"])
+        await inbox.locator(".pick", has_text="Stage one?").click()
+        await crew.keyboard.press("Enter")
+        await expect(crew.locator("published-list .pick", has_text="Stage one?")).to_be_visible()
+        await expect(inbox.locator(".pick", has_text="Stage two?")).to_be_visible()
+
+        # What was screened by mistake comes back to where it was, selected.
+        await inbox.locator(".pick", has_text="Stage two?").click()
+        await crew.keyboard.press("s")
+        await expect(crew.locator("undo-line")).to_contain_text("Stage two?")
+        await crew.keyboard.press("z")
+        await expect(inbox.locator("[aria-current] .pick")).to_have_text("Stage two?")

@@ -22,7 +22,7 @@ async def live_room(page: Page, base: str, which: int) -> str:
 
 async def ask(page: Page, text: str) -> None:
     await page.fill("#text", text)
-    await page.click(".ask button.first")
+    await page.click("ask-form button.first")
 
 
 async def take(moderator: Page, text: str) -> None:

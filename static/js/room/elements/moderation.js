@@ -11,6 +11,7 @@ import { moved } from "./others.js";
 import { drag, place } from "./ordering.js";
 import { votes } from "./questions.js";
 import { QuestionRows } from "./rows.js";
+import { desk } from "./selection.js";
 
 const older = (a, b) => a.asked_at < b.asked_at ? -1 : a.asked_at > b.asked_at ? 1 : 0;
 
@@ -20,15 +21,33 @@ function listed(states) {
   return [...state(...states), ...gone.map(([id, was]) => ({ id, ...one("questions", id), ...was }))];
 }
 
+/* Two stages, of which one is looked at: what is new, and what was screened and waits to be published. */
 customElements.define("question-inbox", class extends QuestionRows {
   states = ["submitted", "screened"];
-  listed() { return listed(this.states).sort((a, b) => (a.state === "screened") - (b.state === "screened") || older(a, b)); }
+  stage = "submitted";
+  follows = null; // the selected question whose stage is shown
+  listed() {
+    const every = listed(this.states), at = desk.selected !== this.follows && every.find(({ id }) => id === desk.selected)?.state;
+    this.follows = desk.selected;
+    if (at) this.stage = at;
+    this.sizes = this.states.map((name) => every.filter((each) => each.state === name && !this.left(each.id)).length);
+    const there = every.filter((each) => each.state === this.stage), shown = there.length ? this.stage : this.states.find((name) => every.some((each) => each.state === name));
+    return every.filter((each) => each.state === shown).sort(older);
+  }
   title() { return _("Inbox"); }
-  counted(count, every) { return ngettext("{num} to screen", "{num} to screen", every.filter((each) => each.state === "submitted" && !this.left(each.id)).length); }
-  above(shown) { return bulk(this, shown); }
-  stages(made, shown) {
-    const stage = (name, words) => ({ title: html`${words} <span class="meta">${shown.filter((each) => each.state === name && !this.left(each.id)).length}</span>`, rows: made.filter((each) => each.state === name) });
-    return [stage("submitted", _("To screen")), stage("screened", _("Screened, to publish"))].filter(({ rows }) => rows.length);
+  counted() {
+    const [fresh, screened] = this.sizes;
+    return [ngettext("{num} to screen", "{num} to screen", fresh), screened ? ngettext("{num} to publish", "{num} to publish", screened) : ""].filter(Boolean).join(_(", "));
+  }
+  size() { return this.sizes[0] + this.sizes[1]; }
+  above(shown) {
+    const names = [_("To screen"), _("Screened, to publish")], now = shown[0]?.state ?? this.stage;
+    return html`${this.sizes[1] || now === "screened" ? html`<p class="stages" role="group" aria-label=${_("Stages")}>${this.states.map((name, n) => html`<button type="button" aria-pressed=${name === now} ?disabled=${!this.sizes[n]} @click=${() => this.turn(name)}>${names[n]} <span class="meta">${this.sizes[n]}</span></button>`)}</p>` : nothing}${bulk(this, shown)}`;
+  }
+  turn(stage) {
+    this.stage = stage;
+    this.limit = this.page;
+    this.draw();
   }
   empty() { return Object.keys(all("questions")).length ? _("All screened. Published questions wait in the middle.") : _("No question has come in yet."); }
 });

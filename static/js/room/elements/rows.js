@@ -26,6 +26,7 @@ const sifted = (words) => ({ text, by, language }) => `${text} ${by?.name ?? ""}
 
 export class QuestionRows extends Live {
   static watches = ["questions", "room", "scores", "you", "contributions"];
+  page = PAGE;
   limit = PAGE;
   words = "";
   ids = []; // of all that are listed, made or not
@@ -66,19 +67,19 @@ export class QuestionRows extends Live {
     return html`${every.length > FEW || this.words ? html`<p class="search"><label class="hidden" for="${this.id}-search">${_("Search")}</label><input id="${this.id}-search" type="search" dir="auto" autocomplete="off" placeholder=${_("Search: words, name, language")} @input=${this.search} @keydown=${(event) => { if (event.key === "Escape") event.target.blur(); }}><span class="meta" role="status">${this.words ? ngettext("{num} found", "{num} found", shown.length) : nothing}</span></p>` : nothing}
       ${this.above(shown)}
       ${every.length ? nothing : html`<p class="empty item">${this.empty()}</p>`}
-      ${this.stages(made, shown).map(({ title, rows }) => html`${title ? html`<h3 class="stage">${title}</h3>` : nothing}<ol>${repeat(rows, ({ id }) => id, (question) => this.row(question, this.ids.indexOf(question.id)))}</ol>`)}
+      <ol>${repeat(made, ({ id }) => id, (question, place) => this.row(question, place))}</ol>
       ${shown.length > made.length ? html`<p class="more item"><button class="plain" type="button" @click=${() => this.grow()}>${ngettext("{num} more", "{num} more", shown.length - made.length)}</button></p>` : nothing}`;
   }
   above() { return nothing; }
-  stages(rows) { return [{ rows }]; }
   /** The heading counts, and so does the tab on a phone. */
   head(every) {
     const count = every.filter(({ id }) => !this.left(id)).length;
     const shown = (words) => Object.assign(document.createElement("span"), { className: "meta", textContent: words });
-    this.parentElement.querySelector("h2").replaceChildren(this.title(), " ", shown(this.counted(count, every)));
-    document.querySelector(`.tabs a[href="#${this.parentElement.id}"]`)?.replaceChildren(this.title(), " ", shown(count));
+    this.parentElement.querySelector("h2").replaceChildren(this.title(), " ", shown(this.counted(count)));
+    document.querySelector(`.tabs a[href="#${this.parentElement.id}"]`)?.replaceChildren(this.title(), " ", shown(this.size(count)));
   }
   counted(count) { return count; }
+  size(count) { return count; }
   left(id) { return moved.has(id) && !this.states.includes(one("questions", id)?.state); }
   search = ({ target }) => {
     this.words = target.value.trim().toLowerCase();
