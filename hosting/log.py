@@ -4,7 +4,7 @@
 organisers, the command line): they fold the room where lists need to know what it becomes.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -46,10 +46,10 @@ class Append(NamedTuple):
 
 
 class SqlLog:
-    """The Log port on a database."""
+    """The Log port on a database. `heed` is told what lists show of a room from now on, once that is durable."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, database: Database, heed: Callable[[str, Summary], None] | None = None) -> None:
+        self.database, self.heed = database, heed
 
     async def read(self, room: str, after: int = 0) -> Tail:
         try:
@@ -66,6 +66,8 @@ class SqlLog:
             await self.database.together(append_all, Append(room, expected, records, rows, kept, summary))
         except Unavailable as away:
             raise Away(str(away)) from away
+        if summary and self.heed:
+            self.heed(room, summary)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -224,13 +226,18 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
         "overrun": now.overrun,
         "floor": now.floor,
         "channels": now.channels,
-        "slots": now.slots,
+        "slots": slots(now),
         "errands": now.errands,
         "moved": case((other, columns.moved + 1), else_=columns.moved),
         "moved_at": case((other, moment), else_=columns.moved_at),
         "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,
         "closed_at": moment if now.state == "closed" else None,
     }
+
+
+def slots(now: Summary) -> dict[str, tuple[str, ...]]:
+    """The state and the material of each contribution, and when it is expected to begin if it is on the agenda."""
+    return {id: (*each, show(now.due[id])) if id in now.due else each for id, each in now.slots.items()}
 
 
 def create(connection: Connection, room: str, epoch: str) -> None:
@@ -276,7 +283,7 @@ def fill_in(connection: Connection, room: str) -> None:
     """Write what lists show of a room's channels and contributions, unless that is there by now."""
     rooms, now = tables.rooms.c, summary(fold(connection, room))
     missing = update(tables.rooms).where(rooms.id == room, rooms.channels.is_(None))
-    connection.execute(missing.values(floor=now.floor, channels=now.channels, slots=now.slots))
+    connection.execute(missing.values(floor=now.floor, channels=now.channels, slots=slots(now)))
 
 
 def with_booths(connection: Connection) -> list[str]:

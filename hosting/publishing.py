@@ -182,7 +182,7 @@ def said_in(runs: list[tuple[Span, timetable.Entry]], here: Room) -> Iterator[Sp
 
 
 def totals(parts: Iterable[Spoken]) -> tuple[Spoken, ...]:
-    """A line for each speaker, in the order in which they first spoke; whatever else counts as speech is one more part."""
+    """A line for each speaker, in the order of their first words; whatever else counts as speech is one more part."""
     found: dict[tuple[str, str], Spoken] = {}
     for part in parts:
         key = (part.name, part.city)

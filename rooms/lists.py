@@ -17,10 +17,11 @@ OVERRUN = timedelta(minutes=5)  # the least that moves a session's end in calend
 class Summary(msgspec.Struct, frozen=True):
     """What lists show of a room.
 
-    `now` is what runs, as far as everybody may know of it; after `now_ends` the end moves with the clock, for what runs
-    is over its time or stands still; `overrun` is in minutes; `channels` has the state of each by language; `slots` the
-    state and the material of each contribution by id; `floor` what is spoken; `errands` how many questions are to be
-    carried to another room or taken back from there.
+    `now` is what runs, as far as everybody may know of it; `now_ends` when it was to end, or what waits to begin, or
+    since when it stands still: past that, all later times are later;
+    `overrun` is in minutes; `channels` has the state of each by language; `slots` the state and the material of each
+    contribution by id, `due` when each is expected to begin; `floor` what is spoken; `errands` how many questions are
+    to be carried to another room or taken back from there.
     """
 
     state: str
@@ -31,20 +32,30 @@ class Summary(msgspec.Struct, frozen=True):
     floor: str | None = None
     channels: dict[str, str] = {}
     slots: dict[str, tuple[str, str]] = {}
+    due: dict[str, datetime] = {}
     errands: int = 0
 
 
 def summary(room: Room) -> Summary:
-    running, ends = room.agenda.running("public"), expected_end(room)
+    running, ends, times = room.agenda.running("public"), expected_end(room), room.agenda.times()
+    waits = next((entry for entry in room.agenda.entries.values() if entry.state == "waiting"), None)
+    now_ends = room.agenda.slips_from() or (times[waits.id][0] if waits else None)
+    due = {
+        entry.contribution: times[entry.id][0]
+        for entry in reversed(room.agenda.entries.values())  # of several items the first
+        if entry.contribution in room.contributions and entry.state in ("waiting", "running")
+    }
+    over = room.state == "closed"
     return Summary(
         room.state,
         ends,
         running.titles if running else None,
         overrun(room.plan.ends, ends),
-        room.agenda.slips_from(),
+        None if over else now_ends,
         room.interpretation.floor,
         room.interpretation.states(),
         {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},
+        {} if over else due,
         len(room.questions.errands),
     )
 

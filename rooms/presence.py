@@ -1,5 +1,5 @@
 """Who is here: counted, what they hear counted per language, how they react, interpreters who lost their line. A part
-of the hub.
+of the hub. And who is due in another room as well, which whoever hosts the rooms finds out.
 
 Nothing of this is in the log but what comes of it: who is on air without a connection for LEASE leaves the air, who is
 in a booth and does not come back leaves the booth.
@@ -113,6 +113,33 @@ async def show_reactions(hub: "Hub") -> None:
     frame = encoder.encode({"put": {collection: {id: hub.reactions.taken()}}})
     for _ in hub.crowd.pass_slowly(dict.fromkeys(hub.crowd.ready, frame)):
         await asyncio.sleep(0)
+
+
+# ── Who is due in two rooms ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def warn(hub: "Hub", conflicts: dict[str, Item]) -> None:
+    """Take over what conflicts there are, and tell booth and crew at once which are new, other, or over."""
+    before, hub.conflicts = hub.conflicts, conflicts
+    put: dict[str, Item | None] = {id: item for id, item in conflicts.items() if item != before.get(id)}
+    put |= dict.fromkeys(before.keys() - conflicts.keys())
+    hub.warned |= conflicts.keys()
+    if put:
+        frame = encoder.encode({"put": {"conflicts": put}})
+        for audience in hub.crowd.ready:
+            if audience != "public":
+                hub.crowd.pass_by(audience, frame)
+
+
+def warnings(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
+    """All conflicts, for booth and crew."""
+    return {} if audience == "public" else {"conflicts": {**hub.conflicts}}
+
+
+def warnings_anew(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
+    """The same for those who may have been told of others, which are over."""
+    over = hub.warned - hub.conflicts.keys()
+    return {name: {**dict.fromkeys(over), **items} for name, items in warnings(hub, audience).items()}
 
 
 # ── Booths ───────────────────────────────────────────────────────────────────────────────────────────────────────────

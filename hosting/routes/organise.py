@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, people, programme
+from hosting import conflicts, moments, people, programme
 from hosting.errors import Unavailable
 from hosting.programme import Exchange, Session
 from hosting.routes.pages import zone_of
@@ -67,6 +67,7 @@ async def show_board(
         exchanges=[exchange for exchange in exchanges if sessions[exchange.slug]],
         sessions=sessions,
         present=present,
+        clashes=await clashes(request, sessions),
         moment=moments.now(),
         zone=zone_of(request, exchanges[0].zone if exchanges else "UTC"),
         problem=problem,
@@ -76,6 +77,16 @@ async def show_board(
         rooms_told=number(request.query_params.get("rooms", "")),
         key=secrets.token_urlsafe(9),
     )
+
+
+async def clashes(request: Request, sessions: dict[str, list[Session]]) -> dict[str, list[conflicts.Item]]:
+    """Who is due in two rooms at once, by session, as its crew reads it."""
+    here, now = site(request), moments.now()
+    own: dict[str, list[conflicts.Item]] = {session.id: [] for every in sessions.values() for session in every}
+    for clash in await here.database.read(lambda sql: conflicts.find(sql, now, exchanges=sessions)):
+        for room in own.keys() & set(clash.rooms):
+            own[room].append(conflicts.item(clash, room))
+    return own
 
 
 async def own_session(request: Request, exchanges: list[Exchange]) -> Session:

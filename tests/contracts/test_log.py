@@ -32,6 +32,7 @@ OPEN = Summary(
     floor="ar",
     channels={"en": "silent", "zh-Hant": "relay"},
     slots={"c1": ("on_air", "needs_changes"), "c2": ("invited", "none")},
+    due={"c2": AT},
 )
 
 

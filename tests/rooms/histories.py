@@ -139,6 +139,9 @@ class History:
 
     async def step(self) -> None:
         self.house.time += timedelta(seconds=self.chance.randrange(60))
+        if self.chance.random() < 0.1:
+            due = self.chance.sample(("x", "y", "z"), self.chance.randrange(4))
+            self.hub.warn({id: {"minutes": self.chance.randrange(1, 4)} for id in due})
         draw = self.chance.random()
         if draw < 0.04:
             await self.lose_the_line()
@@ -212,6 +215,7 @@ class History:
                 self.hub.leave(seat)
             return
         seat.screen.pop("listeners", None)  # not replayed
+        seat.screen.pop("conflicts", None)  # whole in every first frame
         seat.full = False
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
         await self.hub.join(seat, seat.actor, seat.you(), cursor)

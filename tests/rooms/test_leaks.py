@@ -46,13 +46,6 @@ def silent_interpreters(story: Story) -> Secrets:
     return {person for one in channels for person in one.booth} - {str(one.on_air) for one in channels}
 
 
-def hushed(story: Story) -> Secrets:
-    """Items of the agenda that are hidden: their ids, and titles that nothing else has."""
-    hidden = [entry for entry in story.room.agenda.entries.values() if entry.hidden]
-    titles = {main_text(entry.titles) for entry in hidden}
-    return {entry.id for entry in hidden} | {title for title in titles if title.startswith("hush")}
-
-
 def talk(story: Story, audience: Audience) -> Secrets:
     """What was said among others, and what was hidden: ids of the former, texts of both."""
     said = {record.event.message: record.event for record in story.log if isinstance(record.event, Said)}
@@ -60,6 +53,13 @@ def talk(story: Story, audience: Audience) -> Secrets:
     hidden = [message.id for message in story.room.chat.all.values() if message.hidden]
     among = {id for id, event in said.items() if event.to in others}
     return among | {str(said[id].text) for id in (*among, *hidden)}
+
+
+def hushed(story: Story) -> Secrets:
+    """Items of the agenda that are hidden: their ids, and titles that nothing else has."""
+    hidden = [entry for entry in story.room.agenda.entries.values() if entry.hidden]
+    titles = {main_text(entry.titles) for entry in hidden}
+    return {entry.id for entry in hidden} | {title for title in titles if title.startswith("hush")}
 
 
 def words(story: Story, audience: Audience, collection: str | None = None) -> set[str]:
@@ -126,6 +126,15 @@ def of_the_next(slots: Slots, presentation: str) -> Slot | None:
     return contributions.of_presentation(slots, presentation)
 
 
+def to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    return see_message(here, id, "booth" if audience == "public" else audience, names)
+
+
+def hidden_to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    crew = see_message(here, id, "crew", names)
+    return crew if crew and see_message(here, id, audience, names) and audience == "booth" else None
+
+
 def of_running(plan: Agenda, id: str, audience: Audience) -> Item | None:
     return see_entry(plan, id, "crew" if plan.entries[id].state == "running" else audience)
 
@@ -139,15 +148,6 @@ def as_asked(question: Item | None, plan: Agenda, audience: Audience) -> Item | 
 
 
 see_entry = agenda.see
-
-
-def to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
-    return see_message(here, id, "booth" if audience == "public" else audience, names)
-
-
-def hidden_to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
-    crew = see_message(here, id, "crew", names)
-    return crew if crew and see_message(here, id, audience, names) and audience == "booth" else None
 
 
 see_question, see_slot, see_channel = sight.see, contributions.see, interpretation.see

@@ -15,7 +15,9 @@ import "./elements/announcement.js";
 import "./elements/reactions.js";
 
 const { page } = document.body.dataset;
+if (page === "screen") await import("./elements/screen.js");
 if (page === "booth") await import("./elements/booth-keys.js");
 if (page === "captions") await import("./elements/caption-log.js");
 if (page === "booth" || page === "captions") await import("./elements/floor.js");
+if (page === "booth") await import("./elements/conflicts.js");
 begin();

@@ -4,6 +4,7 @@ import { begin } from "./beginning.js";
 import "./elements/agenda-control.js";
 import "./elements/announcement.js";
 import "./elements/chat.js";
+import "./elements/conflicts.js";
 import { listen } from "./elements/keys.js";
 import "./elements/status.js";
 
