@@ -27,7 +27,7 @@ from rooms.lifecycle import Opened, Renamed
 from rooms.lists import Summary
 from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
 from rooms.ports import Away
-from rooms.questions import HIDDEN, OPEN, Ask, Published, Unvote, Vote
+from rooms.questions import OPEN, Ask, Edit, Published, Question, Unvote, Vote
 from rooms.room import Room, apply
 from rooms.slides import Hide
 from rooms.wire import Envelope
@@ -45,6 +45,15 @@ SEATS = (
     *(Actor(id, "moderator") for id in ("m0", "m0", "m1")),
     Actor("o1", "organiser"),
 )
+
+
+def kept_quiet(question: Question) -> list[str | None]:
+    """What else is written at a question and goes the way of its text."""
+    texts = question.translations
+    return [
+        *(one.text for one in (*texts.approved.values(), *texts.proposed.values())),
+        question.reason or question.text,
+    ]
 
 
 class Watched(Seat):
@@ -124,7 +133,7 @@ class History:
         published = {record.event.question for record in log if isinstance(record.event, Published)}
         others = [question for question in self.hub.room.questions.all.values() if question.by != person]
         return [question.id for question in others if question.id not in published] + [
-            str(question.text) for question in others if question.state in HIDDEN
+            str(text) for question in others if question.hidden for text in (question.text, *kept_quiet(question))
         ]
 
     async def step(self) -> None:
@@ -165,7 +174,7 @@ class History:
     async def command(self) -> None:
         self.story.room = self.hub.room
         actor, command = self.story.turn()
-        if isinstance(command, Ask):
+        if isinstance(command, Ask) or (isinstance(command, Edit) and command.text):
             command = replace(command, text=f"Text {self.commands:04} of {actor.id}?")
         if isinstance(command, Add):
             command = replace(command, text=f"Line {self.commands:04}.")
