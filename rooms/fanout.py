@@ -31,8 +31,10 @@ def show(hub: "Hub") -> None:
         presence.heed_absent(hub)
         if presence.languages(hub) != hub.counted:
             presence.recount(hub)
-    if votes := {id for collection, id in touched if collection == "votes"}:
-        rows.moved(hub, votes)
+    if votes := [key for key in touched if key[0] == "votes"]:
+        rows.moved(hub, {id for _, id in votes})
+        for key in votes:  # heeded
+            del touched[key]
     if "tell" in hub.tasks:
         return
     if touched and hub.crowd.actors and left(hub) > 0:

@@ -148,7 +148,8 @@ class Hub:
             raise Restored(self.id)
         self.epoch = tail.epoch
         renamed = {record.event.person for record in tail.records if isinstance(record.event, lifecycle.Renamed)}
-        await self.know({record.by for record in tail.records}, renamed)
+        named = presence.named([record.event for record in tail.records])
+        await self.know({record.by for record in tail.records} | named, renamed)
         for record in tail.records:
             self.take(record)
         self.show()

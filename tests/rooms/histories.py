@@ -28,7 +28,7 @@ from rooms.lifecycle import Opened, Renamed
 from rooms.lists import Summary
 from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
 from rooms.ports import Away
-from rooms.questions import HIDDEN, OPEN, Ask, Published, Unvote, Vote
+from rooms.questions import OPEN, Ask, Edit, Published, Question, Unvote, Vote
 from rooms.reactions import React
 from rooms.room import Room, apply
 from rooms.slides import Hide
@@ -51,6 +51,15 @@ SEATS = (
 
 
 AUDIENCE_OF = {actor.id: audience_of(actor) for actor in SEATS}
+
+
+def kept_quiet(question: Question) -> list[str | None]:
+    """What else is written at a question and goes the way of its text."""
+    texts = question.translations
+    return [
+        *(one.text for one in (*texts.approved.values(), *texts.proposed.values())),
+        question.reason or question.text,
+    ]
 
 
 class Watched(Seat):
@@ -133,7 +142,7 @@ class History:
         talk = [message for message in self.hub.room.chat.all.values() if message.to in staff]
         return [
             *(question.id for question in others if question.id not in published),
-            *(str(question.text) for question in others if question.state in HIDDEN),
+            *(str(text) for question in others if question.hidden for text in (question.text, *kept_quiet(question))),
             *(secret for message in talk for secret in (message.id, str(message.text))),
         ]
 
@@ -178,7 +187,7 @@ class History:
     async def command(self) -> None:
         self.story.room = self.hub.room
         actor, command = self.story.turn()
-        if isinstance(command, Ask):
+        if isinstance(command, Ask) or (isinstance(command, Edit) and command.text):
             command = replace(command, text=f"Text {self.commands:04} of {actor.id}?")
         if isinstance(command, Say):
             command = replace(command, text=f"Said {self.commands:04} to {command.to}.")

@@ -5,14 +5,16 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides, translations
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Announce, Close, Open, Pause, SetRecording
 from rooms.reactions import React
 from rooms.room import Room
 
 Chance = random.Random
+Turn = Callable[[random.Random, Room, Actor], Command]
 CREW: tuple[Role, ...] = ("moderator", "moderator", "organiser")
+FAR = ("r2", "r3", "idea", "none")  # where a question may be deferred to
 LANGUAGES = ("en", "fr", "ar", "zh")
 
 
@@ -25,14 +27,26 @@ def course(chance: Chance, room: Room, actor: Actor) -> Command:
 
 
 def asking(chance: Chance, room: Room, actor: Actor) -> Command:
-    own = room.questions.own.get(actor.id) or ["none"]
-    return chance.choice(
-        (
-            questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3),
-            questions.Ask("Pourquoi ?", "fr", to=chance.choice(("c1", "c1", *room.agenda.entries))),
-            questions.Withdraw(chance.choice(own)),
-        )
+    own = chance.choice(room.questions.own.get(actor.id) or ["none"])
+    ask = questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3)
+    edit = (
+        questions.Edit(own, f"Why not {chance.randrange(999)}?")
+        if chance.random() < 0.7
+        else questions.Edit(own, to="a3")
     )
+    aimed = questions.Ask("Pourquoi ?", "fr", to=chance.choice(("c1", "c1", *room.agenda.entries)))
+    return chance.choice((ask, ask, aimed, questions.Withdraw(own), edit))
+
+
+def wording(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Who translates and who answers in writing."""
+    question, language = chance.choice([*room.questions.all] or ["none"]), chance.choice(("de", "ar"))
+    if actor.role == "expert":
+        return questions.Write(question, f"answer{chance.randrange(99999):05}", "en")
+    text = f"translation{chance.randrange(999_999):06}"
+    approve = translations.ApproveTranslation(question, language)
+    write = questions.Write(question, text, "en") if actor.role != "interpreter" else approve
+    return chance.choice((translations.Translate(question, language, text), approve, approve, write))
 
 
 def screening(chance: Chance, room: Room, actor: Actor) -> Command:
@@ -49,8 +63,10 @@ def screening(chance: Chance, room: Room, actor: Actor) -> Command:
         "on_air": (questions.Answered(question),),
     }
     state = all[question].state if question in all else "none"
-    out = (questions.Answered(question), questions.Decline(question, "No time"), questions.Restore(question))
-    return chance.choice((*steps.get(state, ()), *out))
+    reason = chance.choice(("no_time", f"reason{chance.randrange(99999):05}"))
+    out = (questions.Answered(question), questions.Decline(question, reason), questions.Restore(question))
+    away = (questions.Merge(question, chance.choice(live or [question])), questions.Defer(question, chance.choice(FAR)))
+    return chance.choice((*steps.get(state, ()), *out, chance.choice(away)))
 
 
 def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
@@ -170,7 +186,7 @@ class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
     roles: tuple[Role, ...]
-    turn: Callable[[Chance, Room, Actor], Command]
+    turn: Turn
 
 
 AREAS = (
@@ -184,4 +200,5 @@ AREAS = (
     Area(CREW, conducting),
     Area(("captioner", "interpreter", "moderator"), captioning),
     Area(("participant", "expert", "interpreter", "captioner", *CREW), chatting),
+    Area(("interpreter", "interpreter", "moderator", "expert"), wording),
 )
