@@ -3,6 +3,7 @@ import "../pages/zone.js";
 import "./elements/status.js";
 import "./elements/stage.js";
 import "./elements/questions.js";
+import "./elements/own.js";
 import "./elements/asking.js";
 import "./elements/agenda.js";
 import "./elements/sound.js";
