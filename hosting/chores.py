@@ -26,7 +26,7 @@ logger = logging.getLogger("austausch.chores")
 
 
 class Chores:
-    """The one background task of a node's rooms."""
+    """One background task for all rooms of a node."""
 
     def __init__(self, live: "Live") -> None:
         self.live = live

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from rooms.agenda import Entry
+from rooms.timetable import Entry
 
 PAUSE = 12.0  # seconds before the first line of an item, and after its last
 PACE = 14.0  # characters a second

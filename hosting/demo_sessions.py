@@ -17,11 +17,11 @@ from hosting.files import Incoming
 from hosting.programme import Contribution, Session
 from rooms import agenda, captions, contributions, interpretation, questions, slides
 from rooms import room as rooms_room
-from rooms.agenda import Entry
 from rooms.core import SYSTEM, Actor, Command, Deck, Event, Facts, Moment, Record
 from rooms.lifecycle import Close, Open, Opened, SetRecording
 from rooms.lists import summary
 from rooms.room import Room
+from rooms.timetable import Entry
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 ITEMS_LEFT = 2  # of a live session: what a moderator has still to start

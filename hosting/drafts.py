@@ -11,6 +11,7 @@ from itertools import count, islice
 import msgspec
 
 from hosting.editing import Edited
+from hosting.sheet import AgendaItem
 from rooms.agenda import ITEMS
 from rooms.core import TAG
 
@@ -20,13 +21,17 @@ NEW = re.compile(r"new\d{1,5}")  # the handle of what has no id yet
 
 
 class Item(msgspec.Struct):
-    """An item of the agenda as typed. `handle` is its id, or `new` and a number; `slot` a contribution's handle."""
+    """An item of the agenda as typed. `handle` is its id, or `new` and a number; `slot` a contribution's handle.
+
+    `hidden` is what its box sends: something, or nothing.
+    """
 
     handle: str
     titles: Texts = {}
     kind: str = "discussion"
     minutes: str = ""
     slot: str = ""
+    hidden: str = ""
 
 
 class Slot(msgspec.Struct):
@@ -88,12 +93,14 @@ def of(before: Edited, tongues: Iterable[str]) -> Draft:
         session.ends.isoformat(timespec="auto" if session.ends.second else "minutes"),
         list(session.languages),
         list(session.channels),
-        items=[
-            Item(id, dict(item.title), item.kind, str(item.minutes), before.slots.get(item.contribution or "", ""))
-            for id, item in zip(before.items, session.agenda, strict=True)
-        ],
+        items=[item_of(before, id, item) for id, item in zip(before.items, session.agenda, strict=True)],
         slots=[slot_of(before, key) for key in before.slots],
     )
+
+
+def item_of(before: Edited, id: str, item: AgendaItem) -> Item:
+    slot = before.slots.get(item.contribution or "", "")
+    return Item(id, dict(item.title), item.kind, str(item.minutes), slot, "yes" if item.hidden else "")
 
 
 def slot_of(before: Edited, key: str) -> Slot:
@@ -132,7 +139,7 @@ def read(given: Mapping[str, list[str]]) -> Draft:
         one("more-languages"),
         one("more-channels"),
         [
-            Item(id, texts(f"item.{id}.title"), *(one(f"item.{id}.{name}") for name in ("kind", "minutes", "slot")))
+            Item(id, texts(f"item.{id}.title"), *(one(f"item.{id}.{name}") for name in Item.__struct_fields__[2:]))
             for id in handles("item", ITEMS)
         ],
         [

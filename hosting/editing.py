@@ -16,10 +16,10 @@ from sqlalchemy import Connection, delete, select
 from hosting import log, planning, programme, tables
 from hosting.moments import parse
 from hosting.sheet import AgendaItem, Contribution, Session
-from rooms.agenda import PlannedItem
 from rooms.core import Refused
 from rooms.interpretation import LinkSet
 from rooms.lifecycle import StreamSet
+from rooms.timetable import PlannedItem
 
 
 class Edited(msgspec.Struct, frozen=True):
@@ -56,6 +56,7 @@ def stored(connection: Connection, room: str) -> Edited:
                 minutes=item.minutes,
                 title={} if item.titles == titles.get(item.contribution or "") else item.titles,
                 contribution=keys.get(item.contribution),
+                hidden=item.hidden,
             )
             for item in agenda
         ],

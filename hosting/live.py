@@ -9,7 +9,6 @@ import functools
 import logging
 import secrets
 import time
-from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,9 +20,11 @@ from hosting.chores import Chores
 from hosting.config import Config
 from hosting.connections import Connection, FastRow, Roles, actor_of, you
 from hosting.database import Database
+from hosting.directory import SqlDirectory, SystemClock, new_id
 from hosting.entrance import Door, Entrance
 from hosting.errors import Unavailable
 from hosting.log import SqlLog
+from hosting.lookout import Lookout
 from hosting.people import NOBODY, UNKNOWN
 from hosting.seats import Seats, end_all
 from rooms import contributions, presence, slides
@@ -45,35 +46,13 @@ RESUME = 20.0  # seconds until a new try, for whoever has too many windows
 logger = logging.getLogger("austausch.live")
 
 
-def new_id() -> str:
-    """A random id: counters betray hidden things."""
-    return secrets.token_urlsafe(9)
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return moments.now()
-
-
-class SqlDirectory:
-    """Names by person id, from the one table that has them."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    async def names(self, persons: frozenset[str]) -> dict[str, str]:
-        try:
-            return await self.database.read(lambda sql: people.names(sql, sorted(persons)))
-        except Unavailable as away:
-            raise Away(str(away)) from away
-
-
 class Live:
-    """All rooms of this node. `start` begins its one background task, `stop` ends it and says bye to everybody."""
+    """All rooms of this node. `start` begins its background tasks, `stop` ends them and says bye to everybody."""
 
     def __init__(self, database: Database, config: Config) -> None:
         self.database, self.config = database, config
-        self.log, self.ballots, self.bus = SqlLog(database), SqlBallots(database), MemoryBus()
+        self.lookout = Lookout(self)
+        self.log, self.ballots, self.bus = SqlLog(database, self.lookout.listed), SqlBallots(database), MemoryBus()
         self.choices = SqlChoices(database)
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
         self.opening: dict[str, asyncio.Task[Hub]] = {}
@@ -94,10 +73,12 @@ class Live:
 
     def start(self) -> None:
         self.chores.start()
+        self.lookout.start()
 
     async def stop(self, code: int = 1012) -> None:
         """Say bye to all with a spread of times to return, finish commands in flight, close the rooms."""
         await self.chores.stop()
+        await self.lookout.stop()
         await self.entrance.stop()
         end_all(self.seats, code)
         answering = [connection.answering for connection in self.seats if connection.answering]
@@ -119,6 +100,7 @@ class Live:
     async def open(self, room: str) -> Hub:
         hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id, FastRow)
         await hub.open()
+        await self.lookout.begin(hub)
         self.hubs[room], self.used[room] = hub, time.monotonic()
         return hub
 
@@ -202,6 +184,7 @@ class Live:
         Whoever cannot be told now is told at the next look.
         """
         self.granted += 1
+        self.lookout.heed()
         for key in [key for key in self.roles if person is None or key[0] == person]:
             del self.roles[key]
         await self.seat_all(person)
@@ -351,6 +334,7 @@ class Live:
 
         A room whose log was restored opens anew for everybody.
         """
+        self.lookout.heed()
         opening, hub = self.opening.get(room), None
         try:
             hub = await asyncio.shield(opening) if opening else self.hubs.get(room)

@@ -4,6 +4,7 @@
 organisers, the command line): they fold the room where lists need to know what it becomes.
 """
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from hosting.database import Database, Prepared
 from hosting.errors import Unavailable
 from hosting.moments import parse, show
 from rooms import room as rooms_room
+from rooms.chat import Blanked, Said
 from rooms.core import SYSTEM, Event, Receipt, Record
 from rooms.lifecycle import Planned
 from rooms.lists import Summary, listed, summary
@@ -29,6 +31,7 @@ ADVANCE = Prepared(
     .values(head=bindparam("new"))
 )
 EVENT = Prepared(insert(tables.events))
+SAID = str(Said.__struct_config__.tag)
 
 
 class Append(NamedTuple):
@@ -43,10 +46,10 @@ class Append(NamedTuple):
 
 
 class SqlLog:
-    """The Log port on a database."""
+    """The Log port on a database. `heed` is told what lists show of a room from now on, once that is durable."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, database: Database, heed: Callable[[str, Summary], None] | None = None) -> None:
+        self.database, self.heed = database, heed
 
     async def read(self, room: str, after: int = 0) -> Tail:
         try:
@@ -57,10 +60,14 @@ class SqlLog:
     async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
         rows = [row_of(room, record) for record in records]  # encoded here, not while the writer is held
         kept = [receipts.row_of(room, each.receipt, logged=True) for each in records if each.receipt]
+        if any(isinstance(record.event, Blanked) for record in records):
+            self.database.forget()
         try:
             await self.database.together(append_all, Append(room, expected, records, rows, kept, summary))
         except Unavailable as away:
             raise Away(str(away)) from away
+        if summary and self.heed:
+            self.heed(room, summary)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,6 +128,14 @@ def ndjson(connection: Connection, room: str) -> bytes:
     return b"".join(lines)
 
 
+def of_types(connection: Connection, room: str, types: Collection[str]) -> tuple[Record, ...]:
+    """A room's records of some types, in order, without what was answered to their commands."""
+    events = tables.events.c
+    found = select(events.seq, events.at, events.actor, events.type, events.body)
+    rows = connection.execute(found.where(events.room == room, events.type.in_(types)).order_by(events.seq))
+    return tuple(Record(row.seq, parse(row.at), row.actor, load(row.type, row.body)) for row in rows)
+
+
 def fold(connection: Connection, room: str) -> Room:
     """A room as its log says. NoSuchRoom."""
     state = Room(room)
@@ -174,9 +189,23 @@ def write(connection: Connection, this: Append) -> None:
             expect_new(connection, room, keys[place:])
     for row in this.rows:
         EVENT(connection, row)
+    for record in this.records:
+        if isinstance(record.event, Blanked):
+            blank(connection, room, record.seq)
     if this.summary:
         shown = lists(this.summary, this.records[-1].at)
         connection.execute(update(tables.rooms).where(tables.rooms.c.id == room).values(**shown))
+
+
+def blank(connection: Connection, room: str, seq: int) -> None:
+    """Take the texts from all that was said in a room's chat before a seq: beside an erasure all that ever changes."""
+    events = tables.events
+    said = (events.c.room == room, events.c.type == SAID, events.c.seq < seq)
+    for row in connection.execute(select(events.c.seq, events.c.body).where(*said)).all():
+        body = msgspec.json.decode(row.body, type=dict[str, object])
+        if body["text"] is not None:
+            this = update(events).where(events.c.room == room, events.c.seq == row.seq)
+            connection.execute(this.values(body=encoder.encode({**body, "text": None})))
 
 
 def expect_new(connection: Connection, room: str, keys: list[tuple[str, str]]) -> None:
@@ -197,12 +226,17 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
         "overrun": now.overrun,
         "floor": now.floor,
         "channels": now.channels,
-        "slots": now.slots,
+        "slots": slots(now),
         "moved": case((other, columns.moved + 1), else_=columns.moved),
         "moved_at": case((other, moment), else_=columns.moved_at),
         "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,
         "closed_at": moment if now.state == "closed" else None,
     }
+
+
+def slots(now: Summary) -> dict[str, tuple[str, ...]]:
+    """The state and the material of each contribution, and when it is expected to begin if it is on the agenda."""
+    return {id: (*each, show(now.due[id])) if id in now.due else each for id, each in now.slots.items()}
 
 
 def create(connection: Connection, room: str, epoch: str) -> None:
@@ -248,7 +282,7 @@ def fill_in(connection: Connection, room: str) -> None:
     """Write what lists show of a room's channels and contributions, unless that is there by now."""
     rooms, now = tables.rooms.c, summary(fold(connection, room))
     missing = update(tables.rooms).where(rooms.id == room, rooms.channels.is_(None))
-    connection.execute(missing.values(floor=now.floor, channels=now.channels, slots=now.slots))
+    connection.execute(missing.values(floor=now.floor, channels=now.channels, slots=slots(now)))
 
 
 def with_booths(connection: Connection) -> list[str]:

@@ -12,9 +12,9 @@ from hosting import log, tables
 from hosting.database import upsert
 from hosting.moments import show
 from hosting.sheet import AgendaItem, Contribution, Exchange, Session, Sheet, moment
-from rooms.agenda import PlannedItem, Speaker
 from rooms.contributions import PlannedContribution
 from rooms.lifecycle import Planned
+from rooms.timetable import PlannedItem, Speaker
 
 Report = Counter[str]  # "sessions new", "sessions changed", "sessions as before", …
 
@@ -85,6 +85,7 @@ def put(connection: Connection, table: Table, row: dict[str, object], report: Re
 def exchange_row(exchange: Exchange, sheet: Sheet, number: int, now: dt.datetime) -> dict[str, object]:
     names = ("slug", "kind", "title", "subtitle", "description", "target_group", "zone", "time_known", "part", "parts")
     row = fields(exchange, *names, "part_of", "regions", "title_regions", "stated", "public")
+    row |= fields(exchange, "keep_chat", "anonymous")
     languages = exchange.languages or (sheet.series.working_language,)
     for field, when in (("starts", exchange.first), ("ends", exchange.last)):
         row[field] = show(moment(when, exchange.zone)) if isinstance(when, dt.datetime) else when.isoformat()
@@ -149,6 +150,9 @@ def put_session(
 ) -> None:
     """Write a session, its contributions and the plan of its room."""
     columns = tables.sessions.c
+    exchanges = tables.exchanges.c
+    rules = select(exchanges.keep_chat, exchanges.anonymous).where(exchanges.slug == session.exchange)
+    keeps_chat, anonymous = connection.execute(rules).one()
     planned = Planned(
         exchange=session.exchange,
         titles=session.title,
@@ -162,6 +166,8 @@ def put_session(
             PlannedContribution(slots[slot.id], slot.title, slot.expert.name, slot.expert.city, slot.language)
             for slot in own
         ),
+        keeps_chat=keeps_chat,
+        anonymous=anonymous,
     )
     log.plan(connection, room, planned, now, secrets.token_urlsafe(6))
     row = fields(session, "exchange", "topic", "title", "abstract", "zone", "languages", "channels", "regions")
@@ -219,4 +225,5 @@ def plan_item(id: str, item: AgendaItem, slot: Contribution | None, slots: Mappi
         slots[slot.id] if slot else None,
         Speaker(slot.expert.name, slot.expert.city) if slot else None,
         slot.language if slot else None,
+        item.hidden,
     )

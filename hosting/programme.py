@@ -253,7 +253,7 @@ def sessions(connection: Connection, slug: str | None = None, id: str | None = N
         for name in MOMENTS:
             values[name] = parse(values[name]) if values[name] else None
         values["heard"] = values["heard"] or {}
-        values["slots"] = {id: (state, material) for id, (state, material) in (values["slots"] or {}).items()}
+        values["slots"] = {id: (state, material) for id, (state, material, *_) in (values["slots"] or {}).items()}
         found.append(Session(**values, contributions=slots.get(row["id"], [])))
     return found
 

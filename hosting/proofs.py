@@ -154,6 +154,7 @@ def written(draft: Draft, before: Edited) -> Edited:
                 minutes=minutes(item.minutes),
                 title=item.titles,
                 contribution=keys.get(item.slot, item.slot or None),
+                hidden=bool(item.hidden),
             )
             for item in draft.items
         ),

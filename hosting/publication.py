@@ -10,22 +10,22 @@ import msgspec
 
 from hosting.following import Step
 from hosting.transcripts import Line
-from rooms import agenda, questions
-from rooms.agenda import Speaker
+from rooms import questions, timetable
 from rooms.core import Texts
+from rooms.timetable import Speaker
 
 Recorded = Literal["all", "parts", "nothing"]
 
 
 class Chapter(msgspec.Struct, frozen=True):
-    """A stretch in which an item of the agenda ran; `end` None: it still runs."""
+    """A stretch in which an item of the agenda ran that is not hidden; `end` None: it still runs."""
 
     anchor: str
     start: int
     end: int | None
     item: str
     titles: Texts
-    kind: agenda.Kind
+    kind: timetable.Kind
     speaker: Speaker | None
     planned_start: datetime
     started_at: datetime
@@ -33,11 +33,11 @@ class Chapter(msgspec.Struct, frozen=True):
 
 
 class Left(msgspec.Struct, frozen=True):
-    """An item of the agenda that did not run."""
+    """An item of the agenda that did not run, unless it is hidden."""
 
     item: str
     titles: Texts
-    state: agenda.State
+    state: timetable.State
 
 
 class Slide(msgspec.Struct, frozen=True):
@@ -95,6 +95,16 @@ class Turn(msgspec.Struct, frozen=True):
     first: bool
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """How long somebody spoke, pauses left out, in how many turns; `minutes` were planned for it, None: none."""
+
+    name: str
+    city: str
+    seconds: int
+    turns: int
+    minutes: int | None
+
+
 class Expert(msgspec.Struct, frozen=True):
     """Who spoke. `slides`: whether any page was shown."""
 
@@ -125,6 +135,7 @@ class Publication(msgspec.Struct, frozen=True):
     lines: dict[str, tuple[Line, ...]]
     interpretation: tuple[Stretch, ...]
     experts: tuple[Expert, ...]
+    speaking: tuple[Spoken, ...]
     recorded: Recorded
     turns: tuple[Turn, ...]
 

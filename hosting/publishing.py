@@ -1,16 +1,17 @@
 """One fold of a room's log into what is published of it. Only what everybody could see then.
 
-Pure: records and names in, a `Publication` out. Hidden questions, reasons, notes, and whose an anonymous question is,
-never enter.
+Pure: records and names in, a `Publication` out. Hidden questions, hidden items of the agenda, reasons, notes, and whose
+an anonymous question is, never enter.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from hosting.following import Course, Span, follow
-from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Slide, Stretch, Turn
+from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Slide, Spoken, Stretch, Turn
 from hosting.transcripts import Line, timed
-from rooms import agenda, captions, contributions, questions
+from rooms import captions, contributions, questions, timetable
 from rooms.core import Record
 from rooms.room import Room
 
@@ -45,8 +46,9 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
     named |= {str(span.what[0]) for spans in course.channels.values() for span in spans}
     names = names_of(sorted(named)) if named else {}
     runs = [(span, here.agenda.entries[item]) for item, spans in course.runs.items() for span in spans
-            if item in here.agenda.entries]  # fmt: skip
+            if item in here.agenda.seen_by("public")]  # fmt: skip
     runs.sort(key=lambda one: one[0].start)
+    seen = [here.agenda.entries[item] for item in here.agenda.seen_by("public")]
     ran = {entry.id for _span, entry in runs}
     chapters = tuple(chapter(span, entry, clock) for span, entry in runs)
     shown = tuple(slide(span, here.contributions, clock) for span in course.shown)
@@ -64,17 +66,18 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
         here.plan.languages,
         here.interpretation.floor,
         chapters,
-        tuple(Left(e.id, e.titles, e.state) for e in here.agenda.entries.values() if e.id not in ran),
+        tuple(Left(e.id, e.titles, e.state) for e in seen if e.id not in ran),
         shown,
         asked,
         {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
         stretches(course.channels, names, clock),
         experts(here, ran, shown),
+        totals(said_in(runs, here)),
         *recording(course.recording, clock),
     )
 
 
-def chapter(span: Span, entry: agenda.Entry, clock: Clock) -> Chapter:
+def chapter(span: Span, entry: timetable.Entry, clock: Clock) -> Chapter:
     start = clock.seconds(span.start)
     return Chapter(
         clock.anchor(start),
@@ -109,6 +112,8 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
     closed = course.room.closed_at if course.room.state == "closed" else None
     up = next((step.at for step in path if step.state in ("on_air", "answered")), None)
     start = clock.seconds(up) if up and (closed is None or up <= closed) else None
+    plan = course.room.agenda
+    hidden = question.to in plan.entries and question.to not in plan.seen_by("public")
     return Question(
         question.id,
         f"q-{question.id}" if start is None else clock.anchor(start),
@@ -116,7 +121,7 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         question.text,
         question.language,
         None if question.anonymous else names.get(question.by),
-        question.to,
+        None if hidden else question.to,
         question.state,
         question.votes,
         question.asked_at,
@@ -165,6 +170,27 @@ def experts(here: Room, ran: set[str], shown: tuple[Slide, ...]) -> tuple[Expert
         for slot in here.contributions.values()
         if slot.state in contributions.PUBLIC or (slot.id in spoke and slot.state not in ("declined", "no_show"))
     )
+
+
+def said_in(runs: list[tuple[Span, timetable.Entry]], here: Room) -> Iterator[Spoken]:
+    """What was spoken in each item that is held by somebody: the one announced with it, else its expert."""
+    turns = Counter(entry.id for _span, entry in runs)
+    for entry in {entry.id: entry for _span, entry in runs}.values():
+        who = entry.speaker or here.contributions.get(entry.contribution or "")
+        if who and who.name:
+            yield Spoken(who.name, who.city, int(entry.clock.total.total_seconds()), turns[entry.id], entry.budget)
+
+
+def totals(parts: Iterable[Spoken]) -> tuple[Spoken, ...]:
+    """A line for each speaker, in the order of their first words; whatever else counts as speech is one more part."""
+    found: dict[tuple[str, str], Spoken] = {}
+    for part in parts:
+        key = (part.name, part.city)
+        before = found.get(key, Spoken(*key, 0, 0, None))
+        planned = [minutes for minutes in (before.minutes, part.minutes) if minutes is not None]
+        seconds, turns = before.seconds + part.seconds, before.turns + part.turns
+        found[key] = Spoken(*key, seconds, turns, sum(planned) if planned else None)
+    return tuple(found.values())
 
 
 def recording(spans: list[Span], clock: Clock) -> tuple[Recorded, tuple[Turn, ...]]:

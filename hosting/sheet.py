@@ -70,6 +70,8 @@ class Exchange(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
     part_of: Slug | None = None
     stated: dict[str, int] | None = None
     public: bool = True
+    keep_chat: bool = False
+    anonymous: Literal["participants", "everybody"] = "participants"
 
     @property
     def first(self) -> dt.date:
@@ -95,10 +97,13 @@ Kind = Literal["contribution", "discussion", "break", "other"]
 
 
 class AgendaItem(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`hidden`: seen by booth and crew only; a contribution is announced all the same, though its item is hidden."""
+
     kind: Kind
     minutes: Minutes
     title: Texts = {}
     contribution: Slug | None = None
+    hidden: bool = False
 
 
 class Session(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):

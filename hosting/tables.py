@@ -44,13 +44,13 @@ rooms = Table(
     Column("closed_at", Text),
     Column("expected_ends", Text),  # where the agenda will end as it now runs; null: as planned
     Column("now_titles", JSON),  # what runs, by language; null: nothing
-    Column("now_ends", Text),  # when what runs was to end; past that, all later times are later
+    Column("now_ends", Text),  # when what runs was to end, or what waits to begin; past that, all later times are later
     Column("overrun", Integer, nullable=False, server_default="0"),  # minutes by which it will end late, in steps
     Column("moved", Integer, nullable=False, server_default="0"),  # how often that changed; see sessions.sequence
     Column("moved_at", Text),
     Column("floor", Text),  # what is spoken
     Column("channels", JSON),  # the state of each by language; null: none yet
-    Column("slots", JSON),  # the state and the material of each contribution by id
+    Column("slots", JSON),  # of each contribution by id: its state, its material, and when it is expected to begin
 )
 
 # The append-only log. `body` is the event as JSON; free text in it may be blanked by an erasure, nothing else changes.
@@ -143,6 +143,8 @@ exchanges = Table(
     Column("part_of", Text),
     Column("stated", JSON),
     Column("public", Boolean, nullable=False, server_default=true()),
+    Column("keep_chat", Boolean, nullable=False, server_default=false()),  # else it is blanked when a room closes
+    Column("anonymous", Text, nullable=False, server_default="participants"),  # from whom, or from everybody
     Column("changed_at", Text, nullable=False),
 )
 

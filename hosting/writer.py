@@ -50,6 +50,7 @@ class Writer:
         self.queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self.thread: threading.Thread | None = None
         self.checked = 0  # rows written until the last checkpoint
+        self.forgetting = True  # whether the log may hold what is to be gone; from before a crash, too
 
     def start(self, connection: Connection) -> None:
         self.connection = connection
@@ -83,6 +84,7 @@ class Writer:
                 self.commit(waiting)
                 give(waiting)
                 self.checkpoint()
+                self.forget()
 
     def commit(self, batch: list[Waiting]) -> None:
         """One transaction for all, and what became of each."""
@@ -142,6 +144,22 @@ class Writer:
             self.checked = self.raw.total_changes
             with contextlib.suppress(self.connection.dialect.loaded_dbapi.Error):  # if the disk is full, a commit tells
                 self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def forget(self) -> None:
+        """Empty the log, where something in it is to be gone; while somebody reads it, after the next batch.
+
+        What an SSD or a copy of the files still holds is not in our hands.
+        """
+        if not self.forgetting:
+            return
+        with contextlib.suppress(self.connection.dialect.loaded_dbapi.Error):
+            before = self.raw.execute("PRAGMA busy_timeout").fetchone()[0]
+            self.raw.execute("PRAGMA busy_timeout=0")
+            try:
+                busy, _, _ = self.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self.forgetting = bool(busy)
+            finally:
+                self.raw.execute(f"PRAGMA busy_timeout={before}")
 
     def end_if_unsynced(self) -> None:
         """End the process, with no word to anybody, if it was the disk's sync that failed.

@@ -1,40 +1,21 @@
-"""The agenda: items in order, at most one running; commands are absolute, never "next".
+"""The agenda: what a moderator does to its items, at most one of which runs; commands are absolute, never "next".
 
-A countdown is an absolute end. When an item runs over, what follows is expected later; nothing ticks on the wire.
+Hidden items are seen by booth and crew; to the public they are not there. What times make of it is the timetable's.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.core import Command, Decided, Event, Id, Item, Key, Moment, Record, Refused, Texts, main_text
+from rooms.core import Audience, Command, Decided, Event, Id, Item, Key, Moment, Record, Refused, main_text
+from rooms.timetable import Agenda, Entry, Kind, Turn, Was, place
 
-Kind = Literal["contribution", "discussion", "break", "other"]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=600)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
-State = Literal["waiting", "running", "done", "skipped"]
+Seen = Literal["waiting", "running", "paused", "done", "skipped"]  # `running` is true of what is paused too
 UNDO = timedelta(minutes=1)
 ITEMS = 200  # in one agenda; more is an accident
-
-
-class Speaker(msgspec.Struct, frozen=True):
-    """Who is announced with an item; an expert of the programme, who need not be a person here."""
-
-    name: str
-    city: str = ""
-
-
-class PlannedItem(msgspec.Struct, frozen=True):
-    """An item as the programme has it."""
-
-    id: str
-    titles: Texts
-    kind: Kind
-    minutes: int
-    contribution: str | None = None
-    speaker: Speaker | None = None
-    language: str | None = None
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -45,13 +26,17 @@ class Add(Command, frozen=True, tag="agenda.add"):
     kind: Kind
     minutes: Minutes
     after: Id | None = None
+    hidden: bool = False
 
 
 class Edit(Command, frozen=True, tag="agenda.edit"):
+    """`minutes` is a new budget: what was added or cut before is forgotten."""
+
     item: Id
     title: Title | None = None
     kind: Kind | None = None
     minutes: Minutes | None = None
+    hidden: bool | None = None
 
 
 class Move(Command, frozen=True, tag="agenda.move"):
@@ -67,21 +52,36 @@ class Remove(Command, frozen=True, tag="agenda.remove"):
 
 class Start(Command, frozen=True, tag="agenda.start"):
     item: Id
-    was: State | None = None
+    was: Seen | None = None
 
 
 class Finish(Command, frozen=True, tag="agenda.finish"):
     item: Id
-    was: State | None = None
+    was: Seen | None = None
 
 
 class Skip(Command, frozen=True, tag="agenda.skip"):
     item: Id
-    was: State | None = None
+    was: Seen | None = None
+
+
+class Pause(Command, frozen=True, tag="agenda.pause"):
+    """The speaking time of the running item stands still; it runs on."""
+
+    item: Id
+    was: Seen | None = None
+
+
+class Resume(Command, frozen=True, tag="agenda.resume"):
+    item: Id
+    was: Seen | None = None
 
 
 class Extend(Command, frozen=True, tag="agenda.extend"):
-    """shift moves what follows; absorb takes the minutes from the next break; cut from what follows, last first."""
+    """shift moves what follows; absorb takes the minutes from the next break; cut from what follows, last first.
+
+    What they do not give moves what follows.
+    """
 
     item: Id
     minutes: Annotated[int, msgspec.Meta(ge=1, le=240)]
@@ -89,10 +89,10 @@ class Extend(Command, frozen=True, tag="agenda.extend"):
 
 
 class Undo(Command, frozen=True, tag="agenda.undo"):
-    """Takes the last start, finish or skip back, for a minute."""
+    """Takes the last start, finish or skip back, for a minute; a pause is taken back by going on."""
 
 
-Commands = Add | Edit | Move | Remove | Start | Finish | Skip | Extend | Undo
+Commands = Add | Edit | Move | Remove | Start | Finish | Skip | Pause | Resume | Extend | Undo
 
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,6 +104,7 @@ class Added(Event, frozen=True, tag="agenda.added"):
     kind: Kind
     minutes: int
     after: str | None
+    hidden: bool = False
 
 
 class Edited(Event, frozen=True, tag="agenda.edited"):
@@ -111,6 +112,7 @@ class Edited(Event, frozen=True, tag="agenda.edited"):
     title: str | None = None
     kind: Kind | None = None
     minutes: int | None = None
+    hidden: bool | None = None
 
 
 class Moved(Event, frozen=True, tag="agenda.moved"):
@@ -134,19 +136,22 @@ class Skipped(Event, frozen=True, tag="agenda.skipped"):
     item: str
 
 
+class Paused(Event, frozen=True, tag="agenda.paused"):
+    item: str
+
+
+class Resumed(Event, frozen=True, tag="agenda.resumed"):
+    item: str
+
+
 class Extended(Event, frozen=True, tag="agenda.extended"):
-    """`minutes`: the new length of every item that the extension changed, by id."""
+    """`minutes`: the new length of every item that the extension changed, by id; `shifted`: the minutes nobody gave."""
 
     item: str
     by: int
     how: str
     minutes: dict[str, int]
-
-
-class Was(msgspec.Struct, frozen=True):
-    state: State
-    started_at: datetime | None
-    finished_at: datetime | None
+    shifted: int = 0
 
 
 class Undone(Event, frozen=True, tag="agenda.undone"):
@@ -155,64 +160,7 @@ class Undone(Event, frozen=True, tag="agenda.undone"):
     items: dict[str, Was]
 
 
-Events = Added | Edited | Moved | Removed | Started | Finished | Skipped | Extended | Undone
-
-
-# ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Entry(msgspec.Struct):
-    id: str
-    titles: Texts
-    kind: Kind
-    minutes: int
-    planned_start: datetime  # of an item added in the room: when it was expected to start then
-    contribution: str | None = None
-    speaker: Speaker | None = None
-    language: str | None = None
-    by_hand: bool = True  # added in the room: a new plan leaves it alone
-    state: State = "waiting"
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-
-    def ends_at(self, starts: datetime) -> datetime:
-        minutes = 0 if self.state == "skipped" else self.minutes
-        return self.finished_at or starts + timedelta(minutes=minutes)
-
-
-class Turn(msgspec.Struct):
-    """What the last start, finish or skip changed, so that it can be taken back; `seq` is its last event's."""
-
-    at: datetime
-    by: str
-    items: dict[str, Was]
-    seq: int
-    whole: bool  # its command has no more events
-
-
-class Agenda(msgspec.Struct):
-    """The items in order, when the session was to start, and the last turn."""
-
-    starts: datetime
-    entries: dict[str, Entry] = {}
-    turn: Turn | None = None
-
-    def running(self) -> Entry | None:
-        return next((entry for entry in self.entries.values() if entry.state == "running"), None)
-
-    def times(self) -> dict[str, tuple[datetime, datetime]]:
-        """When each item is expected to start and to end (or did), by id."""
-        begun = [entry.ends_at(entry.started_at) for entry in self.entries.values() if entry.started_at]
-        expected, times = max(begun, default=self.starts), {}  # what waits comes after all that has begun
-        for entry in self.entries.values():
-            starts = entry.started_at or expected
-            times[entry.id] = (starts, entry.ends_at(starts))
-            expected = max(expected, times[entry.id][1])
-        return times
-
-    def expected_end(self) -> datetime:
-        """When the last of the items is expected to end."""
-        return max((end for _, end in self.times().values()), default=self.starts)
+Events = Added | Edited | Moved | Removed | Started | Finished | Skipped | Paused | Resumed | Extended | Undone
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -227,10 +175,11 @@ def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
                 raise Refused("agenda.full", limit=ITEMS)
             item = moment.new_id()
             after = command.after if command.after is not None else next(reversed(agenda.entries), None)
-            return made(item, Added(item, command.title.strip(), command.kind, command.minutes, after))
+            title = command.title.strip()
+            return made(item, Added(item, title, command.kind, command.minutes, after, command.hidden))
         case Edit():
-            title = command.title and command.title.strip()
-            return made(find(agenda, command.item).id, Edited(command.item, title, command.kind, command.minutes))
+            new = (command.title and command.title.strip(), command.kind, command.minutes, command.hidden)
+            return made(find(agenda, command.item).id, Edited(command.item, *new))
         case Move():
             if command.after is not None:
                 find(agenda, command.after)
@@ -246,11 +195,17 @@ def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
             running = agenda.running()
             return made(command.item, *((Finished(running.id),) if running else ()), Started(command.item))
         case Finish():
-            expect(find(agenda, command.item), command.was, "running")
+            expect(find(agenda, command.item), command.was, "running", "paused")
             return made(command.item, Finished(command.item))
         case Skip():
-            expect(find(agenda, command.item), command.was, "waiting", "running")
+            expect(find(agenda, command.item), command.was, "waiting", "running", "paused")
             return made(command.item, Skipped(command.item))
+        case Pause():
+            expect(find(agenda, command.item), command.was, "running")
+            return made(command.item, Paused(command.item))
+        case Resume():
+            expect(find(agenda, command.item), command.was, "paused")
+            return made(command.item, Resumed(command.item))
         case Extend():
             return extend(command, agenda)
         case Undo():
@@ -266,10 +221,11 @@ def find(agenda: Agenda, item: str) -> Entry:
     return agenda.entries[item]
 
 
-def expect(entry: Entry, was: State | None, *possible: State) -> None:
+def expect(entry: Entry, was: Seen | None, *possible: Seen) -> None:
     """Refuse when somebody else was first: the sender saw another state, or the item has left the possible."""
-    if entry.state not in possible or (was is not None and was != entry.state):
-        raise Refused("state.changed", state=entry.state)
+    now: Seen = "paused" if entry.paused else entry.state
+    if now not in possible or was not in (None, now, entry.state):
+        raise Refused("state.changed", state=now)
 
 
 def made(item: str, *events: Event) -> Decided:
@@ -292,7 +248,7 @@ def extend(command: Extend, agenda: Agenda) -> Decided:
             left -= taken
     if command.how != "shift" and left == command.minutes:
         raise Refused("agenda.nothing_to_take", how=command.how)
-    return made(entry.id, Extended(entry.id, command.minutes, command.how, minutes))
+    return made(entry.id, Extended(entry.id, command.minutes, command.how, minutes, left))
 
 
 # ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -303,14 +259,20 @@ def apply(record: Record, agenda: Agenda) -> list[Key]:
     event, entries, touched = record.event, agenda.entries, set(agenda.entries)
     match event:
         case Added():
-            entry = Entry(event.item, {"und": event.title or ""}, event.kind, event.minutes, agenda.starts)
+            titles, minutes = {"und": event.title or ""}, event.minutes
+            entry = Entry(event.item, titles, event.kind, minutes, minutes, agenda.starts)
+            entry.hidden = entry.hidden_by_hand = event.hidden
             place(agenda, entry, event.after)
             entry.planned_start = agenda.times()[entry.id][0]
         case Edited():
             entry = entries[event.item]
             if event.title is not None:
                 entry.titles = {"und": event.title}
-            entry.kind, entry.minutes = event.kind or entry.kind, event.minutes or entry.minutes
+            entry.kind = event.kind or entry.kind
+            if event.minutes is not None:
+                entry.minutes = entry.budget = event.minutes
+            if event.hidden is not None:
+                entry.hidden, entry.hidden_by_hand = event.hidden, True
         case Moved():
             place(agenda, entries.pop(event.item), event.after)
         case Removed():
@@ -318,12 +280,21 @@ def apply(record: Record, agenda: Agenda) -> list[Key]:
         case Started():
             entry = turn(agenda, record, event.item)
             entry.state, entry.started_at, entry.finished_at = "running", record.at, None
+            entry.clock = entry.clock.started(record.at)
         case Finished():
             entry = turn(agenda, record, event.item)
-            entry.state, entry.finished_at = "done", record.at
+            entry.state, entry.finished_at, entry.clock = "done", record.at, entry.clock.ended(record.at)
         case Skipped():
             entry = turn(agenda, record, event.item)
-            entry.state, entry.finished_at = "skipped", record.at if entry.started_at else None
+            ran = entry.state == "running"
+            entry.state, entry.finished_at = "skipped", record.at if ran else None
+            entry.clock = entry.clock.ended(record.at)
+        case Paused():
+            entry = entries[event.item]
+            entry.clock = entry.clock.paused(record.at)
+        case Resumed():
+            entry = entries[event.item]
+            entry.clock = entry.clock.resumed(record.at)
         case Extended():
             for id, length in event.minutes.items():
                 entries[id].minutes = length
@@ -331,16 +302,9 @@ def apply(record: Record, agenda: Agenda) -> list[Key]:
             for id, was in event.items.items():
                 entry = entries[id]
                 entry.state, entry.started_at, entry.finished_at = was.state, was.started_at, was.finished_at
+                entry.clock = (agenda.turn and agenda.turn.clocks.get(id)) or was.clock()
             agenda.turn = None
     return [("agenda", id) for id in sorted(touched | set(agenda.entries))]
-
-
-def place(agenda: Agenda, entry: Entry, after: str | None) -> None:
-    """Put an entry behind another; at the top without one, at the end if that one is gone."""
-    order = [other for other in agenda.entries.values() if other.id != entry.id]
-    at = next((n for n, other in enumerate(order, 1) if other.id == after), len(order)) if after else 0
-    order.insert(at, entry)
-    agenda.entries = {other.id: other for other in order}
 
 
 def turn(agenda: Agenda, record: Record, item: str) -> Entry:
@@ -350,50 +314,38 @@ def turn(agenda: Agenda, record: Record, item: str) -> Entry:
         agenda.turn = last = Turn(record.at, record.by, {}, record.seq, whole=False)
     last.seq, last.whole = record.seq, record.receipt is not None
     last.items.setdefault(entry.id, Was(entry.state, entry.started_at, entry.finished_at))
+    last.clocks.setdefault(entry.id, entry.clock)
     return entry
-
-
-def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> list[Key]:
-    """Take over the programme's items; what has begun, and what was added by hand, stays behind what it followed."""
-    touched, planned, later = set(agenda.entries), {item.id for item in items}, starts - agenda.starts
-    kept = {id: entry for id, entry in agenda.entries.items() if id in planned or entry.by_hand or entry.started_at}
-    agenda.starts, agenda.entries = starts, {}
-    for item in items:
-        entry = kept.get(item.id) or Entry(item.id, item.titles, item.kind, item.minutes, starts, by_hand=False)
-        entry.planned_start = starts
-        starts += timedelta(minutes=item.minutes)
-        entry.titles, entry.contribution = item.titles, item.contribution
-        entry.speaker, entry.language = item.speaker, item.language
-        if entry.state == "waiting":
-            entry.kind, entry.minutes = item.kind, item.minutes
-        agenda.entries[item.id] = entry
-    for before, id in zip((None, *kept), kept, strict=False):
-        if id not in planned:
-            kept[id].planned_start += later
-            place(agenda, kept[id], before)
-    return [("agenda", id) for id in sorted(touched | set(agenda.entries))]
 
 
 # ── See ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def see(agenda: Agenda, id: str) -> Item | None:
+def see(agenda: Agenda, id: str, audience: Audience) -> Item | None:
+    """An item with its place among those that this audience gets; times and lengths are of the whole agenda."""
     entry = agenda.entries.get(id)
-    if entry is None:
+    if entry is None or not entry.seen_by(audience):
         return None
     expected, ends = agenda.times()[id]
+    clock, running = entry.clock, entry.state == "running"
     return {
         "title": main_text(entry.titles),
         "titles": entry.titles,
         "kind": entry.kind,
-        "order": list(agenda.entries).index(id),
+        "order": agenda.seen_by(audience).index(id),
         "minutes": entry.minutes,
+        "budget": entry.budget,
+        "hidden": entry.hidden,
         "state": entry.state,
         "planned_start": entry.planned_start,
         "expected_start": expected,
         "started_at": entry.started_at,
         "finished_at": entry.finished_at,
-        "ends_at": ends if entry.state == "running" else None,
+        "ends_at": ends if running and not entry.paused else None,
+        "paused_at": clock.paused_at,
+        "left": entry.left().total_seconds() if entry.paused else None,
+        "spoken": clock.total.total_seconds(),
+        "spoken_since": clock.since,
         "contribution": entry.contribution,
         "speaker": {"name": entry.speaker.name, "city": entry.speaker.city} if entry.speaker else None,
         "language": entry.language,

@@ -5,10 +5,11 @@ moment in the log: first what happens to the agenda, then to contributions, then
 """
 
 from rooms import agenda, contributions, slides
-from rooms.agenda import Agenda
 from rooms.contributions import PUBLIC, Slot, Slots
-from rooms.core import Decided, Event
+from rooms.core import Audience, Decided, Event, Item
+from rooms.interpretation import Interpretation
 from rooms.slides import Slides
+from rooms.timetable import Agenda, Turn
 
 
 def with_agenda(decided: Decided, plan: Agenda, slots: Slots, stage: Slides) -> Decided:
@@ -85,6 +86,19 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) 
     return [*back, slides.Hidden()] if gone else back
 
 
+def speak(event: Event, turn: Turn | None, plan: Agenda, here: Interpretation) -> None:
+    """The floor is what the item that starts is held in; a start that is taken back gives back what was spoken before.
+
+    `turn` is the agenda's before the event. A floor that somebody has set meanwhile stays.
+    """
+    running = plan.running()
+    if isinstance(event, agenda.Started) and plan.turn and running and running.language:
+        plan.turn.floor = (here.floor, running.language)
+        here.floor = running.language
+    if isinstance(event, agenda.Undone) and turn and turn.floor and here.floor == turn.floor[1]:
+        here.floor = turn.floor[0]
+
+
 def end(plan: Agenda, slots: Slots) -> tuple[Event, ...]:
     """What a session that closes has still open."""
     running, slot = plan.running(), contributions.on_air(slots)
@@ -92,6 +106,17 @@ def end(plan: Agenda, slots: Slots) -> tuple[Event, ...]:
         *((agenda.Finished(running.id),) if running else ()),
         *((contributions.Finished(slot.id),) if slot else ()),
     )
+
+
+def answerable(to: str | None, plan: Agenda, slots: Slots) -> bool:
+    """Whether a question may be for this: a contribution, an item that everybody sees, or just the room."""
+    return to is None or to in slots or to in plan.seen_by("public")
+
+
+def addressed(question: Item | None, plan: Agenda, audience: Audience) -> Item | None:
+    """A question as it is shown; not to the public that it is for an item which is hidden by now."""
+    entry = plan.entries.get(str(question["to"])) if question else None
+    return {**question, "to": None} if question and entry and not entry.seen_by(audience) else question
 
 
 def public(slots: Slots, presentation: str) -> Slot | None:

@@ -187,7 +187,8 @@ def resume(hub: "Hub", listener: Listener) -> None:
     if tail != b"}" or hub.crowd.missed(lag):
         for collection, id in hub.ended:
             put[collection] = {**put.get(collection, {}), id: None}
-        put |= {**presence.anew(hub, audience), "mine": rows.mine(hub, actor.id)}
+        told = {**presence.anew(hub, audience), **presence.warnings_anew(hub, audience)}
+        put |= {**told, "mine": rows.mine(hub, actor.id)}
         send(hub, listener, b'{"put":', encoder.encode(put), tail)
 
 

@@ -37,6 +37,7 @@ from rooms.lists import summary_if
 from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Log, Restored
 from rooms.presence import Absence
 from rooms.questions import Unvote, Vote
+from rooms.reactions import React, Reactions
 from rooms.room import Room, name_of
 from rooms.rows import Cast, Own, Read
 from rooms.turns import TRIES, Waiting
@@ -85,7 +86,10 @@ class Hub:
         self.gone: dict[Absence, float] = {}  # since when who is missing has had no connection, in the loop's seconds
         self.counted: set[str] = set()  # the languages of the last count
         self.ever: set[str] = set()  # and of all
+        self.conflicts: dict[str, Item] = {}  # who is due in another room as well; told by whoever knows the others
+        self.warned: set[str] = set()  # all of which booth and crew have been told
         self.scored_at = self.next_at = float("-inf")  # when sums of votes were made, when the next frame may go out
+        self.reactions, self.reacted_at = Reactions(), float("-inf")  # not shown yet; when others were
         self.ended: set[Key] = set()  # what was shown without being kept, and is over
         self.later: set[Key] = set()  # what was not kept and is over, to be said with the next frame
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
@@ -181,6 +185,8 @@ class Hub:
             return await rows.vote(self, actor, envelope, envelope.command)
         if isinstance(envelope.command, Choose):
             return await rows.choose(self, actor, envelope, envelope.command)
+        if isinstance(envelope.command, React):
+            return await presence.react(self, actor, envelope, envelope.command)
         waiting = Waiting(actor, envelope, facts)
         self.waiting.append(waiting)
         self.once("commands", functools.partial(turns.carry_out, self))
@@ -299,9 +305,9 @@ class Hub:
         epoch, mine = self.epoch_of(audience), {"mine": rows.mine(self, actor.id, own)}
         rest = encoder.encode({"seq": self.room.seq, "epoch": epoch, "you": you, "at": self.clock.now()})[1:]
         if cursor and cursor[0] == epoch and cursor[1] <= self.room.seq:
-            put = {**view.since(self.room, cursor[1], self.names), **mine}
+            put = {**view.since(self.room, cursor[1], self.names), **presence.warnings_anew(self, audience), **mine}
             return (b'{"put":%b,%b' % (encoder.encode(put), rest),)
-        here = encoder.encode({**presence.counts(self, audience), **mine})[1:]
+        here = encoder.encode({**presence.counts(self, audience), **presence.warnings(self, audience), **mine})[1:]
         return b'{"all":{', view.encoded(self.room, self.names), b",%b,%b" % (here, rest)
 
     def epoch_of(self, audience: Audience) -> str:
@@ -316,6 +322,10 @@ class Hub:
     def tell(self, person: str, mine: Item) -> None:
         """Send all connections of a person something of their own, without a place in the log."""
         self.crowd.whisper(person, encoder.encode({"put": {"mine": mine}}))
+
+    def warn(self, conflicts: dict[str, Item]) -> None:
+        """Take over who is due in another room as well, by id; booth and crew are told what changed of it."""
+        presence.warn(self, conflicts)
 
     def heartbeat(self, audience: Audience) -> bytes:
         """`at` and the last seq that this audience was sent."""

@@ -1,14 +1,16 @@
-"""The room's own commands and events: opened, paused, closed, recorded, and what the programme says of it.
+"""The room's own commands and events: opened, paused, closed, recorded, announced, and what the programme says of it.
 
 Who decides and applies them is the room, for what they do crosses its features.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from rooms.agenda import PlannedItem
+import msgspec
+
 from rooms.contributions import PlannedContribution
 from rooms.core import Command, Event, Texts
+from rooms.timetable import PlannedItem
 
 
 class Open(Command, frozen=True, tag="room.open"):
@@ -32,7 +34,20 @@ class SetRecording(Command, frozen=True, tag="room.record"):
     state: Recording
 
 
-Commands = Open | Pause | Close | SetRecording
+ANNOUNCEMENT = 500  # characters
+Announcer = Literal["moderator", "organiser"]
+
+
+class Announce(Command, frozen=True, tag="room.announce"):
+    """One sentence for everybody, until the next. Empty: there is none any more."""
+
+    text: Annotated[str, msgspec.Meta(max_length=16_384)]  # the length that counts is checked after stripping
+
+
+Commands = Open | Pause | Close | SetRecording | Announce
+
+
+Anonymous = Literal["participants", "everybody"]  # from whom a question without a name hides who asked it
 
 
 class Planned(Event, frozen=True, tag="room.planned"):
@@ -47,6 +62,8 @@ class Planned(Event, frozen=True, tag="room.planned"):
     channels: tuple[str, ...]
     items: tuple[PlannedItem, ...]
     contributions: tuple[PlannedContribution, ...] = ()
+    keeps_chat: bool = False  # when the room closes
+    anonymous: Anonymous = "participants"
 
 
 class StreamSet(Event, frozen=True, tag="room.stream_set"):
@@ -75,4 +92,11 @@ class RecordingSet(Event, frozen=True, tag="room.recording_set"):
     state: Recording
 
 
-Events = Planned | StreamSet | Opened | Paused | Closed | Renamed | RecordingSet
+class Announced(Event, frozen=True, tag="room.announced"):
+    """`text`: None where there is nothing to announce any more."""
+
+    text: str | None
+    role: Announcer = "moderator"
+
+
+Events = Planned | StreamSet | Opened | Paused | Closed | Renamed | RecordingSet | Announced

@@ -17,8 +17,10 @@ OVERRUN = timedelta(minutes=5)  # the least that moves a session's end in calend
 class Summary(msgspec.Struct, frozen=True):
     """What lists show of a room.
 
-    `now` is what runs, `now_ends` when it was to end; `overrun` is in minutes; `channels` has the state of each by
-    language; `slots` the state and the material of each contribution by id; `floor` what is spoken.
+    `now` is what runs, as far as everybody may know of it; `now_ends` when it was to end, or what waits to begin, or
+    since when it stands still: past that, all later times are later;
+    `overrun` is in minutes; `channels` has the state of each by language; `slots` the state and the material of each
+    contribution by id, `due` when each is expected to begin; `floor` what is spoken.
     """
 
     state: str
@@ -29,19 +31,29 @@ class Summary(msgspec.Struct, frozen=True):
     floor: str | None = None
     channels: dict[str, str] = {}
     slots: dict[str, tuple[str, str]] = {}
+    due: dict[str, datetime] = {}
 
 
 def summary(room: Room) -> Summary:
-    running, ends = room.agenda.running(), expected_end(room)
+    running, ends, times = room.agenda.running("public"), expected_end(room), room.agenda.times()
+    waits = next((entry for entry in room.agenda.entries.values() if entry.state == "waiting"), None)
+    now_ends = room.agenda.slips_from() or (times[waits.id][0] if waits else None)
+    due = {
+        entry.contribution: times[entry.id][0]
+        for entry in reversed(room.agenda.entries.values())  # of several items the first
+        if entry.contribution in room.contributions and entry.state in ("waiting", "running")
+    }
+    over = room.state == "closed"
     return Summary(
         room.state,
         ends,
         running.titles if running else None,
         overrun(room.plan.ends, ends),
-        room.agenda.times()[running.id][1] if running else None,
+        None if over else now_ends,
         room.interpretation.floor,
         room.interpretation.states(),
         {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},
+        {} if over else due,
     )
 
 

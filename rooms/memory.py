@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from rooms.chat import Blanked, Said
 from rooms.core import Receipt, Record
 from rooms.lists import Summary
 from rooms.ports import Conflict, Duplicate, NoSuchRoom, Tail
@@ -35,10 +38,17 @@ class MemoryLog:
         if len(self.logs[room]) != expected:
             raise Conflict(room)
         self.logs[room].extend(records)
+        for end in (record.seq for record in records if isinstance(record.event, Blanked)):
+            self.logs[room][:end] = [blank(record) for record in self.logs[room][:end]]
         for receipt in (record.receipt for record in records if record.receipt):
             self.receipts[room, receipt.actor, receipt.id] = receipt
         if summary:
             self.summaries[room] = summary
+
+
+def blank(record: Record) -> Record:
+    """A record without what was said in the chat."""
+    return replace(record, event=replace(record.event, text=None)) if isinstance(record.event, Said) else record
 
 
 class MemoryBallots:

@@ -48,7 +48,10 @@ class Log(Protocol):
         """Everything after a seq. NoSuchRoom."""
 
     async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
-        """Append records numbered expected + 1 …, all or none. Conflict, Duplicate, NoSuchRoom, Away."""
+        """Append records numbered expected + 1 …, all or none. Conflict, Duplicate, NoSuchRoom, Away.
+
+        With `chat.blanked` the texts of all that was said in the room's chat before are gone from the log.
+        """
 
 
 class Ballots(Protocol):

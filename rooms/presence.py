@@ -1,4 +1,5 @@
-"""Who is here: counted, what they hear counted per language, interpreters who lost their line. A part of the hub.
+"""Who is here: counted, what they hear counted per language, how they react, interpreters who lost their line. A part
+of the hub. And who is due in another room as well, which whoever hosts the rooms finds out.
 
 Nothing of this is in the log but what comes of it: who is on air without a connection for LEASE leaves the air, who is
 in a booth and does not come back leaves the booth.
@@ -11,16 +12,20 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
+from rooms import reactions
+from rooms import room as rooms_room
 from rooms.booths import FLOOR, Depart, HandedOver, Lapse
-from rooms.core import Actor, Audience, Command, Event, Item
+from rooms.core import Actor, Audience, Command, Event, Item, Receipt
 from rooms.ports import Away
-from rooms.wire import encoder
+from rooms.reactions import React
+from rooms.wire import Envelope, encoder
 
 if TYPE_CHECKING:
     from rooms.hub import Hub
 
 PRESENCE = 0.25  # seconds between two counts of people, at least
 PACE = 0.0005  # seconds more for each of them: in a crowd a count costs as many frames
+REACTIONS = 1.0  # seconds between two frames of them, at least
 LEASE = 10.0  # seconds that somebody on air may be without a connection
 RETURN = 120.0  # seconds that somebody in a booth may be
 AGAIN = 1.0  # seconds until a new try while the store is away
@@ -83,6 +88,58 @@ async def count_soon(hub: "Hub") -> None:
     frames = {audience: encoder.encode({"put": anew(hub, audience)}) for audience in hub.crowd.ready}
     for _ in hub.crowd.pass_slowly(frames):
         await asyncio.sleep(0)
+
+
+# ── Reactions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def react(hub: "Hub", actor: Actor, envelope: Envelope, command: React) -> Receipt:
+    """Count a reaction among those shown next. It is in no log; sent again, it counts again. Refused, Away."""
+    async with hub.held():
+        hub.known(actor, envelope)
+        rooms_room.admit(command, hub.room, actor)
+        hub.reactions.add(command.kind)
+        hub.once("reactions", functools.partial(show_reactions, hub))
+        return Receipt(actor.id, envelope.id, envelope.digest, hub.room.seq, {})
+
+
+async def show_reactions(hub: "Hub") -> None:
+    """One frame, the same for all, of all that have come since the last: at once after a quiet while."""
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(max(0.0, hub.reacted_at + max(REACTIONS, present(hub) * PACE) - loop.time()))
+    hub.reacted_at = loop.time()
+    hub.tasks.pop("reactions", None)
+    collection, id = reactions.KEY
+    frame = encoder.encode({"put": {collection: {id: hub.reactions.taken()}}})
+    for _ in hub.crowd.pass_slowly(dict.fromkeys(hub.crowd.ready, frame)):
+        await asyncio.sleep(0)
+
+
+# ── Who is due in two rooms ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def warn(hub: "Hub", conflicts: dict[str, Item]) -> None:
+    """Take over what conflicts there are, and tell booth and crew at once which are new, other, or over."""
+    before, hub.conflicts = hub.conflicts, conflicts
+    put: dict[str, Item | None] = {id: item for id, item in conflicts.items() if item != before.get(id)}
+    put |= dict.fromkeys(before.keys() - conflicts.keys())
+    hub.warned |= conflicts.keys()
+    if put:
+        frame = encoder.encode({"put": {"conflicts": put}})
+        for audience in hub.crowd.ready:
+            if audience != "public":
+                hub.crowd.pass_by(audience, frame)
+
+
+def warnings(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
+    """All conflicts, for booth and crew."""
+    return {} if audience == "public" else {"conflicts": {**hub.conflicts}}
+
+
+def warnings_anew(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
+    """The same for those who may have been told of others, which are over."""
+    over = hub.warned - hub.conflicts.keys()
+    return {name: {**dict.fromkeys(over), **items} for name, items in warnings(hub, audience).items()}
 
 
 # ── Booths ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ MAY: dict[str, frozenset[Role]] = {
     "room.pause": CREW,
     "room.close": CREW,
     "room.record": CREW,
+    "room.announce": CREW,
     "agenda.add": CREW,
     "agenda.edit": CREW,
     "agenda.move": CREW,
@@ -31,6 +32,8 @@ MAY: dict[str, frozenset[Role]] = {
     "agenda.start": CREW,
     "agenda.finish": CREW,
     "agenda.skip": CREW,
+    "agenda.pause": CREW,
+    "agenda.resume": CREW,
     "agenda.extend": CREW,
     "agenda.undo": CREW,
     "question.ask": ANYBODY,
@@ -72,9 +75,13 @@ MAY: dict[str, frozenset[Role]] = {
     "caption.add": SCRIBES,
     "caption.correct": SCRIBES,
     "caption.interim": SCRIBES,
+    "chat.say": ANYBODY,
+    "chat.hide": CREW,
+    "chat.set": CREW,
+    "react": ANYBODY,
 }
 
-NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote"})
+NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote", "chat.say"})
 
 
 def may(role: Role, command: str) -> bool:

@@ -3,13 +3,25 @@
 `decide` answers and changes nothing; `apply` obeys, changes in place and names every key it touched.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, course, interpretation, lifecycle, questions, slides
-from rooms.agenda import Agenda
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    chat,
+    contributions,
+    course,
+    interpretation,
+    lifecycle,
+    questions,
+    slides,
+    timetable,
+)
 from rooms.captions import Captions
+from rooms.chat import Chat
 from rooms.contributions import Slots
 from rooms.core import (
     NO_FACTS,
@@ -29,6 +41,9 @@ from rooms.core import (
 )
 from rooms.interpretation import Interpretation
 from rooms.lifecycle import (
+    ANNOUNCEMENT,
+    Announce,
+    Announced,
     Close,
     Closed,
     Open,
@@ -43,12 +58,16 @@ from rooms.lifecycle import (
     StreamSet,
 )
 from rooms.questions import Questions
+from rooms.reactions import React
+from rooms.roles import AUDIENCE
 from rooms.slides import Slides
+from rooms.timetable import Agenda
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
+    React,
 )
 EVENTS: tuple[type[Event], ...] = (
     *lifecycle.Events.__args__,
@@ -57,6 +76,7 @@ EVENTS: tuple[type[Event], ...] = (
 
 # What a room that is not open still takes. Crew only where roles say so; a pause binds everybody but the crew.
 WHILE_PLANNED = (
+    *(Announce, *chat.Commands.__args__),
     *(Open, SetRecording, agenda.Add, agenda.Edit, agenda.Move, agenda.Remove, *questions.Commands.__args__),
     *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
     *(booths.Enter, booths.Leave, booths.Relay),
@@ -87,12 +107,14 @@ class Room(msgspec.Struct):
     plan: Planned = Planned("", {}, NEVER, NEVER, "UTC", (), (), ())
     stream: str | None = None
     recording: Recording = "off"
+    announcement: Item | None = None
     agenda: Agenda = msgspec.field(default_factory=lambda: Agenda(NEVER))
     questions: Questions = msgspec.field(default_factory=Questions)
     interpretation: Interpretation = msgspec.field(default_factory=Interpretation)
     contributions: Slots = {}
     slides: Slides = msgspec.field(default_factory=Slides)
     captions: Captions = msgspec.field(default_factory=Captions)
+    chat: Chat = msgspec.field(default_factory=Chat)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +126,11 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
     match command:
         case Open() | Pause() | Close() | SetRecording():
             return Decided(proceed(command, room), {"room": room.id})
-        case questions.Ask() if command.to is not None and command.to not in room.contributions:
+        case Announce():
+            return Decided((announce(command, actor),), {"room": room.id})
+        case React():
+            return Decided()  # counted by those who show it
+        case questions.Ask() if not course.answerable(command.to, room.agenda, room.contributions):
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
             decided = agenda.decide(command, room.agenda, moment)
@@ -120,20 +146,30 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return turn_pages(command, room, actor, facts)
         case _ if isinstance(command, captions.Commands):
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
+        case _ if isinstance(command, chat.Commands):
+            return chat.decide(command, room.chat, actor, AUDIENCE[actor.role], moment)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
-def proceed(command: lifecycle.Commands, room: Room) -> tuple[Event, ...]:
+def proceed(command: Open | Pause | Close | SetRecording, room: Room) -> tuple[Event, ...]:
     match command:
         case Open() if room.state != "open":
             return (Opened(),)
         case Pause() if room.state == "open":
             return (Paused(),)
         case Close() if room.state in ("open", "paused"):
-            return (*course.end(room.agenda, room.contributions), Closed())
+            ended = course.end(room.agenda, room.contributions)
+            return (*ended, Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
         case SetRecording():
             return (RecordingSet(command.state),)
     raise Refused("state.changed", state=room.state)
+
+
+def announce(command: Announce, actor: Actor) -> Announced:
+    text = command.text.strip()
+    if len(text) > ANNOUNCEMENT:
+        raise Refused("room.announcement", limit=ANNOUNCEMENT)
+    return Announced(text or None, "organiser" if actor.role == "organiser" else "moderator")
 
 
 def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts) -> Decided:
@@ -160,6 +196,10 @@ def admit(command: Command, room: Room, actor: Actor) -> None:
         raise Refused("room.paused")
     if room.state == "planned" and not isinstance(command, WHILE_PLANNED):
         raise Refused("room.planned")
+    if room.state == "planned" and isinstance(command, chat.Say) and command.to == "room" and not crew:
+        raise Refused("room.planned")  # those who prepare it talk among themselves
+    if room.state == "paused" and isinstance(command, React):
+        raise Refused("room.paused")  # for everybody
 
 
 # ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,7 +215,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return [
                 ("room", "room"),
                 ("slides", "slides"),
-                *agenda.plan(room.agenda, event.starts, event.items),
+                *(("questions", one.id) for one in room.questions.all.values() if one.to),
+                *timetable.plan(room.agenda, event.starts, event.items),
                 *interpretation.plan(room.interpretation, event.languages, event.channels),
                 *contributions.plan(room.contributions, event.contributions),
             ]
@@ -189,21 +230,24 @@ def apply(record: Record, room: Room) -> list[Key]:
             room.state = "paused"
             return [("room", "room")]
         case Closed():
-            room.state, room.closed_at = "closed", record.at
+            room.state, room.closed_at, room.announcement = "closed", record.at, None
             return [("room", "room"), *interpretation.end(room.interpretation)]
         case RecordingSet():
             room.recording = event.state
             return [("room", "room")]
+        case Announced():
+            room.announcement = {"text": event.text, "by": event.role, "at": record.at} if event.text else None
+            return [("room", "room")]
         case Renamed():
             own = [("questions", id) for id in room.questions.own.get(event.person, ())]
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
-            return [*own, *(("channels", tag) for tag in booths_of)]
+            return [*own, *(("channels", tag) for tag in booths_of), *chat.of_person(room.chat, event.person)]
         case _ if isinstance(event, agenda.Events):
-            keys = agenda.apply(record, room.agenda)
-            running = room.agenda.running()
-            if running and running.language and isinstance(event, agenda.Started | agenda.Undone):
-                room.interpretation.floor = running.language
-            return [("room", "room"), *keys]
+            turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
+            course.speak(event, turn, room.agenda, room.interpretation)
+            shown = event.item if isinstance(event, agenda.Edited) else None
+            asked = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
+            return [("room", "room"), *keys, *asked]
         case _ if isinstance(event, questions.Events):
             return questions.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
@@ -214,6 +258,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return slides.apply(record, room.slides)
         case _ if isinstance(event, captions.Events):
             return captions.apply(record, room.captions)
+        case _ if isinstance(event, chat.Events):
+            return chat.apply(record, room.chat)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -231,6 +277,8 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
     """Whether an audience may learn that this event touched this item: a rename must not tell what is whose."""
     if isinstance(event, booths.Entered | booths.Left | booths.Offered):
         return audience != "public"
+    if key[0] == "chat":
+        return chat.concerns(event, room.chat, key[1], audience)
     if not isinstance(event, Renamed):
         return True
     if key[0] == "channels":
@@ -243,11 +291,11 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
     collection, id = key
     match collection:
         case "room":
-            return header(room) if room.seq else None  # before its first plan a room is nothing
+            return header(room, audience) if room.seq else None  # before its first plan a room is nothing
         case "agenda":
-            return agenda.see(room.agenda, id)
+            return agenda.see(room.agenda, id, audience)
         case "questions":
-            return questions.see(room.questions, id, audience, names)
+            return course.addressed(questions.see(room.questions, id, audience, names), room.agenda, audience)
         case "scores":
             return questions.score(room.questions, id, audience)
         case "channels":
@@ -258,12 +306,14 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return slides.see(room.slides) if room.seq else None
         case "captions":
             return captions.see(room.captions, id)
+        case "chat":
+            return chat.see(room.chat, id, audience, names)
         case _:
             return None
 
 
-def header(room: Room) -> Item:
-    running = room.agenda.running()
+def header(room: Room, audience: Audience) -> Item:
+    running, ends = room.agenda.running(audience), expected_end(room)
     return {
         "title": main_text(room.plan.titles),
         "titles": room.plan.titles,
@@ -271,11 +321,16 @@ def header(room: Room) -> Item:
         "state": room.state,
         "starts": room.plan.starts,
         "ends": room.plan.ends,
-        "expected_ends": expected_end(room),
+        "expected_ends": ends,
+        "late": max(0, (ends - room.plan.ends) // timedelta(minutes=1)),
+        "slips_from": room.agenda.slips_from(),
         "zone": room.plan.zone,
         "languages": room.plan.languages,
         "floor": room.interpretation.floor,
         "recording": room.recording,
         "now": running.id if running else None,
         "stream": room.stream,
+        "announcement": room.announcement,
+        "chat": room.chat.mode,
+        "chat_kept": room.plan.keeps_chat,
     }

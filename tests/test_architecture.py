@@ -22,25 +22,49 @@ LOOPS = frozenset(f"rooms.{name}" for name in (*HUB, "memory"))
 FEATURES = frozenset(
     f"rooms.{name}"
     for name in (
-        *("agenda", "questions", "hands", "polls", "interpretation", "contributions", "slides", "captions"),
-        *("chat", "booths", "people", "reactions"),
+        *(
+            "agenda",
+            "timetable",
+            "questions",
+            "hands",
+            "polls",
+            "interpretation",
+            "contributions",
+            "slides",
+            "captions",
+        ),
+        *("chat", "booths", "people", "reactions", "timetable"),
     )
 )
-PARTS = {"rooms.interpretation": "rooms.booths"}  # a feature in two files, of which one is the other's alone
+PARTS = {  # a feature in two files, of which one is the other's alone
+    "rooms.interpretation": "rooms.booths",
+    "rooms.agenda": "rooms.timetable",
+}
 
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "rendering", "sheet"),
     "database": ("database", "files", "migrations", "schema", "tables", "writer"),
     "stores": (
-        *("admission", "ballots", "editing", "grants", "log", "people", "planning", "presentations", "programme"),
+        *(
+            "admission",
+            "ballots",
+            "conflicts",
+            "editing",
+            "grants",
+            "log",
+            "people",
+            "planning",
+            "presentations",
+            "programme",
+        ),
         "receipts",
     ),
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
         *("document", "drafts", "entrance", "fastlane", "importing", "labels", "lanes", "live", "media", "proofs"),
-        *("publishing", "render"),
-        *("following", "publication", "seats", "security", "texts", "transcripts", "uploads"),
+        *("directory", "lookout", "publishing", "render"),
+        *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),
     "routes": ("routes",),

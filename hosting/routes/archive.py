@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import log, moments, people, programme, texts
+from hosting import log, moments, people, programme, talk, texts
 from hosting.connections import Roles
 from hosting.programme import Contribution, Exchange, Session
 from hosting.publication import Publication
@@ -93,6 +93,8 @@ async def publication(request: Request) -> Response:
     language = texts.negotiate(request, visitor(request))
     document = await here.archive.document(found.position, language, transcript)
     mine = await may_release(here, request)
+    crew = bool(set(found.roles) & set(CREW))
+    kept = crew and found.session.state == "closed"
     return await asyncio.to_thread(
         partial(
             here.render.page,
@@ -105,7 +107,8 @@ async def publication(request: Request) -> Response:
             document=document,
             length=published.length,
             roles_of_experts={slot.id: slot.expert for slot in found.session.contributions},
-            crew=bool(set(found.roles) & set(CREW)),
+            crew=crew,
+            talk=await here.database.read(partial(talk.kept, room=found.session.id)) if kept else (),
             organises=found.organises,
             may_release=mine is None or found.exchange.slug in mine,
             missing=missing(published),

@@ -1,18 +1,37 @@
-"""For organisers: all sessions with their state, and the link to each stream."""
+"""For organisers: all sessions with their state, the link to each stream, and one word to all rooms."""
 
+import asyncio
+import hashlib
+import secrets
 from functools import partial
 from urllib.parse import urlsplit
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, people, programme
+from hosting import conflicts, moments, people, programme
+from hosting.errors import Unavailable
 from hosting.programme import Exchange, Session
 from hosting.routes.pages import zone_of
 from hosting.routes.sign_in import form
-from hosting.site import site, visitor
+from hosting.site import Site, site, visitor
+from rooms.core import Refused
+from rooms.lifecycle import ANNOUNCEMENT
+from rooms.ports import Away
+from rooms.wire import Envelope, command
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """An announcement that was not made as it was meant: refused for its length, or some rooms were out of reach."""
+
+    exchange: str
+    text: str
+    key: str
+    refused: bool = False
+    rooms: int = 0
 
 
 async def organised(request: Request) -> list[Exchange]:
@@ -33,7 +52,9 @@ async def board(request: Request) -> Response:
     return await show_board(request, await organised(request))
 
 
-async def show_board(request: Request, exchanges: list[Exchange], **problem: str) -> Response:
+async def show_board(
+    request: Request, exchanges: list[Exchange], status: int = 422, untold: Untold | None = None, **problem: str
+) -> Response:
     here = site(request)
     sessions: dict[str, list[Session]] = {}
     for exchange in exchanges:
@@ -42,15 +63,30 @@ async def show_board(request: Request, exchanges: list[Exchange], **problem: str
     return here.render.page(
         request,
         "organise.html",
-        422 if problem else 200,
+        status if problem or untold else 200,
         exchanges=[exchange for exchange in exchanges if sessions[exchange.slug]],
         sessions=sessions,
         present=present,
+        clashes=await clashes(request, sessions),
         moment=moments.now(),
         zone=zone_of(request, exchanges[0].zone if exchanges else "UTC"),
         problem=problem,
         saved=request.query_params.get("saved"),
+        untold=untold,
+        told=request.query_params.get("told"),
+        rooms_told=number(request.query_params.get("rooms", "")),
+        key=secrets.token_urlsafe(9),
     )
+
+
+async def clashes(request: Request, sessions: dict[str, list[Session]]) -> dict[str, list[conflicts.Item]]:
+    """Who is due in two rooms at once, by session, as its crew reads it."""
+    here, now = site(request), moments.now()
+    own: dict[str, list[conflicts.Item]] = {session.id: [] for every in sessions.values() for session in every}
+    for clash in await here.database.read(lambda sql: conflicts.find(sql, now, exchanges=sessions)):
+        for room in own.keys() & set(clash.rooms):
+            own[room].append(conflicts.item(clash, room))
+    return own
 
 
 async def own_session(request: Request, exchanges: list[Exchange]) -> Session:
@@ -73,6 +109,52 @@ async def stream(request: Request) -> Response:
     return RedirectResponse(f"/organise?saved={room}#{room}", 303)
 
 
+# ── One word to all rooms ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def announce(request: Request) -> Response:
+    """Announce something in every room of an exchange that is not closed, or take it back everywhere: a command each.
+
+    Sent twice, or once more because a room was out of reach, it is announced once: the form's key makes the commands'
+    ids, together with the text.
+    """
+    here, exchanges, slug = site(request), await organised(request), request.path_params["slug"]
+    if slug not in {exchange.slug for exchange in exchanges}:
+        raise HTTPException(404)
+    given = await form(request)
+    text, key = given.get("text", "").strip(), given.get("key", "")
+    if given.get("what") == "back":
+        text = ""
+    elif not 0 < len(text) <= ANNOUNCEMENT:
+        return await show_board(request, exchanges, untold=Untold(slug, text, key, refused=True))
+    id = hashlib.sha256(f"{key} {text}".encode()).hexdigest()
+    envelope = command({"id": id, "do": "room.announce", "with": {"text": text}})
+    sessions = await here.database.read(partial(programme.sessions, slug=slug))
+    open = [session.id for session in sessions if session.state != "closed"]
+    told = await asyncio.gather(*(tell(here, request, room, envelope) for room in open))
+    if None in told:
+        return await show_board(request, exchanges, 503, untold=Untold(slug, text, key, rooms=told.count(None)))
+    return RedirectResponse(f"/organise?told={slug}&rooms={told.count(True)}#announce-{slug}", 303)
+
+
+async def tell(here: Site, request: Request, room: str, envelope: Envelope) -> bool | None:
+    """Whether a room was told; False where it has ended meanwhile, None where the database is away."""
+    try:
+        await here.live.do(room, visitor(request), envelope)
+    except Refused as refused:
+        return None if refused.code == "try.again" else False
+    except (Away, Unavailable):
+        return None
+    return True
+
+
+def number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+# ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def is_https(link: str) -> bool:
     try:
         parts = urlsplit(link)
@@ -86,4 +168,5 @@ def is_https(link: str) -> bool:
 routes: list[BaseRoute] = [
     Route("/organise", board),
     Route("/organise/rooms/{room}/stream", stream, methods=["POST"]),
+    Route("/organise/exchanges/{slug}/announce", announce, methods=["POST"]),
 ]

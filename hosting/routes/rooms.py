@@ -1,8 +1,9 @@
-"""A room's pages: the participant's, the moderator's, the interpreter's booth, the captioner's. Without a script they
-show what there is: agenda, published questions, last captions.
+"""A room's pages: the participant's, the hall's screen, the moderator's, the booth, the captioner's. Without a script
+they show what there is: agenda, published questions, last captions.
 """
 
 import json
+import re
 from datetime import datetime
 from typing import cast
 
@@ -11,20 +12,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import moments, programme, security
+from hosting import conflicts, moments, programme, security
 from hosting.connections import Roles
 from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
 from hosting.site import Site, site, visitor
-from rooms.core import Item
+from rooms.core import TAG, Item
 from rooms.ports import NoSuchRoom
 from rooms.room import CREW
 
 CAPTIONS = 12  # last lines on a page without a script
+PARTS = ("question", "page", "item", "countdown")  # of the screen
 
 
 async def room(request: Request) -> Response:
-    """The participant's page; who comes without a sign-in becomes a guest where the exchange is public."""
+    """The participant's page."""
+    return await visited(request, "room.html")
+
+
+async def screen(request: Request) -> Response:
+    """What a hall's projector or a vision mixer shows: all of PARTS, or those named in `show`.
+
+    `captions` names a language to be written along; `overlay`: nothing behind it, to lie over a picture.
+    """
+    query = request.query_params
+    show = [part for part in PARTS if part in query.get("show", "").split(",")] or PARTS
+    captions = query.get("captions", "")
+    spoken = captions if re.match(TAG, captions) else ""
+    return await visited(request, "screen.html", show=show, captions_in=spoken, overlay="overlay" in query)
+
+
+async def visited(request: Request, template: str, **more: object) -> Response:
+    """A page for all who may enter; who comes without a sign-in becomes a guest where the exchange is public."""
     here, id = site(request), request.path_params["room"]
     session, exchange = await session_of(here, id)
     who = visitor(request)
@@ -36,7 +55,8 @@ async def room(request: Request) -> Response:
         roles = ("participant",)
     if not roles:
         raise HTTPException(401 if not who.signed_in else 403)
-    response = here.render.page(request, "room.html", 200, **await context(here, session, exchange, who, roles))
+    found = await context(here, session, exchange, who, roles)
+    response = here.render.page(request, template, 200, **found, **more)
     if token:
         security.set_cookie(response, here.config, token)
     return response
@@ -113,6 +133,7 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
         "slides": items["slides"]["slides"],
         "captions": lines[-CAPTIONS:],
         "present": here.live.present(session.id),
+        "awaited": conflicts.awaited(here.live.lookout.found.get(session.id, ()), session.id),
         "moment": moments.now(),
         "parse": lambda text: datetime.fromisoformat(text),
     }
@@ -125,6 +146,7 @@ def in_order(items: dict[str, Item]) -> list[Item]:
 
 routes: list[BaseRoute] = [
     Route("/rooms/{room}", room),
+    Route("/rooms/{room}/screen", screen),
     Route("/rooms/{room}/moderate", moderate),
     Route("/rooms/{room}/booth/{language}", booth),
     Route("/rooms/{room}/captions", captions),

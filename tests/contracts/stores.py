@@ -77,9 +77,10 @@ class SqlStores:
         now_ends = parse(row.now_ends) if row.now_ends else None
         if not row.expected_ends:
             return None
-        slots = {id: (state, material) for id, (state, material) in row.slots.items()}
+        slots = {id: (state, material) for id, (state, material, *_) in row.slots.items()}
+        due = {id: parse(begins) for id, (_, _, *rest) in row.slots.items() for begins in rest}
         ends, titles = parse(row.expected_ends), row.now_titles
-        return Summary(row.state, ends, titles, row.overrun, now_ends, row.floor, row.channels, slots)
+        return Summary(row.state, ends, titles, row.overrun, now_ends, row.floor, row.channels, slots, due)
 
     async def reopen(self) -> None:
         self.database.stop()

@@ -1,13 +1,18 @@
 """What every log promises: durable records in one gapless order, all or none, and each command at most once."""
 
 import asyncio
+import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import IntegrityError
 
+from hosting import log
 from hosting.receipts import ANSWERED
+from rooms.chat import Blanked, Said
 from rooms.core import Event, Receipt, Record
 from rooms.lifecycle import Closed, Opened
 from rooms.lists import Summary
@@ -27,6 +32,7 @@ OPEN = Summary(
     floor="ar",
     channels={"en": "silent", "zh-Hant": "relay"},
     slots={"c1": ("on_air", "needs_changes"), "c2": ("invited", "none")},
+    due={"c2": AT},
 )
 
 
@@ -167,6 +173,78 @@ async def test_log_stores_the_summary_with_the_append_and_keeps_it_when_there_is
     seen = [await stores.summary("r1")]
     await stores.log.append("r1", 2, records(2, Closed()), closed)
     assert [*seen, await stores.summary("r1")] == [OPEN, closed]
+
+
+# ── What is said and gone ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_log_blanks_what_was_said_in_the_append_that_says_so_and_nothing_else(stores: Stores) -> None:
+    """In this room only, with what is appended together; answers stay, and what is said later stands."""
+    talk = records(0, Said("s1", "p1", "One", "crew"), Asked("q1", "p1", "Why?", "en"), receipt=receipt("k1", 2))
+    await stores.log.append("r1", 0, talk, None)
+    await stores.log.append("r2", 0, records(0, Said("s1", "p1", "Another room")), None)
+    more = (Said("s2", "p1", "Two"), Closed(), Blanked())
+    await stores.log.append("r1", 2, records(2, *more, receipt=receipt("k2", 5)), OPEN)
+    later = records(5, Said("s3", "p1", "Three"))
+    await stores.log.append("r1", 5, later, None)
+    blank = records(0, Said("s1", "p1", None, "crew"), Asked("q1", "p1", "Why?", "en"), receipt=receipt("k1", 2))
+    rest = records(2, Said("s2", "p1", None), *more[1:], receipt=receipt("k2", 5))
+    assert await stores.log.read("r1") == Tail("e1", blank + rest + later)
+    assert await stores.log.read("r2") == Tail("e2", records(0, Said("s1", "p1", "Another room")))
+    with pytest.raises(Duplicate) as duplicate:
+        await stores.log.append("r1", 6, records(6, Opened(), receipt=receipt("k1", 7)), None)
+    assert duplicate.value.receipt == receipt("k1", 2)
+
+
+async def test_log_that_cannot_append_the_blanking_blanks_nothing(stores: Stores) -> None:
+    talk = records(0, Said("s1", "p1", "One"))
+    await stores.log.append("r1", 0, talk, None)
+    with pytest.raises(Conflict):
+        await stores.log.append("r1", 7, records(7, Closed(), Blanked()), None)
+    assert await stores.log.read("r1") == Tail("e1", talk)
+
+
+def bytes_of(url: str) -> bytes:
+    """All that the database's files hold: the file, and SQLite's log."""
+    path = Path(url.removeprefix("sqlite:///"))
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+
+async def test_log_in_sql_leaves_no_byte_of_what_is_blanked_in_its_files(sqlite: SqlStores) -> None:
+    """Short and long messages, in pages that are rewritten and in those that overflow; searched while it runs."""
+    says = [f"canary-{number:04}-" + "x" * (number % 40) * 25 for number in range(400)]
+    head = 0
+    for said in says:
+        await sqlite.log.append("r1", head, records(head, Said(f"s{head}", "p1", said)), None)
+        head += 1
+    before = bytes_of(sqlite.url)
+    found = [said for said in says if said[:12].encode() in before]
+    assert found == says
+    await sqlite.log.append("r1", head, records(head, Closed(), Blanked()), OPEN)
+    await sqlite.database.write(lambda connection: None)  # the writer forgets before it begins anything else
+    after = bytes_of(sqlite.url)
+    assert (after.count(b"canary-"), b'"message":"s1"' in after) == (0, True)
+
+
+async def test_log_in_sql_forgets_once_nobody_reads_what_was_before(sqlite: SqlStores) -> None:
+    await sqlite.log.append("r1", 0, records(0, Said("s1", "p1", "canary-0001")), None)
+    reading, done = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> None:
+        log.read(connection, "r1")
+        reading.set()
+        assert done.wait(20)
+
+    reader = asyncio.create_task(sqlite.database.read(hold))
+    await asyncio.to_thread(reading.wait, 20)
+    await sqlite.log.append("r1", 1, records(1, Closed(), Blanked()), None)
+    await sqlite.database.write(lambda connection: None)
+    assert b"canary-" in bytes_of(sqlite.url)  # somebody still reads it
+    done.set()
+    await reader
+    for _ in range(2):  # as a server does each second
+        await sqlite.database.changed_elsewhere()
+    assert bytes_of(sqlite.url).count(b"canary-") == 0
 
 
 # ── Many at once, and after a while ──────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from tests.faults.record import Dialled, Diary, Ended, Heard, Rested, Sent
 from tests.faults.truth import Fold, Frames, Shown, Truth
 from tests.faults.verdict import Kind, Verdict
 
-COUNTED = {"people", "listeners"}  # never numbered; in a first frame, too
+COUNTED = {"people", "listeners", "conflicts"}  # never numbered; in a first frame, too
 Fault = tuple[Kind, str, str]  # with the item, and what is wrong
 Put = dict[str, dict[str, Any]]
 
@@ -229,8 +229,8 @@ class Streams:
     def passing(self, line: Line, put: Put) -> Iterable[Fault]:
         """Items without a place in the log: only those that may be, to whom they may be shown."""
         for collection, items in put.items():
-            if collection == "listeners" and line.audience == "public":
-                yield "wrong audience", collection, "is told who hears what"
+            if collection in ("listeners", "conflicts") and line.audience == "public":
+                yield "wrong audience", collection, "is told what booth and crew are"
             elif collection == "captions":
                 for id, item in items.items():
                     if not id.startswith("interim-") and not (item and item.get("kept") is False):

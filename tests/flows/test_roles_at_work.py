@@ -13,6 +13,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "room.close": {},
     "room.open": {},
     "room.record": {"state": "off"},
+    "room.announce": {"text": "Soon."},
     "agenda.add": {"title": "More", "kind": "other", "minutes": 5},
     "agenda.edit": {"item": "x"},
     "agenda.move": {"item": "x", "after": None},
@@ -58,11 +59,23 @@ FACTS: dict[str, dict[str, Any]] = {
     "contribution.no_show": {"contribution": "x"},
     "slides.show": {"presentation": "x", "page": 1},
     "slides.hide": {},
+    "chat.say": {"text": "May I?"},
+    "chat.hide": {"message": "x"},
+    "chat.set": {"mode": "on"},
+    "react": {"with": "agree"},
     "caption.add": {"language": "en", "text": "Good evening."},
     "caption.correct": {"caption": "x", "text": "Good evening."},
     "caption.interim": {"language": "en", "text": "Good"},
 }
-EVERYBODYS = {"question.ask", "question.withdraw", "question.vote", "question.unvote", "channel.choose"}
+EVERYBODYS = {
+    "question.ask",
+    "question.withdraw",
+    "question.vote",
+    "question.unvote",
+    "channel.choose",
+    "chat.say",
+    "react",
+}
 BOOTHS = {name for name in FACTS if name.startswith("booth.")}
 CAPTIONS = {name for name in FACTS if name.startswith("caption.")}
 SLIDES = {"slides.show", "slides.hide"}

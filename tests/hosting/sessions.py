@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hosting import log, people, programme
 from hosting.database import Database
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, interpretation, questions, slides, timetable
 from rooms.core import Event, Record
 from rooms.lifecycle import Closed, Opened, RecordingSet
 from rooms.lists import summary
@@ -113,7 +113,7 @@ def held(database: Database, room: str, lines: int = 30, asked: int = 8, minutes
 
 
 def happenings(
-    items: list[agenda.Entry],
+    items: list[timetable.Entry],
     slot: str,
     interpreter: str,
     asked: int,

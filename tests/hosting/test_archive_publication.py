@@ -8,7 +8,7 @@ import pytest
 from hosting.document import Paragraph, not_taken, parts
 from hosting.publication import Publication
 from hosting.publishing import publish
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, interpretation, questions, slides, timetable
 from rooms.core import Event, Item, Record
 from rooms.lifecycle import Closed, Opened, Paused, RecordingSet
 from rooms.room import Room, apply, see
@@ -61,8 +61,8 @@ def test_chapters_are_what_ran_and_when() -> None:
 
 
 def test_step_taken_back_is_no_chapter() -> None:
-    waiting = agenda.Was("waiting", None, None)
-    begun = agenda.Was("running", START, None)
+    waiting = timetable.Was("waiting", None, None)
+    begun = timetable.Was("running", START, None)
     found = published(
         (0, Opened()),
         (0, agenda.Started("a1")),

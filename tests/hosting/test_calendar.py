@@ -2,15 +2,21 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from icalendar import Calendar
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from hosting import demo, importing, log, planning
 from hosting.database import Database
+from rooms import agenda
 from rooms.agenda import Extended
+from rooms.core import Actor, Command, Moment
+from rooms.lifecycle import Opened
+from rooms.room import decide
 from tests.hosting.programmes import NOW, PROGRAMME, room, take_in
 
 LONG = 'Wasser, Abwasser; und \\\\ \\"alles\\"\\nauf zwei Zeilen: ' + "شاه‌دخت و باران " * 12
@@ -177,6 +183,56 @@ def test_overrun_moves_the_end_and_the_sequence_by_steps_of_five_minutes(
         (5 * minute, 1, 6 * hour),
         (25 * minute, 2, 26 * hour),
     ]
+
+
+BROKEN = PROGRAMME.replace(  # with a break
+    '{ minutes = 20, kind = "discussion", title.en = "Questions" }',
+    '{ minutes = 10, kind = "break", title.en = "Break" }, { minutes = 10, kind = "other", title.en = "Goodbye" }',
+    1,
+)
+Steps = tuple[tuple[float, Command], ...]  # commands, each with its minute after the planned start
+BEGUN = (0, agenda.Start("0"))
+PAUSED = (BEGUN, (2, agenda.Pause("0")))
+MOVES: list[tuple[str, Steps, int, int]] = [  # by how many minutes the end moves, and how often calendars are told
+    ("shift", (BEGUN, (1, agenda.Extend("0", 12, "shift"))), 10, 1),
+    ("shift within a step", (BEGUN, (1, agenda.Extend("0", 6, "shift")), (2, agenda.Extend("0", 2, "shift"))), 5, 1),
+    ("absorb", (BEGUN, (1, agenda.Extend("0", 9, "absorb"))), 0, 0),
+    ("absorb more than the break has", (BEGUN, (1, agenda.Extend("0", 15, "absorb"))), 5, 1),
+    ("cut", (BEGUN, (1, agenda.Extend("0", 25, "cut"))), 0, 0),
+    ("pause", (*PAUSED, (4, agenda.Resume("0"))), 0, 0),
+    ("a long pause, told when it goes on", (*PAUSED, (14, agenda.Resume("0"))), 10, 1),
+    ("a long pause that lasts", (*PAUSED, (14, agenda.Edit("3", title="Late"))), 0, 0),
+    ("a pause made good", (*PAUSED, (14, agenda.Resume("0")), (14, agenda.Skip("1"))), 0, 2),
+    ("a late start", ((5.5, agenda.Start("0")),), 5, 1),
+    ("a late start undone", ((5.5, agenda.Start("0")), (6, agenda.Undo())), 0, 2),
+]
+
+
+@pytest.mark.parametrize(("steps", "minutes", "told"), [row[1:] for row in MOVES], ids=[row[0] for row in MOVES])
+def test_end_and_sequence_move_by_whole_steps_and_other_sessions_never(
+    client: TestClient, database: Database, steps: Steps, minutes: int, told: int
+) -> None:
+    take_in(database, BROKEN)
+    before = {str(entry["SUMMARY"]): entry for entry in entries(ics(client))}
+    run(database, room(database, "before-spring"), steps)
+    after = {str(entry["SUMMARY"]): entry for entry in entries(ics(client))}
+    was, now = (each.pop("Before the clocks go forward") for each in (before, after))
+    moved = [(now[name].dt - was[name].dt) / timedelta(minutes=1) for name in ("DTSTART", "DTEND")]
+    assert (moved, int(now["SEQUENCE"]) - int(was["SEQUENCE"])) == ([0, minutes], told)
+    assert [entry.to_ical() for entry in after.values()] == [entry.to_ical() for entry in before.values()]
+
+
+def run(database: Database, id: str, steps: Steps) -> None:
+    """Have a moderator do this in a room; items by their places."""
+    database.write_now(lambda sql: log.tell(sql, id, (Opened(),), NOW))
+    for minute, command in steps:
+        state = database.read_now(lambda sql: log.fold(sql, id))
+        items = list(state.agenda.entries)
+        if not isinstance(command, agenda.Undo):
+            command = replace(command, item=items[int(command.item)])  # type: ignore[attr-defined]  # all others have
+        moment = Moment(state.plan.starts + timedelta(minutes=minute), str)
+        events = decide(command, state, Actor("m0", "moderator"), moment).events
+        database.write_now(partial(log.tell, room=id, events=events, now=moment.now))
 
 
 # ── The public API ───────────────────────────────────────────────────────────────────────────────────────────────────

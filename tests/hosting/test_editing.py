@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from hosting import log, programme, tables
 from hosting.database import Database
-from rooms import agenda, questions
+from rooms import agenda, questions, timetable
 from rooms.core import Record
 from rooms.interpretation import LinkSet
 from rooms.lifecycle import Opened, Planned, StreamSet
@@ -290,7 +290,7 @@ def test_contribution_is_added_and_given_an_item(desk: Desk, database: Database)
     assert (new.language, new.minutes) == ("fr", 10)
     plan = planned_in(database, desk.room)
     assert [slot.id for slot in plan.contributions][1] == plan.items[2].contribution == new.id
-    assert (plan.items[2].titles, plan.items[2].speaker) == (new.title, agenda.Speaker("Omar Haddad", "Irbid"))
+    assert (plan.items[2].titles, plan.items[2].speaker) == (new.title, timetable.Speaker("Omar Haddad", "Irbid"))
     persons = [event["persons"] for event in events(desk.client) if event["title"].startswith("Before")]
     assert [person["name"] for person in persons[0]] == ["Rania Haddad", "Omar Haddad"]
 

@@ -48,6 +48,7 @@ def given(database: Database, slug: str) -> list[people.Grant]:
 REQUESTS = (
     ("GET", "/organise"),
     ("POST", "/organise/rooms/ROOM/stream"),
+    ("POST", "/organise/exchanges/spring/announce"),
     ("GET", "/organise/rooms/ROOM"),
     ("POST", "/organise/rooms/ROOM"),
     ("GET", "/organise/people"),
@@ -55,7 +56,13 @@ REQUESTS = (
     ("POST", "/organise/grants/GRANT/revoke"),
     ("POST", "/organise/grants/GRANT/link"),
 )
-FORM = {"stream": "https://stream.example.org", "name": "Mallory", "role": "organiser", "exchange": "spring"}
+FORM = {
+    "text": "Soon.",
+    "stream": "https://stream.example.org",
+    "name": "Mallory",
+    "role": "organiser",
+    "exchange": "spring",
+}
 
 
 @pytest.mark.parametrize("method, path", REQUESTS)
@@ -108,6 +115,8 @@ def test_people_of_another_exchange_are_not_shown(client: TestClient, database: 
     [
         ("/organise/rooms/{room}/stream", {"stream": "https://stream.example.org"}, 404),
         ("/organise/rooms/unknown/stream", {"stream": "https://stream.example.org"}, 404),
+        ("/organise/exchanges/autumn/announce", {"text": "Soon."}, 404),
+        ("/organise/exchanges/unknown/announce", {"text": "Soon."}, 404),
         ("/organise/people", {"name": "Mallory", "role": "moderator", "exchange": "autumn"}, 400),
         ("/organise/people", {"name": "Mallory", "role": "moderator", "exchange": "unknown"}, 400),
         ("/organise/people", {"name": "Mallory", "role": "moderator"}, 400),

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from rooms import fanout, presence
 from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
+from rooms.chat import Say
 from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
 from rooms.crowd import audience_of
 from rooms.hub import Hub
@@ -28,6 +29,7 @@ from rooms.lists import Summary
 from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
 from rooms.ports import Away
 from rooms.questions import HIDDEN, OPEN, Ask, Published, Unvote, Vote
+from rooms.reactions import React
 from rooms.room import Room, apply
 from rooms.slides import Hide
 from rooms.wire import Envelope
@@ -36,6 +38,7 @@ from tests.rooms.stories import LONG, PEOPLE, Story, facts
 
 T = TypeVar("T")
 STEADY = "i2"
+PASSING = Add | Interim | Hide | React  # may leave nothing in the log
 
 SEATS = (
     *(Actor(id, "participant") for id in ("p0", "p0", "p1", "p2")),
@@ -45,6 +48,9 @@ SEATS = (
     *(Actor(id, "moderator") for id in ("m0", "m0", "m1")),
     Actor("o1", "organiser"),
 )
+
+
+AUDIENCE_OF = {actor.id: audience_of(actor) for actor in SEATS}
 
 
 class Watched(Seat):
@@ -119,16 +125,23 @@ class History:
         await self.come_or_go(self.steady)
 
     def secrets(self, person: str) -> list[str]:
-        """Ids of what was never published, texts of what is hidden now: of others' questions."""
+        """Ids of what was never published, texts of what is hidden now of others' questions; what staff says."""
         log = self.house.log.logs["r1"][: self.hub.room.seq]
         published = {record.event.question for record in log if isinstance(record.event, Published)}
         others = [question for question in self.hub.room.questions.all.values() if question.by != person]
-        return [question.id for question in others if question.id not in published] + [
-            str(question.text) for question in others if question.state in HIDDEN
+        staff = ("crew",) if AUDIENCE_OF[person] == "booth" else ("crew", "booth")
+        talk = [message for message in self.hub.room.chat.all.values() if message.to in staff]
+        return [
+            *(question.id for question in others if question.id not in published),
+            *(str(question.text) for question in others if question.state in HIDDEN),
+            *(secret for message in talk for secret in (message.id, str(message.text))),
         ]
 
     async def step(self) -> None:
         self.house.time += timedelta(seconds=self.chance.randrange(60))
+        if self.chance.random() < 0.1:
+            due = self.chance.sample(("x", "y", "z"), self.chance.randrange(4))
+            self.hub.warn({id: {"minutes": self.chance.randrange(1, 4)} for id in due})
         draw = self.chance.random()
         if draw < 0.04:
             await self.lose_the_line()
@@ -167,6 +180,8 @@ class History:
         actor, command = self.story.turn()
         if isinstance(command, Ask):
             command = replace(command, text=f"Text {self.commands:04} of {actor.id}?")
+        if isinstance(command, Say):
+            command = replace(command, text=f"Said {self.commands:04} to {command.to}.")
         if isinstance(command, Add):
             command = replace(command, text=f"Line {self.commands:04}.")
         await self.do(actor, asks(f"k{self.commands}", command), facts(actor, command))
@@ -200,6 +215,7 @@ class History:
                 self.hub.leave(seat)
             return
         seat.screen.pop("listeners", None)  # not replayed
+        seat.screen.pop("conflicts", None)  # whole in every first frame
         seat.full = False
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
         await self.hub.join(seat, seat.actor, seat.you(), cursor)
@@ -220,7 +236,7 @@ class History:
 
     async def retry(self) -> None:
         """A reply was lost: the same id gives the same receipt and nothing more."""
-        if known := [given for given in self.given if not isinstance(given[1].command, Add | Interim | Hide)]:
+        if known := [given for given in self.given if not isinstance(given[1].command, PASSING)]:
             actor, envelope, receipt = self.chance.choice(known)
             await self.hub.catch_up()
             before = self.done()
@@ -315,7 +331,7 @@ class History:
         assert len({(receipt.actor, receipt.id) for receipt in kept}) == len(kept)
         for _, envelope, receipt in self.given:
             row = isinstance(envelope.command, Vote | Unvote | Choose)
-            if not isinstance(envelope.command, Add | Interim | Hide):  # may leave nothing in the log
+            if not isinstance(envelope.command, PASSING):
                 assert receipt in (self.log.receipts.values() if row else kept)
 
     async def all_come(self) -> None:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from rooms import questions
-from rooms.agenda import PlannedItem, Speaker
 from rooms.booths import Depart, Lapse
 from rooms.contributions import PlannedContribution, Submit
 from rooms.core import NO_FACTS, Actor, Command, Deck, Event, Facts, Moment, Record, Refused
 from rooms.interpretation import LinkSet
 from rooms.lifecycle import Planned, Renamed
 from rooms.room import Room, apply, decide
+from rooms.timetable import PlannedItem, Speaker
 from tests.rooms import turns
 
 START = datetime(2020, 11, 24, 9, 0, tzinfo=UTC)

@@ -25,9 +25,9 @@ from rooms.agenda import (
     Started,
     Undo,
     Undone,
-    Was,
 )
 from rooms.core import Command, Event
+from rooms.timetable import Was
 from tests.rooms.stage import Stage, minutes, states
 from tests.rooms.stories import PLAN, START
 
@@ -38,7 +38,7 @@ RUNNING = Was("running", START, None)
 
 # ── What a command makes ─────────────────────────────────────────────────────────────────────────────────────────────
 
-BREAKS = (Extend("a2", 30, "absorb"), (Extended("a2", 30, "absorb", {"a2": 50, "a3": 1}),))
+BREAKS = (Extend("a2", 30, "absorb"), (Extended("a2", 30, "absorb", {"a2": 50, "a3": 1}, 21),))
 MAKES: list[tuple[str, tuple[Event, ...], Command, tuple[Event, ...]]] = [
     ("add at the end", (), Add(" Photo ", "other", 5), (Added("n1", "Photo", "other", 5, "a4"),)),
     ("add behind another", (), Add("Photo", "break", 600, "a1"), (Added("n1", "Photo", "break", 600, "a1"),)),
@@ -56,9 +56,9 @@ MAKES: list[tuple[str, tuple[Event, ...], Command, tuple[Event, ...]]] = [
     ("finish", (Started("a2"),), Finish("a2", "running"), (Finished("a2"),)),
     ("skip", (), Skip("a2", "waiting"), (Skipped("a2"),)),
     ("skip what runs", (Started("a2"),), Skip("a2", "running"), (Skipped("a2"),)),
-    ("shift", (), Extend("a2", 5, "shift"), (Extended("a2", 5, "shift", {"a2": 25}),)),
+    ("shift", (), Extend("a2", 5, "shift"), (Extended("a2", 5, "shift", {"a2": 25}, 5),)),
     ("absorb", (), Extend("a2", 5, "absorb"), (Extended("a2", 5, "absorb", {"a2": 25, "a3": 5}),)),
-    ("absorb, all but a minute", (), Extend("a2", 30, "absorb"), (Extended("a2", 30, "absorb", {"a2": 50, "a3": 1}),)),
+    ("absorb, all but a minute; the rest shifts", (), *BREAKS),
     ("absorb, from the next break only", (Edited("a4", kind="break"),), *BREAKS),
     ("cut, last first", (), Extend("a2", 5, "cut"), (Extended("a2", 5, "cut", {"a2": 25, "a4": 15}),)),
     ("cut, from several", (), Extend("a2", 22, "cut"), (Extended("a2", 22, "cut", {"a2": 42, "a4": 1, "a3": 7}),)),
@@ -68,7 +68,12 @@ MAKES: list[tuple[str, tuple[Event, ...], Command, tuple[Event, ...]]] = [
         Extend("a1", 4, "cut"),
         (Extended("a1", 4, "cut", {"a1": 14, "a3": 6}),),
     ),
-    ("extend what runs", (Started("a4"),), Extend("a4", 240, "shift"), (Extended("a4", 240, "shift", {"a4": 260}),)),
+    (
+        "extend what runs",
+        (Started("a4"),),
+        Extend("a4", 240, "shift"),
+        (Extended("a4", 240, "shift", {"a4": 260}, 240),),
+    ),
     ("undo a start", (Started("a1"),), Undo(), (Undone({"a1": WAITING}),)),
     ("undo a skip", (Skipped("a1"),), Undo(), (Undone({"a1": WAITING}),)),
 ]

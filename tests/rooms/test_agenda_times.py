@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms.agenda import Add, Added, Edit, Edited, Extend, Finish, Move, Moved, PlannedItem, Remove, Skip, Start, Undo
+from rooms.agenda import Add, Added, Edit, Edited, Extend, Finish, Move, Moved, Remove, Skip, Start, Undo
 from rooms.core import Command, main_text
+from rooms.timetable import PlannedItem
 from tests.rooms.stage import Stage, minutes, states
 from tests.rooms.stories import PLAN, START
 

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from rooms import agenda, contributions
-from rooms.agenda import Finish, PlannedItem, Skip, Skipped, Start, Started, Undo, Undone, Was
+from rooms.agenda import Finish, Skip, Skipped, Start, Started, Undo, Undone
 from rooms.contributions import (
     Aired,
     CheckedIn,
@@ -15,8 +15,12 @@ from rooms.contributions import (
     Submitted,
 )
 from rooms.core import Command, Event
+from rooms.interpretation import FloorSet, SetFloor
 from rooms.lifecycle import Close, Closed
+from rooms.questions import Aired as Questioned
+from rooms.questions import Asked, Published
 from rooms.slides import Hidden, Shown
+from rooms.timetable import PlannedItem, Was
 from tests.rooms.stage import Stage, states
 from tests.rooms.stories import LONG, START
 
@@ -203,3 +207,36 @@ def test_undo_of_an_expert_brought_on_air_takes_both_back() -> None:
 def test_undo_of_what_has_no_expert_touches_none() -> None:
     room = stage(Aired("c3")).do(Start("a1")).at(0.5)
     assert room.when(Undo()) == (Undone({"a1": WAITING}),)
+
+
+# ── The floor ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def floors(room: Stage, *steps: Command) -> list[object]:
+    return [room.do(step).shown("room", "room", "public")["floor"] for step in steps]
+
+
+def test_undo_of_a_start_gives_back_what_was_spoken_before() -> None:
+    assert floors(stage(FloorSet("fr")), Start("a5"), Undo()) == ["ar", "fr"]
+
+
+def test_undo_of_a_start_that_ended_another_gives_back_what_was_spoken_before() -> None:
+    assert floors(stage(), Start("a2"), SetFloor("fr"), Start("a5"), Undo()) == ["en", "fr", "ar", "fr"]
+
+
+def test_undo_leaves_a_floor_that_was_set_since() -> None:
+    assert floors(stage(), Start("a5"), SetFloor("fr"), Undo()) == ["ar", "fr", "fr"]
+
+
+@pytest.mark.parametrize("command", [Finish("a5"), Skip("a5")])
+def test_undo_of_an_end_leaves_the_floor(command: Command) -> None:
+    assert floors(stage(), Start("a5"), SetFloor("fr"), command, Undo()) == ["ar", "fr", "fr", "fr"]
+
+
+# ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_question_stays_on_air_when_the_next_item_starts() -> None:
+    """Only the moderator hears whether it has been answered."""
+    room = stage(Asked("q1", "p0", "Why?", "en"), Published("q1"), Questioned("q1"), Started("a1"))
+    assert room.do(Start("a2")).shown("questions", "q1", "public")["state"] == "on_air"

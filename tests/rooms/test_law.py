@@ -8,7 +8,7 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import agenda, captions, contributions, interpretation, questions, slides
+from rooms import agenda, captions, chat, contributions, interpretation, questions, slides
 from rooms import room as rooms_room
 from rooms.core import AUDIENCES, Audience, Event, Item, Key, Record
 from rooms.lifecycle import StreamSet
@@ -23,6 +23,7 @@ STEPS = 90
 @pytest.fixture(autouse=True)
 def few_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(captions, "SHOWN", 3)  # so that lines fall out of the last ones
+    monkeypatch.setattr(chat, "SHOWN", 3)
 
 
 def fold(log: list[Record]) -> Room:
@@ -39,6 +40,7 @@ def keys_of(room: Room) -> list[Key]:
     keys += [(collection, id) for id in room.questions.all for collection in ("questions", "scores")]
     keys += [("channels", language) for language in room.interpretation.channels]
     keys += [("contributions", id) for id in room.contributions]
+    keys += [("chat", id) for id in room.chat.all]
     return keys + [("captions", id) for id in room.captions.all]
 
 
@@ -152,6 +154,8 @@ BUGS: dict[str, Callable[[], object]] = {
     "a key not named: the others in the queue": lambda: patch.object(questions, "apply", only_its_own),
     "a key not named: the times of later items": forgets(agenda, "apply", first_only),
     "a key not named: the line that is no longer among the last": forgets(captions, "apply", first_only),
+    "a key not named: the message that is no longer among the last": forgets(chat, "take", none),
+    "a key not named: what was said before the end": forgets(chat, "apply", first_only),
     "a key not named: booths that listened to a closed channel": forgets(interpretation, "unhear", none),
     "a key not named: the booths that are empty after the end": forgets(interpretation, "end", none),
     "a key not named: the channels of another programme": forgets(interpretation, "plan", none),

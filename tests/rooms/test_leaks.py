@@ -6,12 +6,14 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import contributions, course, interpretation, questions, slides
-from rooms.agenda import Agenda, Undone
+from rooms import agenda, chat, contributions, course, interpretation, questions, slides
+from rooms.agenda import Undone
+from rooms.chat import Chat, Said
 from rooms.contributions import Returned, Slot, Slots, Submitted
-from rooms.core import Audience, Event, Item, Names
+from rooms.core import Audience, Event, Item, Names, main_text
 from rooms.interpretation import Interpretation
 from rooms.slides import Slides
+from rooms.timetable import Agenda, Entry
 from tests.rooms.stories import Story
 from tests.rooms.test_law import screen
 
@@ -44,6 +46,22 @@ def silent_interpreters(story: Story) -> Secrets:
     return {person for one in channels for person in one.booth} - {str(one.on_air) for one in channels}
 
 
+def talk(story: Story, audience: Audience) -> Secrets:
+    """What was said among others, and what was hidden: ids of the former, texts of both."""
+    said = {record.event.message: record.event for record in story.log if isinstance(record.event, Said)}
+    others = ("crew", "booth") if audience == "public" else ("crew",)
+    hidden = [message.id for message in story.room.chat.all.values() if message.hidden]
+    among = {id for id, event in said.items() if event.to in others}
+    return among | {str(said[id].text) for id in (*among, *hidden)}
+
+
+def hushed(story: Story) -> Secrets:
+    """Items of the agenda that are hidden: their ids, and titles that nothing else has."""
+    hidden = [entry for entry in story.room.agenda.entries.values() if entry.hidden]
+    titles = {main_text(entry.titles) for entry in hidden}
+    return {entry.id for entry in hidden} | {title for title in titles if title.startswith("hush")}
+
+
 def words(story: Story, audience: Audience, collection: str | None = None) -> set[str]:
     """All words that an audience finds in its items, ids included."""
     items = {key: item for key, item in screen(story.room, audience).items() if collection in (None, key[0])}
@@ -57,12 +75,16 @@ def look_for_leak(seed: int) -> int:
         story.step()
         for audience in ("public", "booth"):
             secrets = hidden_questions(story) | notes(story) | (decks(story) if audience == "public" else set())
+            secrets |= talk(story, audience)
             assert secrets & words(story, audience) == set()
             looked_for += len(secrets)
+        behind = hushed(story)
+        assert behind & words(story, "public") == set()
+        assert behind <= words(story, "booth") & words(story, "crew")
         inside = silent_interpreters(story)
         assert inside & words(story, "public", "channels") == set()
         assert hidden_questions(story) <= words(story, "crew")  # the search finds what is there
-        looked_for += len(inside)
+        looked_for += len(inside) + len(behind)
     for id, question in story.room.questions.all.items():
         shown = [screen(story.room, audience).get(("questions", id)) for audience in ("public", "booth")]
         assert not question.anonymous or question.by not in str(shown)
@@ -104,7 +126,30 @@ def of_the_next(slots: Slots, presentation: str) -> Slot | None:
     return contributions.of_presentation(slots, presentation)
 
 
+def to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    return see_message(here, id, "booth" if audience == "public" else audience, names)
+
+
+def hidden_to_booths(here: Chat, id: str, audience: Audience, names: Names) -> Item | None:
+    crew = see_message(here, id, "crew", names)
+    return crew if crew and see_message(here, id, audience, names) and audience == "booth" else None
+
+
+def of_running(plan: Agenda, id: str, audience: Audience) -> Item | None:
+    return see_entry(plan, id, "crew" if plan.entries[id].state == "running" else audience)
+
+
+def whatever_runs(plan: Agenda, audience: Audience = "crew") -> Entry | None:
+    return next((entry for entry in plan.entries.values() if entry.state == "running"), None)
+
+
+def as_asked(question: Item | None, plan: Agenda, audience: Audience) -> Item | None:
+    return question
+
+
+see_entry = agenda.see
 see_question, see_slot, see_channel = questions.see, contributions.see, interpretation.see
+see_message = chat.see
 take_back = course.take_back
 
 LEAKS: dict[str, Callable[[], object]] = {
@@ -112,7 +157,12 @@ LEAKS: dict[str, Callable[[], object]] = {
     "a presentation before its expert is on air": lambda: patch.object(contributions, "see", of_ready),
     "a note, to the booth": lambda: patch.object(contributions, "see", of_notes),
     "who is in a booth": lambda: patch.object(interpretation, "see", of_booths),
+    "what is said to booths": lambda: patch.object(chat, "see", to_booths),
+    "what was hidden, to the booths": lambda: patch.object(chat, "see", hidden_to_booths),
     "slides that were put on the stage by mistake": lambda: patch.object(course, "take_back", not_hidden),
+    "an item that is hidden": lambda: patch.object(agenda, "see", of_running),
+    "what runs and is hidden": lambda: patch.object(Agenda, "running", whatever_runs),
+    "that a question is for what is hidden": lambda: patch.object(course, "addressed", as_asked),
     "slides that the crew wants to look at first": lambda: patch.object(course, "public", of_the_next),
 }
 
@@ -120,4 +170,4 @@ LEAKS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("leak", LEAKS)
 def test_a_planted_leak_is_caught(leak: str) -> None:
     with LEAKS[leak](), pytest.raises(AssertionError):  # type: ignore[attr-defined]  # a patch is a context manager
-        look_for_leaks(range(40, 70))
+        look_for_leaks(range(40, 100))

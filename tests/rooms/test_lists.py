@@ -15,9 +15,10 @@ from rooms.lifecycle import Close, Closed, RecordingSet, Renamed
 from rooms.lists import Summary, listed, overrun, summary, summary_if
 from rooms.room import apply, decide
 from rooms.slides import Hidden
-from tests.rooms.stage import Stage
+from tests.rooms.stage import Stage, minutes
 from tests.rooms.stories import START, Story, facts
 
+MINUTE = timedelta(minutes=1)
 SILENT = {"en": "silent", "fr": "silent", "ar": "silent"}
 INVITED = {"c1": ("invited", "none")}
 
@@ -29,7 +30,41 @@ def shown(*events: Event) -> Summary:
 def test_summary_says_what_runs_and_when_it_ends() -> None:
     stage = Stage().at(7).do(agenda.Start("a1"))
     ends, soon = START + timedelta(minutes=67), START + timedelta(minutes=17)
-    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 5, soon, "en", SILENT, INVITED)
+    due = {"c1": soon}
+    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 5, soon, "en", SILENT, INVITED, due)
+
+
+def test_summary_says_when_what_waits_and_each_contribution_is_to_begin() -> None:
+    """Between two items nothing runs: from when on the next is awaited, all is late by as much."""
+    stage, seen = Stage(), []
+    for minute, command in (
+        (0, None),
+        (7, agenda.Start("a1")),
+        (9, agenda.Extend("a1", 8, "shift")),
+        (12, agenda.Finish("a1")),
+        (13, agenda.Start("a2")),
+        (20, agenda.Finish("a2")),
+    ):
+        if command:
+            stage.at(minute).do(command)
+        now = summary(stage.room)
+        seen.append((minutes(now.now_ends), {id: minutes(begins) for id, begins in now.due.items()}))
+    assert seen == [
+        (0, {"c1": 10}),
+        (17, {"c1": 17}),
+        (25, {"c1": 25}),
+        (12, {"c1": 12}),
+        (33, {"c1": 13}),
+        (20, {}),
+    ]
+
+
+def test_summary_of_what_is_paused_says_since_when_all_is_later() -> None:
+    stage = Stage().at(0).do(agenda.Start("a1")).at(4).do(agenda.Pause("a1"))
+    paused, ends = START + timedelta(minutes=4), START + timedelta(minutes=60)
+    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 0, paused, "en", SILENT, INVITED)
+    later = summary(stage.at(11).do(agenda.Resume("a1")).room)
+    assert (later.expected_ends - ends, later.overrun, later.now_ends) == (timedelta(minutes=7), 5, START + 17 * MINUTE)
 
 
 @pytest.mark.parametrize(("minute", "late"), [(40, 0), (64, 0), (71, 10)])

@@ -18,6 +18,7 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "room.pause": CREW,
     "room.close": CREW,
     "room.record": CREW,
+    "room.announce": CREW,
     # agenda (moderator)
     "agenda.add": CREW,
     "agenda.edit": CREW,
@@ -26,6 +27,8 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "agenda.start": CREW,
     "agenda.finish": CREW,
     "agenda.skip": CREW,
+    "agenda.pause": CREW,
+    "agenda.resume": CREW,
     "agenda.extend": CREW,
     "agenda.undo": CREW,
     # questions, with a name
@@ -73,6 +76,12 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "caption.add": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.correct": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.interim": ("captioner", "interpreter", "moderator", "organiser"),
+    # chat: with a name, moderator
+    "chat.say": ALL,
+    "chat.hide": CREW,
+    "chat.set": CREW,
+    # reactions: anyone
+    "react": ALL,
 }
 
 
@@ -100,8 +109,8 @@ def test_role_is_told_its_rights_in_order(role: Role) -> None:
     assert rights(role) == sorted(command for command, roles in PROTOCOL.items() if role in roles)
 
 
-def test_role_needs_a_name_to_ask_and_to_vote() -> None:
-    assert sorted(NAMED) == ["question.ask", "question.unvote", "question.vote", "question.withdraw"]
+def test_role_needs_a_name_to_ask_to_vote_and_to_chat() -> None:
+    assert sorted(NAMED) == ["chat.say", "question.ask", "question.unvote", "question.vote", "question.withdraw"]
 
 
 @pytest.mark.parametrize(

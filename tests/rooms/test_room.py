@@ -5,12 +5,24 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides
 from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
 from rooms.core import AUDIENCES, Actor, Command, Deck, Event, Facts, Item, Refused, Role
 from rooms.interpretation import Choose
-from rooms.lifecycle import Close, Closed, Open, Opened, Pause, Paused, Recording, RecordingSet, SetRecording, StreamSet
+from rooms.lifecycle import (
+    Announce,
+    Close,
+    Closed,
+    Open,
+    Opened,
+    Pause,
+    Paused,
+    Recording,
+    RecordingSet,
+    SetRecording,
+    StreamSet,
+)
 from rooms.questions import Asked, Published
 from rooms.room import COMMANDS, Room, admit, name_of, see
 from tests.rooms.stage import CLOCKWORK, Stage
@@ -91,6 +103,8 @@ BODIES: dict[str, Command] = {
         agenda.Start("a1"),
         agenda.Finish("a2"),
         agenda.Skip("a1"),
+        agenda.Pause("a2"),
+        agenda.Resume("a2"),
         agenda.Extend("a1", 5, "shift"),
         agenda.Undo(),
         questions.Ask("Why?", "en"),
@@ -129,9 +143,14 @@ BODIES: dict[str, Command] = {
         captions.Add("Good evening.", "en"),
         captions.Correct("l1", "Good night."),
         captions.Interim("en", "Good"),
+        Announce("Soon."),
+        chat.Say("Hello."),
+        chat.Hide("s1"),
+        chat.SetMode("off"),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
+    "agenda.resume": (agenda.Paused("a2"),),
     "booth.off_air": (booths.Aired("en", "x1"),),
     "booth.offer": (booths.Aired("en", "x1"),),
     "booth.request": (booths.Aired("en", "x2"),),
@@ -145,22 +164,24 @@ GIVEN: tuple[Event, ...] = (
     contributions.Submitted("c3", "d3", 5),
     *(contributions.Submitted("c4", "d4", 5), contributions.Aired("c4")),
     captions.Added("l1", "en", "Good day.", "typed"),
+    chat.Said("s1", "x2", "Good day."),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
 KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5))
 ROWS: dict[str, Command] = {  # admitted by the hub
     name_of(command): command for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"))
 }
-PREPARE = {"agenda.add", "agenda.edit", "agenda.move", "agenda.remove", "room.record"}
+PREPARE = {"agenda.add", "agenda.edit", "agenda.move", "agenda.remove", "room.record", "room.announce"}
+CHAT = {"chat.say", "chat.hide", "chat.set"}
 QUESTIONS = {name for name in (*BODIES, *ROWS) if name.startswith("question.")}
 CHANNELS = {"channel.choose", "channel.open", "channel.close", "channel.floor"}
 EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "check_in", "ready")}
 REVIEW = {"contribution.accept", "contribution.return", "contribution.no_show"}
 BOOTH = {"booth.enter", "booth.leave", "booth.relay"}
 ALL = set(BODIES) | set(ROWS)
-PLANNED = {"room.open"} | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH
+PLANNED = {"room.open"} | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH | CHAT
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
-    "planned": (PLANNED, PLANNED),
+    "planned": (PLANNED, PLANNED - {"chat.say"}),  # to the room
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
     "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
     "closed": ({"room.open", "question.answered", "question.decline", "question.restore", "caption.correct"}, set()),
@@ -174,7 +195,7 @@ CODES = {
 
 
 def test_room_has_every_command_tried_here() -> None:
-    assert {name_of(command) for command in COMMANDS} == ALL
+    assert {name_of(command) for command in COMMANDS} == ALL | {"react"}  # in a file of its own
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -232,7 +253,12 @@ def header(**changed: object) -> Item:
         "floor": "en",
         "recording": "off",
         "now": None,
+        "late": 0,
+        "slips_from": None,
         "stream": None,
+        "announcement": None,
+        "chat": "on",
+        "chat_kept": False,
         **changed,
     }
 
@@ -245,7 +271,7 @@ def test_room_without_a_plan_is_nothing() -> None:
     ("events", "changed"),
     [
         ((), {}),
-        ((Opened(), Started("a1")), {"state": "open", "now": "a1"}),
+        ((Opened(), Started("a1")), {"state": "open", "now": "a1", "slips_from": START + timedelta(minutes=10)}),
         ((StreamSet("https://example.org/live"),), {"stream": "https://example.org/live"}),
         ((StreamSet("https://example.org/live"), StreamSet(None)), {}),
         ((replace(PLAN, items=(), zone="UTC"),), {"zone": "UTC"}),  # without an agenda it ends as planned

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, booths, captions, contributions, interpretation, lifecycle, questions, slides
-from rooms.agenda import PlannedItem, Speaker, Was
+from rooms import agenda, booths, captions, chat, contributions, interpretation, lifecycle, questions, slides
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
+from rooms.timetable import PlannedItem, Speaker, Was
 from rooms.wire import BY_TYPE, UPCASTS, dump, load
 
 GOLDEN = Path(__file__).with_name("events.golden.jsonl")
@@ -29,6 +29,8 @@ EVENTS: tuple[Event, ...] = (
         channels=("en", "fr", "ar"),
         items=(PlannedItem("a2", {"en": "Crews"}, "contribution", 20, "c1", Speaker("Rania Haddad", "Amman"), "ar"),),
         contributions=(PlannedContribution("c1", {"en": "Three crews"}, "Rania Haddad", "Amman"),),
+        keeps_chat=True,
+        anonymous="everybody",
     ),
     lifecycle.StreamSet("https://example.org/live"),
     lifecycle.Opened(),
@@ -36,14 +38,17 @@ EVENTS: tuple[Event, ...] = (
     lifecycle.Closed(),
     lifecycle.Renamed("p1"),
     lifecycle.RecordingSet("announced"),
-    agenda.Added("a5", "Photo 📷", "other", 5, "a2"),
-    agenda.Edited("a5", "Photos", "break", 7),
+    lifecycle.Announced("We begin ten minutes later 🕐", "organiser"),
+    agenda.Added("a5", "Photo 📷", "other", 5, "a2", True),
+    agenda.Edited("a5", "Photos", "break", 7, False),
     agenda.Moved("a5", "a2"),
     agenda.Removed("a5"),
     agenda.Started("a2"),
     agenda.Finished("a2"),
     agenda.Skipped("a2"),
-    agenda.Extended("a2", 5, "absorb", {"a2": 25, "a3": 5}),
+    agenda.Paused("a2"),
+    agenda.Resumed("a2"),
+    agenda.Extended("a2", 5, "absorb", {"a2": 25, "a3": 7}, 2),
     agenda.Undone({"a2": Was("running", NINE, None), "a3": Was("done", NINE, TEN)}),
     questions.Asked("q1", "p1", 'لماذا؟ "\\\n', "ar", "c1", True),
     questions.Withdrawn("q1"),
@@ -82,6 +87,10 @@ EVENTS: tuple[Event, ...] = (
     slides.Hidden(),
     captions.Added("l1", "ar", "صباح الخير", "typed", "c1", 12.5, 15.0),
     captions.Corrected("l1", "صباح النور"),
+    chat.Blanked(),  # before what it would blank
+    chat.Said("s1", "p1", "مرحبا", "booth"),
+    chat.Hidden("s1"),
+    chat.ModeSet("crew"),
 )
 
 
@@ -129,6 +138,16 @@ def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
         ("question.declined", b'{"question":"q1","text":null}', ("q1", None)),
         ("agenda.edited", b'{"item":"a1"}', ("a1",)),
         (
+            "agenda.added",
+            b'{"item":"a5","title":"Photo","kind":"other","minutes":5,"after":null}',
+            ("a5", "Photo", "other", 5, None),
+        ),
+        (
+            "agenda.extended",
+            b'{"item":"a2","by":5,"how":"shift","minutes":{"a2":25}}',
+            ("a2", 5, "shift", {"a2": 25}),
+        ),
+        (
             "caption.added",
             b'{"caption":"l1","language":"en","text":"Hello","source":"booth"}',
             ("l1", "en", "Hello", "booth"),
@@ -140,6 +159,7 @@ def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
         ),
         ("caption.corrected", b'{"caption":"l1","text":null}', ("l1", None)),
         ("contribution.returned", b'{"contribution":"c1","text":null}', ("c1", None)),
+        ("chat.said", b'{"message":"s1","by":"p1","text":null}', ("s1", "p1", None, "room")),
         ("booth.relay_set", b'{"language":"fr","of":null}', ("fr", None)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

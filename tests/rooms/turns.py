@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides
 from rooms.core import Actor, Command, Role
-from rooms.lifecycle import Close, Open, Pause, SetRecording
+from rooms.lifecycle import Announce, Close, Open, Pause, SetRecording
+from rooms.reactions import React
 from rooms.room import Room
 
 Chance = random.Random
@@ -19,7 +20,8 @@ def course(chance: Chance, room: Room, actor: Actor) -> Command:
     if room.state != "open" and chance.random() < 0.8:
         return Open()
     record = SetRecording(chance.choice(("off", "announced", "on", "on", "on")))
-    return chance.choice((record, record, Pause(), Close() if chance.random() < 0.3 else Open()))
+    announce = Announce(chance.choice(("", f"In {chance.randrange(99)} minutes.")))
+    return chance.choice((record, record, announce, Pause(), Close() if chance.random() < 0.3 else Open()))
 
 
 def asking(chance: Chance, room: Room, actor: Actor) -> Command:
@@ -27,7 +29,7 @@ def asking(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice(
         (
             questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3),
-            questions.Ask("Pourquoi ?", "fr", to="c1"),
+            questions.Ask("Pourquoi ?", "fr", to=chance.choice(("c1", "c1", *room.agenda.entries))),
             questions.Withdraw(chance.choice(own)),
         )
     )
@@ -54,8 +56,13 @@ def screening(chance: Chance, room: Room, actor: Actor) -> Command:
 def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
     item = chance.choice([*room.agenda.entries] or ["none"])
     other = chance.choice([*room.agenda.entries, None])
+    running = room.agenda.running()
+    if running and chance.random() < 0.2:
+        return (agenda.Resume if running.paused else agenda.Pause)(running.id)
     return chance.choice(
         (
+            agenda.Pause(item),
+            agenda.Resume(item),
             agenda.Start(item),
             agenda.Start(item),
             agenda.Finish(item),
@@ -64,6 +71,8 @@ def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
             agenda.Undo(),
             agenda.Undo(),
             agenda.Add("Something else", "discussion", 5, other),
+            agenda.Add(f"hush{chance.randrange(99999):05}", "other", 5, other, hidden=True),
+            agenda.Edit(item, hidden=chance.random() < 0.5),
             agenda.Edit(item, title="Another title", minutes=chance.randrange(1, 30)),
             agenda.Move(item, other),
             agenda.Remove(item) if chance.random() < 0.3 else agenda.Undo(),
@@ -74,6 +83,9 @@ def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
 def arranging(chance: Chance, room: Room, actor: Actor) -> Command:
     """What a moderator does with channels; closes them seldom."""
     language = chance.choice(LANGUAGES)
+    heard = [one.relay_of for one in room.interpretation.channels.values() if one.relay_of]
+    if heard and chance.random() < 0.12:
+        return interpretation.CloseChannel(chance.choice(heard))
     open, floor = interpretation.OpenChannel(language), interpretation.SetFloor(language)
     return chance.choice((open, open, floor, interpretation.CloseChannel(language) if chance.random() < 0.4 else open))
 
@@ -90,7 +102,7 @@ def interpreting(chance: Chance, room: Room, actor: Actor) -> Command:
     if one.on_air == here:
         talk = (booths.Offer(language), booths.OffAir(language), booths.Accept(language))
     if one.handover and one.handover.person != here:
-        talk = (booths.Accept(language), booths.Accept(language), *talk)
+        talk = (*[booths.Accept(language)] * 5, *talk)
     relay = booths.Relay(language, chance.choice((*LANGUAGES, "floor", None)))
     out = booths.Leave(language) if chance.random() < 0.5 else booths.Enter(language)
     return chance.choice((*talk, *talk, relay, relay, booths.Slower(language), out))
@@ -143,6 +155,17 @@ def captioning(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((add, add, add, captions.Correct(some, "Put right."), captions.Interim(language, text[:4])))
 
 
+def chatting(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Somebody talks, where they may or not; texts of the staff say so."""
+    to: chat.To = chance.choice(("room", "room", "crew", "booth"))
+    said = f"said-{to}-{chance.randrange(99999):05}"
+    talk: Command = chat.Say(said, to) if chance.random() < 0.9 else React(chance.choice(("applause", "agree")))
+    if actor.role not in CREW or chance.random() < 0.4:
+        return talk
+    hide = chat.Hide(chance.choice([*room.chat.all] or ["none"]))
+    return hide if chance.random() < 0.8 else chat.SetMode(chance.choice(("on", "on", "crew", "off")))
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -160,4 +183,5 @@ AREAS = (
     Area(("expert",), speaking),
     Area(CREW, conducting),
     Area(("captioner", "interpreter", "moderator"), captioning),
+    Area(("participant", "expert", "interpreter", "captioner", *CREW), chatting),
 )

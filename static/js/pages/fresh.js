@@ -1,9 +1,21 @@
 // Keeps parts of a page fresh: what bears data-fresh is fetched again every few seconds, unless somebody works in it.
-const EVERY = 5_000; // ms
+// data-every: after how many seconds, for pages that many have open.
+const EVERY = 5; // seconds
+const LOOK = 1_000; // ms
+let due = 0;
+
+const marked = () => [...document.querySelectorAll("[data-fresh]")];
+
+/** When to ask again: not all at once who came at once. */
+function rest(parts) {
+  const every = Math.min(...parts.map((part) => Number(part.dataset.every) || EVERY));
+  due = Date.now() + every * (900 + Math.random() * 200);
+}
 
 function refresh() {
-  const parts = [...document.querySelectorAll("[data-fresh]")].filter((part) => !part.contains(document.activeElement) && !part.querySelector("details[open]"));
-  if (document.hidden || !parts.length) return;
+  const parts = marked().filter((part) => !part.contains(document.activeElement) && !part.querySelector("details[open]"));
+  if (document.hidden || !parts.length || Date.now() < due) return;
+  rest(parts);
   const again = new XMLHttpRequest();
   again.open("GET", location.pathname + location.search);
   again.responseType = "document";
@@ -17,5 +29,6 @@ function refresh() {
   again.send();
 }
 
-setInterval(refresh, EVERY);
+rest(marked());
+setInterval(refresh, LOOK);
 document.addEventListener("visibilitychange", refresh);

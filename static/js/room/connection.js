@@ -100,7 +100,10 @@ export function connect() {
       if (frame.seq > state.seq) drop();
       return;
     }
-    if (first) forget("captions", (id) => id.startsWith("interim-")); // what was being typed when the line broke
+    if (first) {
+      forget("captions", (id) => id.startsWith("interim-")); // what was being typed when the line broke
+      forget("conflicts", () => true); // every first frame has all of them
+    }
     take(frame);
     if (first) {
       first = false;

@@ -10,6 +10,9 @@ import "./elements/sound.js";
 import "./elements/captions.js";
 import "./elements/slides.js";
 import "./elements/places.js";
+import "./elements/chat.js";
+import "./elements/announcement.js";
+import "./elements/reactions.js";
 import { connect } from "./connection.js";
 import { may, watch } from "./store.js";
 import { _ } from "./texts.js";
@@ -21,9 +24,11 @@ if (page === "moderate") {
   const { listen } = await import("./elements/keys.js");
   listen();
 }
+if (page === "screen") await import("./elements/screen.js");
 if (page === "booth") await import("./elements/booth-keys.js");
 if (page === "captions") await import("./elements/caption-log.js");
 if (page === "booth" || page === "captions") await import("./elements/floor.js");
+if (page === "moderate" || page === "booth") await import("./elements/conflicts.js");
 if (page in NEEDS) {
   watch(["you"], () => {
     if (NEEDS[page].some(may)) return;

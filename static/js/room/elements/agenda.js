@@ -5,13 +5,20 @@ import { list, one } from "../store.js";
 import { _, pick } from "../texts.js";
 import { clock, eventClock, later, minutesBetween, now } from "../times.js";
 
-export const running = () => one("agenda", one("room", "room")?.now);
+/** What runs, if one may know; while it is paused its end moves along with the time. */
+export const running = () => {
+  const item = one("agenda", one("room", "room")?.now);
+  return item?.paused_at ? { ...item, ends_at: new Date(now() + item.left * 1000).toISOString() } : item;
+};
 
-/** Milliseconds by which what runs is over its time: all that follows is so much later. */
+/** Milliseconds by which all that is to come is later than expected: what runs is over its time, or paused. */
+export const slip = () => Math.max(0, now() - Date.parse(one("room", "room")?.slips_from ?? "9999-01-01"));
+
+/** Milliseconds by which what runs is over its time. */
 export const over = () => Math.max(0, now() - Date.parse(running()?.ends_at ?? "9999-01-01"));
 
 /** When an item starts: as it did, else as is now to be expected. */
-export const starts = (item) => item.started_at ?? later(item.expected_start, item.state === "waiting" ? over() : 0);
+export const starts = (item) => item.started_at ?? later(item.expected_start, item.state === "waiting" ? slip() : 0);
 
 export const inOrder = () => list("agenda").sort((a, b) => a.order - b.order);
 
@@ -32,7 +39,7 @@ customElements.define("agenda-list", class extends Ticking {
         ${item.state === "running" ? html`<p><span class="on-air">${_("On air")}</span></p>` : nothing}
         <p class=${item.state === "running" ? "name" : ""} lang=${lang || nothing} dir="auto">${item.state === "skipped" ? html`<s>${text}</s>` : text}</p>
         ${item.speaker ? html`<p class="meta"><bdi>${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi></p>` : nothing}
-        <p class="meta">${item.state === "running" ? (over() ? _("was to end at {time}", { time: clock(item.ends_at) }) : _("until {time}", { time: clock(item.ends_at) })) : item.state === "skipped" ? _("Skipped") : nothing}
+        <p class="meta">${item.state === "running" ? (over() ? _("was to end at {time}", { time: clock(running()?.ends_at ?? now()) }) : _("until {time}", { time: clock(running()?.ends_at ?? now()) })) : item.state === "skipped" ? _("Skipped") : nothing}
           ${item.state === "waiting" && moved ? _("Planned for {time}", { time: clock(item.planned_start) }) : nothing}</p>
       </div>
     </li>`;

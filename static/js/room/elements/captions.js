@@ -35,8 +35,10 @@ export const speaker = (line) => one("contributions", line.speaker)?.expert.name
 export const captionable = () => unique([...one("room", "room")?.languages ?? [], ...channels().filter(({ state }) => state !== "closed").map(({ language }) => language), ...captioned()]);
 const captioned = () => unique(list("captions").map(({ language }) => language));
 
-/** The language chosen on this device, null for off; whoever has not chosen reads along where their language is written. */
+/** The language chosen on this device, null for off; whoever has not chosen reads along where their language is written.
+ *  A hall's screen has chosen by its address. */
 function wanted() {
+  if (document.body.dataset.captions) return document.body.dataset.captions;
   const kept = localStorage.getItem(KEPT) ?? (captioned().includes(ours) ? ours : OFF);
   return kept === OFF ? null : kept;
 }

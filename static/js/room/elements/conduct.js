@@ -4,11 +4,11 @@ import { list, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock, countdown, later, minutesBetween } from "../times.js";
 import { act } from "./acts.js";
-import { over, running } from "./agenda.js";
+import { over, running, slip } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
 import { asker } from "./questions.js";
 
-const ends = (room) => later(room.expected_ends, over());
+const ends = (room) => later(room.expected_ends, slip());
 const late = (room) => room.state === "closed" ? 0 : Math.max(0, minutesBetween(room.ends, ends(room)));
 
 const press = (verb, words) => () => command(`room.${verb}`, {}, words);

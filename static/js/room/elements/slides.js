@@ -6,6 +6,7 @@ import { _ } from "../texts.js";
 const texts = new Map(); // address → the text of a page, fetched once
 const stage = { key: "", image: null }; // the page that is shown, and its picture if there is one
 const AGAIN = 8_000; // ms until a page that could not be had is asked for again: it may be on its way to be drawn
+const SIZES = { room: "(width >= 60rem) 66vw, 100vw", screen: "100vw" };
 let asked = ""; // the page that is on its way, or there
 
 const address = ({ presentation }, page) => `/presentations/${encodeURIComponent(presentation)}/pages/${page}`;
@@ -18,7 +19,7 @@ export function onStage() {
 
 function picture(base) {
   const image = new Image(), thrifty = navigator.connection?.saveData;
-  image.sizes = document.body.classList.contains("room") ? "(width >= 60rem) 66vw, 100vw" : "(width >= 60rem) 50vw, 100vw";
+  image.sizes = SIZES[document.body.classList.contains("room") ? "room" : document.body.dataset.page] ?? "(width >= 60rem) 50vw, 100vw";
   image.srcset = thrifty ? `${base}.webp?w=480 480w` : `${base}.webp?w=480 480w, ${base}.webp?w=1920 1920w`;
   return image;
 }
