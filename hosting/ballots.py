@@ -3,12 +3,14 @@
 A row and its receipt are written together or not at all, once per room, actor and command id.
 """
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from hosting import receipts, tables
-from hosting.database import Database, Prepared, inserting_new, upserting
+from hosting.database import Database, Prepared, asked, inserting_new, upserting
 from hosting.errors import Unavailable
 from rooms.core import Receipt
 from rooms.ports import Away
@@ -29,6 +31,7 @@ class Ballot(NamedTuple):
     receipt: Receipt
     row: dict[str, object]
     vote: bool
+    merged: tuple[str, ...]
 
 
 class Choice(NamedTuple):
@@ -46,8 +49,10 @@ class SqlBallots:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
-        ballot = Ballot(room, question, receipt, receipts.row_of(room, receipt, logged=False), vote)
+    async def cast(
+        self, room: str, question: str, receipt: Receipt, vote: bool, merged: tuple[str, ...] = ()
+    ) -> Receipt:
+        ballot = Ballot(room, question, receipt, receipts.row_of(room, receipt, logged=False), vote, merged)
         try:
             return await self.database.together(cast_all, ballot)
         except Unavailable as away:
@@ -59,9 +64,9 @@ class SqlBallots:
         except Unavailable as away:
             raise Away(str(away)) from away
 
-    async def tally(self, room: str) -> dict[str, int]:
+    async def tally(self, room: str, groups: Mapping[str, str]) -> dict[str, int]:
         try:
-            return await self.database.read(lambda connection: tally(connection, room))
+            return await self.database.read(lambda connection: tally(connection, room, groups))
         except Unavailable as away:
             raise Away(str(away)) from away
 
@@ -103,7 +108,8 @@ def cast_all(connection: Connection, ballots: list[Ballot]) -> list[Receipt]:
 def cast(connection: Connection, ballot: Ballot) -> Receipt:
     if not receipts.keep(connection, ballot.row):
         return earlier(connection, ballot.room, ballot.receipt)
-    set_vote(connection, ballot.room, ballot.question, ballot.receipt.actor, ballot.vote)
+    for question in (ballot.question,) if ballot.vote else (ballot.question, *ballot.merged):
+        set_vote(connection, ballot.room, question, ballot.receipt.actor, ballot.vote)
     return ballot.receipt
 
 
@@ -117,9 +123,26 @@ def set_vote(connection: Connection, room: str, question: str, voter: str, vote:
     (SET if vote else CLEAR)(connection, {"room": room, "question": question, "voter": voter})
 
 
-def tally(connection: Connection, room: str) -> dict[str, int]:
+def tally(connection: Connection, room: str, groups: Mapping[str, str]) -> dict[str, int]:
+    """Votes per question, those that are merged included; what others are merged into has each voter once."""
     counted = select(BALLOT.question, func.count()).where(BALLOT.room == room).group_by(BALLOT.question)
-    return dict(connection.execute(counted).all())
+    votes: dict[str, int] = dict(connection.execute(counted).all())
+    united: dict[str, set[str]] = {}
+    for question, voter in voters(connection, room, {*groups, *groups.values()}):
+        united.setdefault(groups.get(question, question), set()).add(voter)
+    return votes | {root: len(whose) for root, whose in united.items()}
+
+
+def voters(connection: Connection, room: str, questions: Collection[str]) -> list[tuple[str, str]]:
+    """Who voted for some questions: pairs of a question and a person."""
+    if not questions:
+        return []
+    these = asked("questions")
+    cast = select(BALLOT.question, BALLOT.voter).select_from(
+        these.join(tables.ballots, (BALLOT.room == bindparam("room")) & (BALLOT.question == these.c.value))
+    )
+    wanted = msgspec.json.encode(sorted(questions)).decode()
+    return [(row.question, row.voter) for row in connection.execute(cast, {"room": room, "questions": wanted})]
 
 
 def votes_of(connection: Connection, room: str, voter: str) -> list[str]:

@@ -8,7 +8,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hosting import log, moments, people
+from hosting import errands, log, moments, people
 from hosting.errors import Unavailable
 from rooms import presence
 from rooms.ports import Away, NoSuchRoom
@@ -20,6 +20,7 @@ IDLE = 60.0  # seconds a room stays live without listeners
 HEARTBEAT = 15.0  # seconds
 SWEEP = 3600.0  # seconds between two deletions of sign-ins that are over
 CROWD = 500  # sockets; when so many have left, their memory is given back
+ERRANDS = 10.0  # seconds between two looks for questions that have not arrived in another room
 POLL = 1.0  # seconds between two looks for what other processes wrote
 
 logger = logging.getLogger("austausch.chores")
@@ -53,6 +54,7 @@ class Chores:
             self.forget: begun,
             self.close_quiet: begun,
             self.tidy: begun,
+            self.carry: begun,
         }
         every = {
             self.fill_in: never,
@@ -62,6 +64,7 @@ class Chores:
             self.forget: SWEEP,
             self.close_quiet: POLL,
             self.tidy: POLL,
+            self.carry: ERRANDS,
         }
         while True:
             await asyncio.sleep(POLL)
@@ -87,6 +90,11 @@ class Chores:
                 await self.live.hub(room)
             except NoSuchRoom:
                 continue
+
+    async def carry(self) -> None:
+        """Do the errands that were begun and not ended, here or on a node that is no more."""
+        for room in await self.live.database.read(log.with_errands):
+            await errands.run(self.live, room)
 
     async def forget(self) -> None:
         """Delete sign-ins, links and tokens that are over, and close the sockets that were opened with them."""

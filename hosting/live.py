@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection as Sql
 
-from hosting import editing, grants, log, moments, people, presentations, programme
+from hosting import editing, errands, facts, log, moments, people, programme
 from hosting.ballots import SqlBallots, SqlChoices
 from hosting.chores import Chores
 from hosting.config import Config
@@ -27,13 +27,14 @@ from hosting.log import SqlLog
 from hosting.lookout import Lookout
 from hosting.people import NOBODY, UNKNOWN
 from hosting.seats import Seats, end_all
-from rooms import contributions, presence, slides
-from rooms.contributions import ByExpert, Slot, Submit
-from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
+from rooms import contributions, presence
+from rooms.contributions import Slot, Submit
+from rooms.core import Audience, Event, Receipt, Refused, Role
 from rooms.hub import Hub
 from rooms.lifecycle import Renamed, StreamSet
 from rooms.memory import MemoryBus
 from rooms.ports import Away, NoSuchRoom, Restored
+from rooms.questions import Defer, Restore
 from rooms.roles import acting
 from rooms.room import name_of
 from rooms.rows import Own, Read
@@ -121,16 +122,12 @@ class Live:
             raise Refused("role.missing", command=name)
         actor, hub = actor_of(visitor, acting(roles, name)), await self.hub(room)
         if not isinstance(envelope.command, Submit):
-            return await hub.do(actor, envelope, await self.facts(room, actor, envelope.command))
+            receipt = await hub.do(actor, envelope, await facts.look_up(self.database, hub, actor, envelope.command))
+            if isinstance(envelope.command, Defer | Restore) and hub.room.questions.errands:
+                self.finish(asyncio.create_task(errands.run(self, room)))
+            return receipt
         async with self.handing:
-            return await hub.do(actor, envelope, await self.facts(room, actor, envelope.command))
-
-    async def facts(self, room: str, actor: Actor, command: Command) -> Facts:
-        """What a command needs to know from elsewhere: an expert's slots, and the deck that is handed in."""
-        if not (isinstance(command, ByExpert | slides.Commands) and actor.role == "expert"):
-            return NO_FACTS
-        named = command.presentation if isinstance(command, Submit) else None
-        return await self.database.read(lambda sql: facts_of(sql, actor.id, room, named))
+            return await hub.do(actor, envelope, await facts.look_up(self.database, hub, actor, envelope.command))
 
     async def slot(self, room: str, contribution: str) -> Slot | None:
         """An expert's slot as it is on disk, with the note to its slides: for its experts. NoSuchRoom, Away."""
@@ -374,10 +371,3 @@ class Live:
 def roles_in(sql: Sql, person: str, room: str) -> Roles:
     """By grant; without one a participant of a public exchange; else none."""
     return people.roles_in(sql, person, room) or (("participant",) if programme.is_public(sql, room) else ())
-
-
-def facts_of(sql: Sql, person: str, room: str, presentation: str | None) -> Facts:
-    """The slots in which a person speaks, and the presentation named."""
-    found = presentations.find(sql, presentation) if presentation else None
-    deck = Deck(found.id, found.contribution, (found.pages or 0) if found.state == "ready" else 0) if found else None
-    return Facts(grants.expert_slots(sql, person, room), deck)

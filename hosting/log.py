@@ -227,6 +227,7 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
         "floor": now.floor,
         "channels": now.channels,
         "slots": slots(now),
+        "errands": now.errands,
         "moved": case((other, columns.moved + 1), else_=columns.moved),
         "moved_at": case((other, moment), else_=columns.moved_at),
         "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,
@@ -290,6 +291,12 @@ def with_booths(connection: Connection) -> list[str]:
     rooms = tables.rooms.c
     found = connection.execute(select(rooms.id, rooms.channels).where(rooms.channels.is_not(None)))
     return [row.id for row in found if {"live", "relay"} & set((row.channels or {}).values())]
+
+
+def with_errands(connection: Connection) -> list[str]:
+    """The rooms with questions to be carried elsewhere, or to be taken back from there."""
+    rooms = tables.rooms.c
+    return list(connection.execute(select(rooms.id).where(rooms.errands > 0).order_by(rooms.id)).scalars())
 
 
 def rooms_of(connection: Connection, person: str) -> list[str]:

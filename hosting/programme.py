@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select, update
 
 from hosting import tables
 from hosting.moments import parse, show
+from rooms.core import Elsewhere
 
 Texts = dict[str, str]
 
@@ -83,6 +84,14 @@ class Contribution(msgspec.Struct, frozen=True):
     expert: Expert
     language: str
     minutes: int
+
+
+class FollowUp(msgspec.Struct, frozen=True):
+    """An idea for later, in a month that is not a date yet."""
+
+    key: str
+    title: Texts
+    month: str
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -280,6 +289,48 @@ def contributions(connection: Connection, slug: str | None, id: str | None) -> d
         values["expert"] = msgspec.convert(row["expert"], Expert)
         found.setdefault(row["session"], []).append(Contribution(**values))
     return found
+
+
+def follow_ups(connection: Connection, exchange: str) -> list[FollowUp]:
+    """What an exchange plans to take up again, in the programme's order."""
+    columns = tables.follow_ups.c
+    query = select(columns.key, columns.title, columns.month).where(columns.exchange == exchange)
+    return [FollowUp(*row) for row in connection.execute(query.order_by(columns.place))]
+
+
+def elsewhere(connection: Connection, room: str, to: str) -> Elsewhere | None:
+    """Where a question of a room may be deferred to: a later session of the series that is not over, or a follow-up.
+
+    A follow-up that has such a session is that, too. `to` is a room's id or a follow-up's key.
+    """
+    sessions, exchanges, ideas = tables.sessions.c, tables.exchanges.c, tables.follow_ups.c
+    there, own = tables.sessions.alias(), tables.exchanges.alias()
+    own_series = (
+        select(exchanges.series, sessions.starts, sessions.exchange)
+        .join(tables.sessions, sessions.exchange == exchanges.slug)
+        .where(sessions.id == room)
+        .subquery()
+    )
+    later = (
+        select(there.c.id, there.c.title)
+        .join(own, own.c.slug == there.c.exchange)
+        .join(own_series, (own_series.c.series == own.c.series) & (there.c.starts > own_series.c.starts))
+        .join(tables.rooms, (tables.rooms.c.id == there.c.id) & (tables.rooms.c.state != "closed"))
+    )
+    found = connection.execute(later.where(there.c.id == to)).first()
+    if found:
+        return Elsewhere(found.id, None, found.title)
+    idea = connection.execute(
+        select(ideas.session, ideas.title)
+        .join(own, own.c.slug == ideas.exchange)
+        .join(own_series, own_series.c.series == own.c.series)
+        .where(ideas.key == to)
+        .order_by(ideas.exchange != own_series.c.exchange, ideas.exchange)
+    ).first()
+    if idea is None:
+        return None
+    held = connection.execute(later.where(there.c.id == idea.session)).first() if idea.session else None
+    return Elsewhere(held.id if held else None, to, idea.title)
 
 
 def set_stream(connection: Connection, room: str, stream: str | None) -> None:

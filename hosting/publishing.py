@@ -41,7 +41,7 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
     course = follow(room, records)
     here = course.room
     clock = Clock(course.opened or here.plan.starts)
-    public = [question for question in here.questions.all.values() if question.state not in questions.HIDDEN]
+    public = [question for question in here.questions.all.values() if not question.hidden]
     named = {question.by for question in public if not question.anonymous}
     named |= {str(span.what[0]) for spans in course.channels.values() for span in spans}
     names = names_of(sorted(named)) if named else {}

@@ -1,5 +1,6 @@
 """The words every part of a room shares. A feature imports this file and no other of rooms."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
@@ -86,11 +87,23 @@ class Deck(msgspec.Struct, frozen=True):
     pages: int
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """Where a question may be deferred to: a later room of the series, a follow-up, or one that has a room."""
+
+    room: str | None
+    follow_up: str | None
+    titles: Texts
+
+
 class Facts(msgspec.Struct, frozen=True):
-    """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named."""
+    """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named, where
+    a question is to be deferred to, and whether one that was is taken up there.
+    """
 
     slots: frozenset[str] = frozenset()
     deck: Deck | None = None
+    elsewhere: Elsewhere | None = None
+    taken_up: bool = False
 
 
 NO_FACTS = Facts()
@@ -110,3 +123,15 @@ class Decided(msgspec.Struct, frozen=True):
 def main_text(texts: Texts) -> str:
     """The text for those who cannot choose: English, else whichever comes first."""
     return texts.get("en") or next(iter(texts.values()), "")
+
+
+UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # blank, and of no category that says so
+SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))  # of variants
+
+
+def blank(text: str) -> bool:
+    """Whether there is nothing in a text to be seen: spaces, controls, marks of direction, and what joins others."""
+    return all(
+        unicodedata.category(one)[0] in "CZ" or one in UNSEEN or any(ord(one) in each for each in SELECTORS)
+        for one in text
+    )

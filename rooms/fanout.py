@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rooms import presence, questions, rows
+from rooms import presence, rows, sight
 from rooms.core import Audience, Item, Key
 from rooms.crowd import Listener, audience_of
 from rooms.ports import Away
@@ -31,6 +31,8 @@ def show(hub: "Hub") -> None:
         presence.heed_absent(hub)
         if presence.languages(hub) != hub.counted:
             presence.recount(hub)
+    if votes := {id for collection, id in touched if collection == "votes"}:
+        rows.moved(hub, votes)
     if "tell" in hub.tasks:
         return
     if touched and hub.crowd.actors and left(hub) > 0:
@@ -107,7 +109,7 @@ def compose(hub: "Hub", since: int, touched: Mapping[Key, None]) -> tuple[dict[A
     ahead = {one: body(hub, audience_of(crowd.actors[one]), seq, touched) for one, seq in crowd.ahead.items()}
     own = {listener: frame(tail, late) for listener, late in ahead.items()}
     for person in {id for collection, id in touched if collection == "mine"} & crowd.persons.keys():
-        mine = b'"mine":%b' % encoder.encode({"questions": questions.mine(hub.room.questions, person)})
+        mine = b'"mine":%b' % encoder.encode({"questions": sight.mine(hub.room.questions, person, hub.names)})
         for listener in crowd.persons[person]:
             if crowd.ahead.get(listener, -1) < hub.room.seq:
                 others = bodies.get(audience_of(crowd.actors[listener]), b"")

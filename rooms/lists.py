@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 
-from rooms import agenda, booths, contributions, interpretation
+from rooms import agenda, asked, booths, contributions, interpretation
 from rooms.core import Event, Record, Texts
 from rooms.lifecycle import Closed, Opened, Paused, Planned
 from rooms.room import Room, expected_end
@@ -20,7 +20,8 @@ class Summary(msgspec.Struct, frozen=True):
     `now` is what runs, as far as everybody may know of it; `now_ends` when it was to end, or what waits to begin, or
     since when it stands still: past that, all later times are later;
     `overrun` is in minutes; `channels` has the state of each by language; `slots` the state and the material of each
-    contribution by id, `due` when each is expected to begin; `floor` what is spoken.
+    contribution by id, `due` when each is expected to begin; `floor` what is spoken; `errands` how many questions are
+    to be carried to another room or taken back from there.
     """
 
     state: str
@@ -32,6 +33,7 @@ class Summary(msgspec.Struct, frozen=True):
     channels: dict[str, str] = {}
     slots: dict[str, tuple[str, str]] = {}
     due: dict[str, datetime] = {}
+    errands: int = 0
 
 
 def summary(room: Room) -> Summary:
@@ -54,6 +56,7 @@ def summary(room: Room) -> Summary:
         room.interpretation.states(),
         {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},
         {} if over else due,
+        len(room.questions.errands),
     )
 
 
@@ -67,7 +70,8 @@ HEARD = (
     interpretation.Opened | interpretation.Closed | interpretation.FloorSet | interpretation.LinkSet
     | booths.Aired | booths.Muted | booths.HandedOver | booths.RelaySet
 )  # fmt: skip
-SHOWN = tuple(get_args(LISTED | HEARD))
+CARRIED = asked.Deferred | asked.Carried | asked.Restored
+SHOWN = tuple(get_args(LISTED | HEARD | CARRIED))
 
 
 def listed(event: Event) -> bool:

@@ -1,6 +1,6 @@
 """Logs, ballots and a bus in memory: the reference behaviour of the ports, and what tests run on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -58,18 +58,25 @@ class MemoryBallots:
         self.log = log
         self.votes: set[tuple[str, str, str]] = set()
 
-    async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
+    async def cast(
+        self, room: str, question: str, receipt: Receipt, vote: bool, merged: tuple[str, ...] = ()
+    ) -> Receipt:
         known = self.log.receipts.setdefault((room, receipt.actor, receipt.id), receipt)
-        if known is receipt:
-            (self.votes.add if vote else self.votes.discard)((room, question, receipt.actor))
+        if known is receipt and vote:
+            self.votes.add((room, question, receipt.actor))
+        elif known is receipt:
+            self.votes -= {(room, each, receipt.actor) for each in (question, *merged)}
         return known
 
     async def known(self, room: str, actor: str, id: str) -> Receipt | None:
         return self.log.receipts.get((room, actor, id))
 
-    async def tally(self, room: str) -> dict[str, int]:
-        found = [question for where, question, _ in self.votes if where == room]
-        return {question: found.count(question) for question in set(found)}
+    async def tally(self, room: str, groups: Mapping[str, str]) -> dict[str, int]:
+        voters: dict[str, set[str]] = {}
+        for where, question, who in self.votes:
+            for counted in {question, groups.get(question, question)} if where == room else ():
+                voters.setdefault(counted, set()).add(who)
+        return {question: len(whose) for question, whose in voters.items()}
 
     async def of(self, room: str, voter: str) -> list[str]:
         return sorted(question for where, question, who in self.votes if (where, who) == (room, voter))

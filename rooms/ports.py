@@ -1,6 +1,6 @@
 """What a live room needs from outside, as protocols. Each has a contract suite that every back end passes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -57,14 +57,22 @@ class Log(Protocol):
 class Ballots(Protocol):
     """Votes for questions: rows, with the result of their command in the same transaction."""
 
-    async def cast(self, room: str, question: str, receipt: Receipt, vote: bool) -> Receipt:
-        """Set or clear the receipt's actor's vote; returns the receipt kept, the earlier one for a known id."""
+    async def cast(
+        self, room: str, question: str, receipt: Receipt, vote: bool, merged: tuple[str, ...] = ()
+    ) -> Receipt:
+        """Set or clear the receipt's actor's vote; returns the receipt kept, the earlier one for a known id.
+
+        Clearing it also clears those for questions `merged` into this one.
+        """
 
     async def known(self, room: str, actor: str, id: str) -> Receipt | None:
         """What was answered to a command that is in no log: a vote."""
 
-    async def tally(self, room: str) -> dict[str, int]:
-        """How many votes each question has; questions without any are absent."""
+    async def tally(self, room: str, groups: Mapping[str, str]) -> dict[str, int]:
+        """How many votes each question has; questions without any are absent.
+
+        `groups`: for each question that is merged, the one its votes count for, which gets each voter once.
+        """
 
     async def of(self, room: str, voter: str) -> list[str]:
         """What one person voted for, sorted."""

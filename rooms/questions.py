@@ -1,46 +1,77 @@
-"""Questions from participants: asked, screened and published by moderators, queued by hand, put on air, answered.
+"""Questions from participants: asked, screened and published by moderators, queued by hand, put on air, answered by
+word or in writing, merged, deferred to a later room. Who may do what with them; what becomes of them is in `asked`, who
+sees it in `sight`.
 
-Before a question is published only its asker (in `mine`) and the crew see it. Votes are ballots outside the log;
-the log gets their sums (`Scored`).
+Votes are ballots outside the log; the log gets their sums (`Scored`).
 """
 
-from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, get_args
 
 import msgspec
 
+from rooms import asked, translations
+from rooms.asked import (
+    HIDDEN,
+    OPEN,
+    OVER,
+    Aired,
+    Asked,
+    Brought,
+    Carried,
+    Closed,
+    Declined,
+    Deferred,
+    Edited,
+    Merged,
+    Published,
+    Question,
+    Questions,
+    Queued,
+    Restored,
+    Scored,
+    Screened,
+    State,
+    Withdrawn,
+    Written,
+)
 from rooms.core import (
     Actor,
     Audience,
     Command,
     Decided,
     Event,
+    Facts,
     Id,
-    Item,
-    Key,
     Language,
     Moment,
-    Names,
-    Record,
     Refused,
+    blank,
 )
 
+# Whoever speaks of questions imports this file: what is given on of the other.
+__all__ = (
+    "HIDDEN", "OPEN", "OVER", "Aired", "Asked", "Brought", "Carried", "Closed", "Declined", "Deferred",
+    "Edited", "Merged", "Published", "Question", "Questions", "Queued", "Restored", "Scored", "Screened",
+    "State", "Withdrawn", "Written",
+)  # fmt: skip
+
 LENGTH = 2_000  # characters of a question
+ANSWER = 4_000  # of an answer in writing, the most that a frame has room for in every script
 WAITING = 20  # questions of one person that no moderator has looked at
-State = Literal["submitted", "screened", "published", "queued", "on_air", "answered", "declined", "withdrawn"]
-HIDDEN = ("submitted", "screened", "declined", "withdrawn")  # from everybody but the asker and the crew
-OPEN: tuple[State, ...] = ("published", "queued", "on_air")  # to votes
+REASONS = ("off_topic", "answered_already", "unclear", "no_time", "not_public")
 BEFORE_AIR: tuple[State, ...] = ("submitted", "screened", "published", "queued")
+TRANSLATED = tuple(state for state in get_args(State) if state not in ("declined", "merged", "withdrawn"))
 
 Text = Annotated[str, msgspec.Meta(max_length=16_384)]  # the length that counts is checked after stripping
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
+Events = asked.Events
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Ask(Command, frozen=True, tag="question.ask"):
-    """`to`: the contribution asked; null: the room."""
+    """`to`: the contribution or the agenda item asked; null: the room."""
 
     text: Text
     language: Language
@@ -48,7 +79,18 @@ class Ask(Command, frozen=True, tag="question.ask"):
     anonymous: bool = False
 
 
+class Edit(Command, frozen=True, tag="question.edit"):
+    """By its asker, before anybody has looked at it. What is absent stays as it is."""
+
+    question: Id
+    text: Text | None = None
+    language: Language | None = None
+    to: Id | msgspec.UnsetType | None = msgspec.UNSET
+
+
 class Withdraw(Command, frozen=True, tag="question.withdraw"):
+    """Those merged into it are questions of their own again."""
+
     question: Id
 
 
@@ -57,6 +99,8 @@ class Vote(Command, frozen=True, tag="question.vote"):
 
 
 class Unvote(Command, frozen=True, tag="question.unvote"):
+    """Takes the votes back for those merged into it, too."""
+
     question: Id
 
 
@@ -88,9 +132,33 @@ class Answered(Command, frozen=True, tag="question.answered"):
     was: State | None = None
 
 
+class Write(Command, frozen=True, tag="question.write"):
+    """Answers in writing; where it is answered or deferred already, this only sets the text."""
+
+    question: Id
+    text: Text
+    language: Language
+
+
 class Decline(Command, frozen=True, tag="question.decline"):
+    """`reason`: one of REASONS, or in words for the asker."""
+
     question: Id
     reason: Reason
+    was: State | None = None
+
+
+class Merge(Command, frozen=True, tag="question.merge"):
+    question: Id
+    into: Id
+    was: State | None = None
+
+
+class Defer(Command, frozen=True, tag="question.defer"):
+    """`to`: the room of a later session of the series, or the key of a follow-up."""
+
+    question: Id
+    to: Id
     was: State | None = None
 
 
@@ -101,152 +169,118 @@ class Restore(Command, frozen=True, tag="question.restore"):
     was: State | None = None
 
 
-Commands = Ask | Withdraw | Vote | Unvote | Screen | Publish | Queue | Air | Answered | Decline | Restore
-
-
-# ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Asked(Event, frozen=True, tag="question.asked"):
-    question: str
-    by: str
-    text: str | None
-    language: str
-    to: str | None = None
-    anonymous: bool = False
-
-
-class Withdrawn(Event, frozen=True, tag="question.withdrawn"):
-    question: str
-
-
-class Screened(Event, frozen=True, tag="question.screened"):
-    question: str
-
-
-class Published(Event, frozen=True, tag="question.published"):
-    question: str
-
-
-class Queued(Event, frozen=True, tag="question.queued"):
-    """`place`: counted from 0 in the queue without the question itself."""
-
-    question: str
-    place: int
-
-
-class Aired(Event, frozen=True, tag="question.aired"):
-    question: str
-
-
-class Closed(Event, frozen=True, tag="question.answered"):
-    """Answered by word."""
-
-    question: str
-
-
-class Declined(Event, frozen=True, tag="question.declined"):
-    question: str
-    text: str | None
-
-
-class Restored(Event, frozen=True, tag="question.restored"):
-    """Back in an earlier state; in the queue, at its top."""
-
-    question: str
-    state: State
-
-
-class Scored(Event, frozen=True, tag="question.scored"):
-    """How many votes questions have now, by id."""
-
-    votes: dict[str, int]
-
-
-Events = Asked | Withdrawn | Screened | Published | Queued | Aired | Closed | Declined | Restored | Scored
-
-
-TO: dict[type[Event], State] = {Withdrawn: "withdrawn", Screened: "screened", Published: "published"}
-TO |= {Aired: "on_air", Closed: "answered"}
-
-# ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Question(msgspec.Struct):
-    id: str
-    by: str
-    text: str | None
-    language: str
-    to: str | None
-    anonymous: bool
-    asked_at: datetime
-    state: State = "submitted"
-    reason: str | None = None
-    votes: int = 0
-    path: list[State] = []  # the states before this one, without steps that were taken back
-
-
-class Questions(msgspec.Struct):
-    """All questions of a room, the queue in order, and which ids are each person's own."""
-
-    all: dict[str, Question] = {}
-    queue: list[str] = []
-    own: dict[str, list[str]] = {}
-
-    def on_air(self) -> Question | None:
-        return next((question for question in self.all.values() if question.state == "on_air"), None)
+Commands = (
+    Ask | Edit | Withdraw | Vote | Unvote | Screen | Publish | Queue | Air | Answered | Write | Decline | Merge | Defer
+    | Restore | translations.Translate | translations.ApproveTranslation
+)  # fmt: skip
+ByMachine = translations.ProposeTranslation
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(command: Commands, questions: Questions, actor: Actor, moment: Moment) -> Decided:
+def decide(
+    command: Commands | ByMachine, questions: Questions, actor: Actor, moment: Moment, facts: Facts, crew: bool
+) -> Decided:
     """Votes are not decided here: they are ballots, `votable` says whether one may be cast."""
     match command:
         case Ask():
             return ask(command, questions, actor, moment)
+        case ByMachine():
+            return Decided(propose_by_machine(command, questions))
+        case Vote() | Unvote():
+            raise AssertionError("votes are ballots")
+    question = find(questions, command.question)
+    if isinstance(command, Edit | Withdraw) and question.by != actor.id:
+        raise Refused("question.unknown")  # that it exists is not the sender's business
+    if question.hidden and not crew and question.by != actor.id:
+        raise Refused("question.unknown")
+    match command:
+        case Edit():
+            return made(question, edit(command, question))
         case Withdraw():
-            question = find(questions, command.question)
-            if question.by != actor.id:
-                raise Refused("question.unknown")  # that it exists is not the sender's business
             expect(question, None, *BEFORE_AIR)
-            return made(question, Withdrawn(question.id))
+            freed = (questions.all[id] for id in question.merged)
+            return made(question, Withdrawn(question.id), *(Restored(one.id, one.path[-1]) for one in freed))
         case Screen():
-            return made(expect(find(questions, command.question), command.was, "submitted"), Screened(command.question))
+            return made(expect(question, command.was, "submitted"), Screened(question.id))
         case Publish():
-            question = expect(find(questions, command.question), command.was, "submitted", "screened")
-            return made(question, Published(question.id))
+            return made(expect(question, command.was, "submitted", "screened"), Published(question.id))
         case Queue():
-            question = expect(find(questions, command.question), command.was, "published", "queued")
+            expect(question, command.was, "published", "queued")
             return made(question, Queued(question.id, place(command, questions)))
         case Air():
-            question = expect(find(questions, command.question), command.was, "published", "queued")
+            expect(question, command.was, "published", "queued")
             now = questions.on_air()
             return made(question, *((Closed(now.id),) if now else ()), Aired(question.id))
         case Answered():
-            question = expect(find(questions, command.question), command.was, "published", "queued", "on_air")
-            return made(question, Closed(question.id))
+            return made(expect(question, command.was, *OPEN), Closed(question.id))
+        case Write():
+            expect(question, None, *OPEN, *OVER)
+            text = worded(command.text, "answer.length", ANSWER)
+            return made(question, Written(question.id, actor.id, text, command.language))
         case Decline():
-            question = expect(find(questions, command.question), command.was, *BEFORE_AIR)
-            return made(question, Declined(question.id, command.reason.strip()))
+            expect(question, command.was, *BEFORE_AIR)
+            reason = command.reason.strip()
+            known = reason in REASONS
+            return made(question, Declined(question.id, None, reason) if known else Declined(question.id, reason))
+        case Merge():
+            expect(question, command.was, *BEFORE_AIR)
+            expect(find(questions, command.into), None, *BEFORE_AIR, "on_air")
+            if command.into == question.id:
+                raise Refused("question.same")
+            return made(question, Merged(question.id, command.into))
+        case Defer():
+            expect(question, command.was, *BEFORE_AIR)
+            if facts.elsewhere is None:
+                raise Refused("question.elsewhere")
+            there = facts.elsewhere
+            return made(question, Deferred(question.id, there.room, there.follow_up, there.titles))
         case Restore():
-            steps = (state for state in get_args(State) if state != "withdrawn")
-            question = expect(find(questions, command.question), command.was, *steps)
-            return made(question, Restored(question.id, step_back(question, questions)))
-        case Vote() | Unvote():
-            raise AssertionError("votes are ballots")
+            expect(question, command.was, *(state for state in get_args(State) if state != "withdrawn"))
+            back = Restored(question.id, step_back(question, questions))
+            if question.carried and facts.taken_up:
+                raise Refused("question.taken_up")
+            return made(question, back)
+        case translations.Translate():
+            expect(question, None, *TRANSLATED)
+            text = "" if blank(command.text) else command.text.strip()
+            here, original = question.translations, question.language
+            return made(question, translations.propose(command, original, here, actor, text))
+        case translations.ApproveTranslation():
+            expect(question, None, *TRANSLATED)
+            return made(question, translations.approve(command, question.translations, actor, crew))
 
 
 def ask(command: Ask, questions: Questions, actor: Actor, moment: Moment) -> Decided:
-    text = command.text.strip()
-    if not 0 < len(text) <= LENGTH:
-        raise Refused("question.length", limit=LENGTH)
-    waiting = sum(questions.all[id].state == "submitted" for id in questions.own.get(actor.id, ()))
-    if waiting >= WAITING:
+    text = worded(command.text, "question.length", LENGTH)
+    if questions.waiting.get(actor.id, 0) >= WAITING:
         raise Refused("question.too_many", limit=WAITING)
     id = moment.new_id()
-    asked = Asked(id, actor.id, text, command.language, command.to, command.anonymous)
-    return Decided((asked,), {"question": id})
+    made = Asked(id, actor.id, text, command.language, command.to, command.anonymous)
+    return Decided((made,), {"question": id})
+
+
+def worded(text: str, code: str, limit: int) -> str:
+    """A text as it is kept: as it was typed, but for the space around it."""
+    stripped = text.strip()
+    if len(stripped) > limit or blank(stripped):
+        raise Refused(code, limit=limit)
+    return stripped
+
+
+def edit(command: Edit, question: Question) -> Edited:
+    expect(question, None, "submitted")
+    text = question.text if command.text is None else worded(command.text, "question.length", LENGTH)
+    to = question.to if command.to is msgspec.UNSET else command.to
+    return Edited(question.id, text, command.language or question.language, to)
+
+
+def propose_by_machine(command: ByMachine, questions: Questions) -> tuple[Event, ...]:
+    question = questions.all.get(command.question)
+    if question is None or question.state not in TRANSLATED or question.text != command.of:
+        return ()
+    return translations.propose_by_machine(command, question.language, question.translations)
 
 
 def find(questions: Questions, id: str) -> Question:
@@ -277,124 +311,23 @@ def step_back(question: Question, questions: Questions) -> State:
 
 
 def place(command: Queue, questions: Questions) -> int:
-    others = [id for id in questions.queue if id != command.question]
+    """Counted without the question itself."""
+    own = questions.all[command.question].place
     if command.after is msgspec.UNSET:
-        return len(others)
+        return len(questions.queue) - (own is not None)
     if command.after is None:
         return 0
-    if command.after not in others:
+    after = questions.all.get(command.after)
+    if after is None or after.place is None or after.id == command.question:
         raise Refused("state.changed", state="queue")
-    return others.index(command.after) + 1
+    return after.place + 1 - (own is not None and own < after.place)
 
 
 def votable(command: Vote | Unvote, questions: Questions, actor: Actor, audience: Audience) -> None:
-    """Refuse a vote for a question that is unseen, over, or one's own."""
+    """Refuse a vote for a question that is unseen, over, or one's own. One that was merged was seen before."""
     question = find(questions, command.question)
-    if audience != "crew" and question.state in HIDDEN:
+    if audience != "crew" and question.hidden and not (question.state == "merged" and question.shown):
         raise Refused("question.unknown")
     if question.by == actor.id:
         raise Refused("question.own")
     expect(question, None, *OPEN)
-
-
-# ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def apply(record: Record, questions: Questions) -> list[Key]:
-    event, queue = record.event, list(questions.queue)
-    match event:
-        case Asked():
-            asked = Question(event.question, event.by, event.text, event.language, event.to, event.anonymous, record.at)
-            questions.all[asked.id] = asked
-            questions.own.setdefault(asked.by, []).append(asked.id)
-            touched = [asked.id]
-        case Withdrawn() | Screened() | Published() | Aired() | Closed():
-            touched = [move(questions, event.question, TO[type(event)])]
-        case Queued():
-            touched = [move(questions, event.question, "queued")]
-            questions.queue.insert(event.place, event.question)
-        case Declined():
-            touched = [move(questions, event.question, "declined")]
-            questions.all[event.question].reason = event.text
-        case Restored():
-            touched = [move(questions, event.question, event.state)]
-            question = questions.all[event.question]
-            question.path, question.reason = question.path[: question.path.index(event.state)], None
-            if event.state == "queued":
-                questions.queue.insert(0, event.question)
-        case Scored():
-            for id, votes in event.votes.items():
-                questions.all[id].votes = votes
-            return [("scores", id) for id in event.votes]
-        case _:
-            return []
-    if queue != questions.queue:  # every place in it may have moved
-        touched += [id for id in dict.fromkeys(queue + questions.queue) if id not in touched]
-    keys: list[Key] = [("questions", id) for id in touched]
-    keys += [("scores", touched[0])]  # appears and goes with its question
-    keys += [("mine", by) for by in dict.fromkeys(questions.all[id].by for id in touched)]
-    return keys
-
-
-def move(questions: Questions, id: str, state: State) -> str:
-    question = questions.all[id]
-    if question.state != state:
-        question.path.append(question.state)
-    question.state = state
-    if id in questions.queue:
-        questions.queue.remove(id)
-    return id
-
-
-# ── See ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def see(questions: Questions, id: str, audience: Audience, names: Names) -> Item | None:
-    question = questions.all.get(id)
-    if question is None or (question.state in HIDDEN and audience != "crew"):
-        return None
-    by = {"id": question.by, "name": names.get(question.by, "")}
-    return {
-        "text": question.text,
-        "language": question.language,
-        "by": by if audience == "crew" or not question.anonymous else None,
-        "anonymous": question.anonymous,
-        "state": question.state,
-        "order": questions.queue.index(id) if id in questions.queue else None,
-        "to": question.to,
-        "answer": None,
-        "translations": {},
-        "merged_into": None,
-        "asked_at": question.asked_at,
-        **({"reason": question.reason} if question.reason is not None else {}),
-    }
-
-
-def names_asker(questions: Questions, id: str, audience: Audience) -> bool:
-    """Whether this audience sees whose a question is."""
-    question = questions.all[id]
-    return audience == "crew" or not (question.anonymous or question.state in HIDDEN)
-
-
-def score(questions: Questions, id: str, audience: Audience) -> Item | None:
-    question = questions.all.get(id)
-    if question is None or (question.state in HIDDEN and audience != "crew"):
-        return None
-    return {"votes": question.votes}
-
-
-def mine(questions: Questions, person: str) -> Item:
-    """A person's own questions with their path and, if declined, the reason; in the order asked."""
-    return {
-        id: {
-            "text": question.text,
-            "language": question.language,
-            "state": question.state,
-            "to": question.to,
-            "anonymous": question.anonymous,
-            "asked_at": question.asked_at,
-            **({"reason": question.reason} if question.state == "declined" else {}),
-        }
-        for id in questions.own.get(person, ())
-        for question in [questions.all[id]]
-    }

@@ -37,6 +37,7 @@ MAY: dict[str, frozenset[Role]] = {
     "agenda.extend": CREW,
     "agenda.undo": CREW,
     "question.ask": ANYBODY,
+    "question.edit": ANYBODY,
     "question.withdraw": ANYBODY,
     "question.vote": ANYBODY,
     "question.unvote": ANYBODY,
@@ -45,8 +46,13 @@ MAY: dict[str, frozenset[Role]] = {
     "question.queue": CREW,
     "question.air": CREW,
     "question.answered": CREW,
+    "question.defer": CREW,
     "question.decline": CREW,
+    "question.merge": CREW,
     "question.restore": CREW,
+    "question.write": EXPERT | CREW,
+    "question.translate": INTERPRETER | CREW,
+    "question.approve_translation": INTERPRETER | CREW,
     "channel.choose": ANYBODY,
     "channel.open": CREW,
     "channel.close": CREW,
@@ -81,7 +87,9 @@ MAY: dict[str, frozenset[Role]] = {
     "react": ANYBODY,
 }
 
-NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote", "chat.say"})
+NAMED = frozenset(
+    {"question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote", "chat.say"}
+)
 
 
 def may(role: Role, command: str) -> bool:

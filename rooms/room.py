@@ -9,6 +9,7 @@ import msgspec
 
 from rooms import (
     agenda,
+    asked,
     booths,
     captions,
     chat,
@@ -17,9 +18,12 @@ from rooms import (
     interpretation,
     lifecycle,
     questions,
+    sight,
     slides,
     timetable,
+    translations,
 )
+from rooms.asked import Questions
 from rooms.captions import Captions
 from rooms.chat import Chat
 from rooms.contributions import Slots
@@ -57,7 +61,6 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
-from rooms.questions import Questions
 from rooms.reactions import React
 from rooms.roles import AUDIENCE
 from rooms.slides import Slides
@@ -82,7 +85,10 @@ WHILE_PLANNED = (
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
 )
-WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore, captions.Correct)
+WHILE_CLOSED = (
+    *(Open, captions.Correct, questions.Answered, questions.Decline, questions.Defer, questions.Restore),
+    *(questions.Write, translations.Translate, translations.ApproveTranslation),
+)
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
 
@@ -130,13 +136,17 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return Decided((announce(command, actor),), {"room": room.id})
         case React():
             return Decided()  # counted by those who show it
-        case questions.Ask() if not course.answerable(command.to, room.agenda, room.contributions):
+        case questions.Ask() | questions.Edit() if isinstance(command.to, str) and not course.answerable(
+            command.to, room.agenda, room.contributions
+        ):
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
             decided = agenda.decide(command, room.agenda, moment)
             return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
-        case _ if isinstance(command, questions.Commands):
-            return questions.decide(command, room.questions, actor, moment)
+        case _ if isinstance(command, questions.Commands | questions.ByMachine):
+            if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
+                raise Refused("contribution.not_yours")
+            return questions.decide(command, room.questions, actor, moment, facts, actor.role in CREW)
         case _ if isinstance(command, interpretation.Commands | booths.Timers):
             return interpretation.decide(command, room.interpretation, actor)
         case _ if isinstance(command, contributions.Commands):
@@ -190,7 +200,8 @@ def admit(command: Command, room: Room, actor: Actor) -> None:
     if actor.role == "system":
         return
     crew = actor.role in CREW
-    if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and crew):
+    expert = actor.role == "expert" and isinstance(command, questions.Write)
+    if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and (crew or expert)):
         raise Refused("room.closed")
     if room.state == "paused" and not crew and not isinstance(command, WHILE_PAUSED):
         raise Refused("room.paused")
@@ -212,6 +223,7 @@ def apply(record: Record, room: Room) -> list[Key]:
     match event:
         case Planned():
             room.plan = event
+            room.questions.unnamed = event.anonymous == "everybody"  # of those asked from here on
             return [
                 ("room", "room"),
                 ("slides", "slides"),
@@ -239,17 +251,17 @@ def apply(record: Record, room: Room) -> list[Key]:
             room.announcement = {"text": event.text, "by": event.role, "at": record.at} if event.text else None
             return [("room", "room")]
         case Renamed():
-            own = [("questions", id) for id in room.questions.own.get(event.person, ())]
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
+            own = sight.renamed(room.questions, event.person)
             return [*own, *(("channels", tag) for tag in booths_of), *chat.of_person(room.chat, event.person)]
         case _ if isinstance(event, agenda.Events):
             turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
             course.speak(event, turn, room.agenda, room.interpretation)
             shown = event.item if isinstance(event, agenda.Edited) else None
-            asked = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
-            return [("room", "room"), *keys, *asked]
-        case _ if isinstance(event, questions.Events):
-            return questions.apply(record, room.questions)
+            to = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
+            return [("room", "room"), *keys, *to]
+        case _ if isinstance(event, asked.Events):
+            return asked.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
             return interpretation.apply(record, room.interpretation)
         case _ if isinstance(event, contributions.Events):
@@ -283,7 +295,7 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
         return True
     if key[0] == "channels":
         return interpretation.names_person(room.interpretation, key[1], event.person, audience)
-    return questions.names_asker(room.questions, key[1], audience)
+    return sight.names_person(room.questions, key[1], event.person, audience)
 
 
 def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
@@ -295,9 +307,9 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
         case "agenda":
             return agenda.see(room.agenda, id, audience)
         case "questions":
-            return course.addressed(questions.see(room.questions, id, audience, names), room.agenda, audience)
+            return course.addressed(sight.see(room.questions, id, audience, names), room.agenda, audience)
         case "scores":
-            return questions.score(room.questions, id, audience)
+            return sight.score(room.questions, id, audience)
         case "channels":
             return interpretation.see(room.interpretation, id, audience, names)
         case "contributions":

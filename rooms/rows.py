@@ -7,18 +7,19 @@ step by what is cast here. The log gets the sums of votes, once a second.
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from rooms import interpretation, presence, questions
+from rooms import interpretation, presence, questions, sight
 from rooms import room as rooms_room
+from rooms.asked import Scored
 from rooms.core import Actor, Item, Receipt, Refused
 from rooms.crowd import audience_of
 from rooms.interpretation import Choose
 from rooms.ports import Away, Conflict
-from rooms.questions import Scored, Unvote, Vote
+from rooms.questions import Unvote, Vote
 from rooms.wire import Envelope
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Cast(msgspec.Struct, frozen=True):
 
     person: str
     command: Vote | Unvote | Choose
+    merged: tuple[str, ...] = ()  # questions whose votes were taken back with it
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -61,10 +63,11 @@ async def vote(hub: "Hub", actor: Actor, envelope: Envelope, command: Vote | Unv
     if known:
         return known
     receipt = Receipt(actor.id, envelope.id, envelope.digest, hub.room.seq, {"question": command.question})
+    merged = tuple(hub.room.questions.group(command.question)[1:]) if isinstance(command, Unvote) else ()
     with doubted(hub, actor.id):
-        kept = await hub.ballots.cast(hub.id, command.question, receipt, isinstance(command, Vote))
+        kept = await hub.ballots.cast(hub.id, command.question, receipt, isinstance(command, Vote), merged)
     if same(kept, envelope) is receipt:
-        take(hub, Cast(actor.id, command))
+        take(hub, Cast(actor.id, command, merged))
     hub.once("scores", functools.partial(sum_up_soon, hub))
     return kept
 
@@ -131,18 +134,18 @@ def replay(hub: "Hub", person: str, found: Read) -> bool:
         return False
     for cast in list(hub.cast)[len(hub.cast) - since :]:
         if cast.person == person:
-            turn(found.own, cast.command)
+            turn(found.own, cast)
     return True
 
 
-def turn(own: Own, command: Vote | Unvote | Choose) -> None:
-    match command:
-        case Vote():
-            own.votes.add(command.question)
-        case Unvote():
-            own.votes.discard(command.question)
-        case Choose():
-            own.channel = command.language
+def turn(own: Own, cast: Cast) -> None:
+    match cast.command:
+        case Vote(question):
+            own.votes.add(question)
+        case Unvote(question):
+            own.votes -= {question, *cast.merged}
+        case Choose(language):
+            own.channel = language
 
 
 def take(hub: "Hub", cast: Cast) -> None:
@@ -150,7 +153,7 @@ def take(hub: "Hub", cast: Cast) -> None:
     hub.cast.append(cast)
     hub.casts += 1
     if cast.person in hub.own:
-        turn(hub.own[cast.person], cast.command)
+        turn(hub.own[cast.person], cast)
         tell(hub, cast.person, "channel" if isinstance(cast.command, Choose) else "votes")
         if isinstance(cast.command, Choose):
             presence.recount(hub)
@@ -188,8 +191,8 @@ def mine(hub: "Hub", person: str, own: Own | None = None) -> Item:
     """Everything of the collection `mine`."""
     own = own or hub.own[person]
     return {
-        "questions": questions.mine(hub.room.questions, person),
-        "votes": sorted(own.votes),
+        "questions": sight.mine(hub.room.questions, person, hub.names),
+        "votes": sight.counted_for(hub.room.questions, own.votes),
         "channel": own.channel,
         "hand": None,
     }
@@ -201,13 +204,21 @@ def tell(hub: "Hub", person: str, what: str) -> None:
     hub.once("rows", functools.partial(tell_all, hub))
 
 
+def moved(hub: "Hub", ids: Set[str]) -> None:
+    """Votes for these questions may count for others now: sum them up, and tell those who cast them."""
+    hub.once("scores", functools.partial(sum_up_soon, hub))
+    for person, own in hub.own.items():
+        if not own.votes.isdisjoint(ids):
+            tell(hub, person, "votes")
+
+
 async def tell_all(hub: "Hub") -> None:
     hub.tasks.pop("rows", None)
     untold, hub.untold = hub.untold, {}
     for person, changed in untold.items():
         if person in hub.own:
             own = hub.own[person]
-            now = {"votes": sorted(own.votes), "channel": own.channel}
+            now = {"votes": sight.counted_for(hub.room.questions, own.votes), "channel": own.channel}
             hub.tell(person, {what: now[what] for what in changed})
 
 
@@ -228,10 +239,10 @@ async def sum_up_soon(hub: "Hub") -> None:
 
 async def sum_up(hub: "Hub") -> None:
     """Bring the log's sums of votes up to the ballots; nothing if they agree. Under the lock. Away."""
-    tally = await hub.ballots.tally(hub.id)
     for _ in range(TRIES):
         if hub.stale:
             await hub.reload()
+        tally = await hub.ballots.tally(hub.id, hub.room.questions.groups())
         stand = hub.room.questions.all
         changed = {id: tally.get(id, 0) for id in stand if tally.get(id, 0) != stand[id].votes}
         if not changed:

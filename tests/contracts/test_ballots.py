@@ -21,7 +21,7 @@ def receipt(id: str, actor: str = "p1", digest: bytes = b"digest", question: str
 
 async def votes(stores: Stores) -> tuple[dict[str, int], list[str]]:
     """The tally of r1, and what p1 voted for there."""
-    return await stores.ballots.tally("r1"), await stores.ballots.of("r1", "p1")
+    return await stores.ballots.tally("r1", {}), await stores.ballots.of("r1", "p1")
 
 
 async def test_ballots_of_nobody_are_none(stores: Stores) -> None:
@@ -73,7 +73,7 @@ async def test_ballots_of_rooms_and_persons_are_separate(stores: Stores) -> None
     await stores.ballots.cast("r2", "q1", receipt("v1", "p2"), True)
     await stores.ballots.cast("r2", "q1", receipt("v2"), False)
     assert await votes(stores) == ({"q1": 1}, ["q1"])
-    assert await stores.ballots.tally("r2") == {"q1": 1}
+    assert await stores.ballots.tally("r2", {}) == {"q1": 1}
 
 
 async def test_ballots_do_not_take_an_id_that_the_log_knows(stores: Stores) -> None:
@@ -110,7 +110,7 @@ async def test_ballots_leave_no_receipt_in_the_log(stores: Stores) -> None:
 async def test_ballots_of_fifty_at_once_are_all_counted(stores: Stores) -> None:
     work = [stores.ballots.cast("r1", "q1", receipt(f"v{n % 2}", f"p{n // 2}"), True) for n in range(100)]
     await asyncio.gather(*work)  # everybody twice
-    assert await stores.ballots.tally("r1") == {"q1": 50}
+    assert await stores.ballots.tally("r1", {}) == {"q1": 50}
 
 
 async def test_ballots_are_the_same_after_reopening(stores: Stores) -> None:
@@ -126,7 +126,7 @@ async def test_ballots_in_sql_out_of_reach_are_away(sqlite: SqlStores) -> None:
     await sqlite.database.write(lambda connection: connection.exec_driver_sql("DROP TABLE ballots") and None)
     for work in (
         sqlite.ballots.cast("r1", "q1", receipt("v1"), True),
-        sqlite.ballots.tally("r1"),
+        sqlite.ballots.tally("r1", {}),
         sqlite.ballots.of("r1", "p1"),
     ):
         with pytest.raises(Away):
@@ -169,7 +169,7 @@ async def test_ballots_and_appends_of_many_rooms_at_once_each_have_their_own_ans
     kinds = [type(answer).__name__ for answer in answers]
     assert kinds[:20] == kinds[23:43] == ["Receipt"] * 20
     assert kinds[20:23] + kinds[43:] == ["Duplicate", "NoneType", "NoSuchRoom", "Conflict"]
-    assert await stores.ballots.tally("r1") == {"q1": 21}
+    assert await stores.ballots.tally("r1", {}) == {"q1": 21}
     assert await stores.log.read("r1") == Tail("e1", ())
     assert await stores.log.read("r2") == Tail("e2", other)
 
@@ -191,11 +191,11 @@ async def test_ballots_in_sql_that_a_full_disk_took_away_are_not_answered(
         answers = await asyncio.gather(*work, return_exceptions=True)
         answered += sum(isinstance(answer, Receipt) for answer in answers)
         away += sum(isinstance(answer, Away) for answer in answers)
-        assert await sqlite.ballots.tally("r1") == ({"q1": answered} if answered else {})
+        assert await sqlite.ballots.tally("r1", {}) == ({"q1": answered} if answered else {})
     await sqlite.database.write(limit(1_000))
     for turn in range(20):  # all of them once more: who was answered is not counted again
         await asyncio.gather(*(sqlite.ballots.cast("r1", "q1", receipt("v1", f"{turn}-{n}"), True) for n in range(50)))
-    assert (answered + away, await sqlite.ballots.tally("r1")) == (1_000, {"q1": 1_000})
+    assert (answered + away, await sqlite.ballots.tally("r1", {})) == (1_000, {"q1": 1_000})
     with capsys.disabled():
         print(f"\nballots: {away} of 1000 casts met a full disk, {answered} answered before, 1000 counted after")
     assert away > 0

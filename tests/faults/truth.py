@@ -14,12 +14,11 @@ from sqlalchemy import Connection, Table, select
 
 from hosting import log, people, tables
 from hosting.database import open_engine
-from rooms import questions
 from rooms import room as rooms_room
 from rooms.core import AUDIENCES, Audience, Key, Record
 from rooms.lifecycle import Renamed
-from rooms.questions import Questions
 from rooms.room import Room
+from rooms.sight import own
 from rooms.view import COLLECTIONS
 from rooms.wire import encoder
 
@@ -184,9 +183,8 @@ class Fold:
         for key in rooms_room.apply(record, room):
             if key[0] == "questions":
                 one = room.questions.all[key[1]]
-                alone = Questions({one.id: one}, [], {one.by: [one.id]})  # or every change would render them all
                 self.own.tell(seq, (one.by, one.id))
-                self.note(self.own, (one.by, one.id), seq, questions.mine(alone, one.by)[one.id])
+                self.note(self.own, (one.by, one.id), seq, own(room.questions, one, self.names))
             if key[0] not in COLLECTIONS:
                 continue
             for audience, sight in self.sights.items():

@@ -11,9 +11,9 @@ from rooms.booths import Channel, Channels
 from rooms.core import NO_FACTS, Actor, Audience, Event, Facts, Item, Key, Receipt, Record, Refused
 from rooms.crowd import Crowd, Lag, Listener
 from rooms.hub import Hub
-from rooms.interpretation import Choose
-from rooms.questions import Unvote, Vote, mine
-from rooms.rows import Own, Read
+from rooms.questions import Unvote, Vote
+from rooms.rows import Cast, Own, Read
+from rooms.sight import mine
 from rooms.turns import Waiting
 from rooms.wire import Envelope, encoder
 from tests.rooms.histories import check
@@ -52,7 +52,7 @@ class MineToAll(Hub):
     def fan_out(self, since: int, touched: Mapping[Key, None]) -> Iterator[None]:
         yield from super().fan_out(since, touched)
         for person in [id for collection, id in touched if collection == "mine"]:
-            own: Item = {"questions": mine(self.room.questions, person)}
+            own: Item = {"questions": mine(self.room.questions, person, self.names)}
             for listener in self.crowd.actors:
                 listener.send(encoder.encode({"put": {"mine": own}}))
 
@@ -175,8 +175,8 @@ def nobody_is_ahead(hub: Hub, listener: Listener, *parts: bytes) -> None:
         hub.crowd.fall_behind(listener, hub.room.seq)
 
 
-def counted_twice(own: Own, command: Vote | Unvote | Choose) -> None:
-    turn(own, Vote(command.question) if isinstance(command, Unvote) else command)
+def counted_twice(own: Own, cast: Cast) -> None:
+    turn(own, Cast(cast.person, Vote(cast.command.question)) if isinstance(cast.command, Unvote) else cast)
 
 
 heed_absent, off, catch_up, turn = presence.heed_absent, booths.off, Crowd.catch_up, rows.turn

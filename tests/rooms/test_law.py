@@ -8,7 +8,7 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import agenda, captions, chat, contributions, interpretation, questions, slides
+from rooms import agenda, asked, captions, chat, contributions, interpretation, questions, slides
 from rooms import room as rooms_room
 from rooms.core import AUDIENCES, Audience, Event, Item, Key, Record
 from rooms.lifecycle import StreamSet
@@ -142,7 +142,7 @@ def no_tombstones(view: View, room: Room, event: Event, keys: list[Key], names: 
     real_touch(view, room, event, [key for key in keys if view.see(room, key, names) is not None], names)
 
 
-real_questions, real_since, real_touch = questions.apply, View.since, View.touch
+real_questions, real_since, real_touch = asked.apply, View.since, View.touch
 
 
 def forgets(feature: object, name: str, less: Callable[..., object]) -> Callable[[], object]:
@@ -151,7 +151,7 @@ def forgets(feature: object, name: str, less: Callable[..., object]) -> Callable
 
 
 BUGS: dict[str, Callable[[], object]] = {
-    "a key not named: the others in the queue": lambda: patch.object(questions, "apply", only_its_own),
+    "a key not named: the others in the queue": lambda: patch.object(asked, "apply", only_its_own),
     "a key not named: the times of later items": forgets(agenda, "apply", first_only),
     "a key not named: the line that is no longer among the last": forgets(captions, "apply", first_only),
     "a key not named: the message that is no longer among the last": forgets(chat, "take", none),

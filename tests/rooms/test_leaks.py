@@ -6,7 +6,7 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import agenda, chat, contributions, course, interpretation, questions, slides
+from rooms import agenda, chat, contributions, course, interpretation, questions, sight, slides
 from rooms.agenda import Undone
 from rooms.chat import Chat, Said
 from rooms.contributions import Returned, Slot, Slots, Submitted
@@ -148,12 +148,14 @@ def as_asked(question: Item | None, plan: Agenda, audience: Audience) -> Item | 
 
 
 see_entry = agenda.see
-see_question, see_slot, see_channel = questions.see, contributions.see, interpretation.see
+
+
+see_question, see_slot, see_channel = sight.see, contributions.see, interpretation.see
 see_message = chat.see
 take_back = course.take_back
 
 LEAKS: dict[str, Callable[[], object]] = {
-    "a question that is screened": lambda: patch.object(questions, "see", of_screened),
+    "a question that is screened": lambda: patch.object(sight, "see", of_screened),
     "a presentation before its expert is on air": lambda: patch.object(contributions, "see", of_ready),
     "a note, to the booth": lambda: patch.object(contributions, "see", of_notes),
     "who is in a booth": lambda: patch.object(interpretation, "see", of_booths),

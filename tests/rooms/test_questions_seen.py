@@ -7,8 +7,9 @@ import pytest
 
 from rooms.core import AUDIENCES, Audience, Item, Record
 from rooms.lifecycle import Renamed
-from rooms.questions import Asked, Published, Scored, State, Withdrawn, mine
+from rooms.questions import Asked, Published, Scored, State, Withdrawn
 from rooms.room import apply
+from rooms.sight import mine
 from rooms.view import View
 from tests.rooms.stage import BERT, TO, Stage
 from tests.rooms.stories import NAMES, START
@@ -87,16 +88,16 @@ def test_question_is_always_among_its_askers_own(state: State) -> None:
         "asked_at": START,
         **({"reason": "Off topic"} if state == "declined" else {}),
     }
-    assert mine(asked(state).room.questions, "p0") == {"q1": own}
+    assert mine(asked(state).room.questions, "p0", NAMES) == {"q1": own}
 
 
 def test_question_is_not_among_anybody_elses_own() -> None:
-    assert mine(asked("declined").room.questions, BERT.id) == {}
+    assert mine(asked("declined").room.questions, BERT.id, NAMES) == {}
 
 
 def test_question_of_ones_own_stand_in_the_order_asked() -> None:
     stage = Stage(*(Asked(id, "p0", "Why?", "en") for id in ("q3", "q1", "q2")), Published("q1"))
-    assert list(mine(stage.room.questions, "p0")) == ["q3", "q1", "q2"]
+    assert list(mine(stage.room.questions, "p0", NAMES)) == ["q3", "q1", "q2"]
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)

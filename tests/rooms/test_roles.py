@@ -33,6 +33,7 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "agenda.undo": CREW,
     # questions, with a name
     "question.ask": ALL,
+    "question.edit": ALL,
     "question.withdraw": ALL,
     "question.vote": ALL,
     "question.unvote": ALL,
@@ -42,8 +43,14 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "question.queue": CREW,
     "question.air": CREW,
     "question.answered": CREW,
+    "question.defer": CREW,
     "question.decline": CREW,
+    "question.merge": CREW,
     "question.restore": CREW,
+    # questions: expert, moderator; interpreter, moderator
+    "question.write": ("expert", "moderator", "organiser"),
+    "question.translate": ("interpreter", "moderator", "organiser"),
+    "question.approve_translation": ("interpreter", "moderator", "organiser"),
     # channels and booths: anyone, moderator, interpreter
     "channel.choose": ALL,
     "channel.open": CREW,
@@ -110,7 +117,8 @@ def test_role_is_told_its_rights_in_order(role: Role) -> None:
 
 
 def test_role_needs_a_name_to_ask_to_vote_and_to_chat() -> None:
-    assert sorted(NAMED) == ["chat.say", "question.ask", "question.unvote", "question.vote", "question.withdraw"]
+    asking = ["question.ask", "question.edit", "question.unvote", "question.vote", "question.withdraw"]
+    assert sorted(NAMED) == ["chat.say", *asking]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, booths, captions, chat, contributions, interpretation, lifecycle, questions, slides
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    chat,
+    contributions,
+    interpretation,
+    lifecycle,
+    questions,
+    slides,
+    translations,
+)
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
 from rooms.timetable import PlannedItem, Speaker, Was
@@ -51,14 +62,22 @@ EVENTS: tuple[Event, ...] = (
     agenda.Extended("a2", 5, "absorb", {"a2": 25, "a3": 7}, 2),
     agenda.Undone({"a2": Was("running", NINE, None), "a3": Was("done", NINE, TEN)}),
     questions.Asked("q1", "p1", 'لماذا؟ "\\\n', "ar", "c1", True),
+    questions.Brought("q3", "p1", "Who pays?", "en", "r0", {"en": "Before"}, True, True),
+    questions.Edited("q1", "لماذا؟", "ar", "c1"),
     questions.Withdrawn("q1"),
     questions.Screened("q1"),
     questions.Published("q1"),
     questions.Queued("q1", 2),
     questions.Aired("q1"),
     questions.Closed("q1"),
-    questions.Declined("q1", "Off topic"),
+    questions.Written("q1", "e1", "Because of the pumps.", "en"),
+    questions.Declined("q1", "Off topic", "unclear"),
+    questions.Merged("q1", "q2"),
+    questions.Deferred("q1", "r2", "again", {"en": "Part 2"}),
+    questions.Carried("q1", "r2", "q9"),
     questions.Restored("q1", "queued"),
+    translations.Translated("q1", "en", "Why?", "i1"),
+    translations.TranslationApproved("q1", "en", "m1"),
     questions.Scored({"q1": 3, "q2": 0}),
     interpretation.Opened("zh-Hant"),
     interpretation.Closed("fr"),

@@ -1,97 +1,86 @@
-// What a moderator does with the selected question, by button or key.
-import { list, one } from "../store.js";
+// What a moderator does with a question, by button or key. Some steps open a form first.
+import { list, may, one } from "../store.js";
 import { _ } from "../texts.js";
 import { command, note } from "./desk.js";
+import { mine } from "./others.js";
+import { choose, desk, open, rowOf, select } from "./selection.js";
 
-export const ACTIONS = {
-  publish: { key: "p", words: () => _("Publish"), from: ["submitted", "screened"], done: () => _("Published") },
-  screen: { key: "s", words: () => _("Keep for later"), from: ["submitted"], done: () => _("Kept for later") },
-  queue: { key: "q", words: () => _("To the queue"), from: ["submitted", "screened", "published"], done: () => _("Queued") },
-  air: { key: "a", words: () => _("Put on air"), from: ["submitted", "screened", "queued", "published"], done: () => _("On air") },
-  decline: { key: "d", words: () => _("Decline"), from: ["submitted", "screened", "published", "queued"], done: () => _("Declined") },
+const INBOX = ["submitted", "screened"], EARLY = [...INBOX, "published", "queued"], OVER = ["answered", "answered_in_writing", "deferred"];
+export const ACTIONS = { // key, from which states, and whether it asks something first
+  publish: { key: "p", words: () => _("Publish"), from: INBOX, done: () => _("Published") },
+  screen: { key: "s", words: () => _("Screened"), from: ["submitted"], done: () => _("Screened") },
+  queue: { key: "q", words: () => _("To the queue"), from: [...INBOX, "published"], done: () => _("Queued") },
+  air: { key: "a", words: () => _("Put on air"), from: EARLY, done: () => _("On air") },
   answered: { key: "x", words: () => _("Answered"), from: ["on_air", "queued", "published"], done: () => _("Answered") },
+  merge: { key: "m", words: () => _("Merge"), from: EARLY, asks: true, done: () => _("Merged") },
+  decline: { key: "d", words: () => _("Decline"), from: EARLY, asks: true, done: () => _("Declined") },
+  defer: { key: "t", words: () => _("Put off"), from: EARLY, asks: true, quiet: true, done: () => _("Put off") },
+  write: { key: "w", words: () => _("Answer in writing"), from: ["published", "queued", "on_air", ...OVER], asks: true, quiet: true, done: () => _("Answered in writing") },
+  translate: { key: "l", words: () => _("Translate"), from: [...EARLY, "on_air", ...OVER], asks: true, quiet: true, done: () => _("Translated") },
 };
-const hidden = ["submitted", "screened"];
-
-const AFTER = ["answered", "decline"]; // what a closed room still takes
+const AFTER = ["answered", "decline", "write", "translate"]; // what a closed room still takes
 export const closed = () => one("room", "room")?.state === "closed";
 
-/** What a question's row offers: on its own, without what would publish it on the way. */
-export const offered = (question) => Object.entries(ACTIONS).filter(([name, { from }]) => (!closed() || AFTER.includes(name)) && name !== "decline" && from.includes(question.state) && !(hidden.includes(question.state) && ["queue", "air"].includes(name)));
+const possible = (name, question) => (!closed() || AFTER.includes(name)) && may(`question.${name}`) && ACTIONS[name].from.includes(question.state);
 
-export const desk = { selected: null, declining: null };
+/** What a question's row offers: without what would publish it on the way. */
+export const offered = (question) => Object.entries(ACTIONS).filter(([name]) => possible(name, question) && !(INBOX.includes(question.state) && ["queue", "air"].includes(name)));
+
+export const state = (...states) => list("questions").filter((question) => states.includes(question.state));
+
 const busy = new Set(); // questions that an answer is awaited for: a key pressed twice is pressed once
 
 /** Does it, and goes on to the next question of the same list; to line up or to air a question publishes it first. */
 export async function act(action, question, facts = {}) {
   if (busy.has(question.id)) return false;
   busy.add(question.id);
-  const row = document.querySelector(`[data-question="${question.id}"]`);
-  const next = (row?.nextElementSibling ?? row?.previousElementSibling)?.dataset.question ?? null;
+  mine(question.id);
+  const rows = [...document.querySelectorAll("[data-question]")], row = rowOf(question.id), list = row?.closest("section");
+  const beside = rows.filter((each) => each.closest("section") === list), place = beside.indexOf(row);
+  const next = (beside[place + 1] ?? beside[place - 1])?.dataset.question ?? null;
   const focused = row?.contains(document.activeElement), before = action === "air" ? state("on_air")[0] : null;
-  const first = hidden.includes(question.state) && ["queue", "air"].includes(action);
+  const first = INBOX.includes(question.state) && ["queue", "air"].includes(action);
   const back = () => restore(question, first ? 2 : 1, before);
   const words = _("{what}: “{text}”", { what: ACTIONS[action].done(), text: question.text });
   const published = !first || await command("question.publish", { question: question.id, was: question.state }, words);
-  const done = published && await command(`question.${action}`, { question: question.id, was: first ? "published" : question.state, ...facts }, words, back);
+  const was = first ? "published" : question.state;
+  const done = published && await command(`question.${action}`, { question: question.id, ...(facts.was === null ? {} : { was }), ...facts }, words, back);
+  mine(question.id);
   busy.delete(question.id);
+  desk.chosen.delete(question.id);
   if (done && desk.selected === question.id) select(next, focused);
   return done;
 }
 
 /** Takes a question some steps back, and has the one that was on air before it return there. */
 export async function restore(question, steps = 1, before = null) {
+  mine(question.id);
   for (let step = 0; step < steps; step++) if (!await command("question.restore", { question: question.id }, _("Undone."))) return;
   if (before) await command("question.restore", { question: before.id, was: "answered" }, _("Undone."));
+  mine(question.id);
   select(question.id, true);
 }
 
-function redraw() {
-  for (const name of ["question-inbox", "question-queue", "published-list", "done-list"]) document.querySelector(name)?.draw();
-}
-export function select(id, focus = false) {
-  if (desk.selected !== id) {
-    desk.selected = id;
-    redraw();
-  }
-  if (focus && id) document.querySelector(`[data-question="${id}"] .pick`)?.focus({ preventScroll: true });
-}
-export function decline(id) {
-  desk.declining = id;
-  redraw();
-  document.getElementById("reason")?.focus();
-}
+/** Does a step, or asks first what it needs. */
+export const begin = (name, question) => ACTIONS[name].asks ? open(name, question.id) : act(name, question);
 
-export const state = (...states) => list("questions").filter((question) => states.includes(question.state));
+const chosen = (id) => id && one("questions", id) ? { id, ...one("questions", id) } : null;
 
-/** Goes to the next (1) or previous (-1) question of all three lists. */
-export function step(by) {
-  const rows = [...document.querySelectorAll("[data-question]")];
-  const place = rows.findIndex((row) => row.dataset.question === desk.selected);
-  const row = rows[Math.max(0, Math.min(rows.length - 1, place + by))];
-  if (!row) return;
-  select(row.dataset.question, true);
-  row.scrollIntoView({ block: "nearest" });
-}
-
-/** Moves the selected question up (-1) or down (1) in the queue. */
-export function shift(by) {
-  const queue = state("queued").sort((a, b) => a.order - b.order);
-  const place = queue.findIndex((question) => question.id === desk.selected), to = place + by;
-  if (place < 0 || to < 0 || to >= queue.length) return;
-  const after = by > 0 ? queue[to].id : queue[to - 1]?.id ?? null;
-  command("question.queue", { question: desk.selected, after, was: "queued" }, _("Moved"));
-}
-
-/** Does what a letter stands for: X to the question on air, if there is one, the others to the selected one. */
+/** Does what a letter stands for. X chooses in the inbox; elsewhere it answers what is on air, else what is selected. */
 export function press(key) {
-  const chosen = key === "x" ? state("on_air")[0]?.id ?? desk.selected : desk.selected;
-  const question = chosen && one("questions", chosen) ? { id: chosen, ...one("questions", chosen) } : null;
-  const found = Object.keys(ACTIONS).find((name) => ACTIONS[name].key === key);
-  if (!found) return false;
+  const name = Object.keys(ACTIONS).find((each) => ACTIONS[each].key === key), selected = chosen(desk.selected);
+  if (!name) return false;
+  const inbox = selected && INBOX.includes(selected.state);
+  if (key === "x" && inbox && rowOf(selected.id)) { choose(selected.id); return true; }
+  const question = key === "x" ? state("on_air")[0] ?? selected : selected;
   if (!question) note(_("No question is selected. J goes to the first."));
-  else if (!ACTIONS[found].from.includes(question.state)) note(_("That cannot be done with this question now."));
-  else if (found === "decline") decline(question.id);
-  else act(found, question);
+  else if (!possible(name, question)) note(_("That cannot be done with this question now."));
+  else begin(name, question);
   return true;
+}
+
+/** What Enter does with the selected question: its filled button. */
+export function first() {
+  const question = chosen(desk.selected), [found] = question ? offered(question) : [];
+  if (found) begin(found[0], question);
 }

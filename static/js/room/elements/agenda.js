@@ -6,10 +6,10 @@ import { _, pick } from "../texts.js";
 import { clock, eventClock, later, minutesBetween, now } from "../times.js";
 
 /** What runs, if one may know; while it is paused its end moves along with the time. */
-export const running = () => {
-  const item = one("agenda", one("room", "room")?.now);
-  return item?.paused_at ? { ...item, ends_at: new Date(now() + item.left * 1000).toISOString() } : item;
-};
+export function running() {
+  const id = one("room", "room")?.now, item = one("agenda", id);
+  return item && { id, ...item, ...(item.paused_at && { ends_at: new Date(now() + item.left * 1000).toISOString() }) };
+}
 
 /** Milliseconds by which all that is to come is later than expected: what runs is over its time, or paused. */
 export const slip = () => Math.max(0, now() - Date.parse(one("room", "room")?.slips_from ?? "9999-01-01"));

@@ -1,15 +1,11 @@
-// What the moderator conducts: the room's state, what runs and what is left of it.
+// What the moderator conducts: the room's state, opening, pausing and closing it, and the line that says so on a phone.
 import { html, Live, nothing, Ticking } from "../element.js";
-import { list, one } from "../store.js";
-import { _, ngettext, pick } from "../texts.js";
-import { clock, countdown, later, minutesBetween } from "../times.js";
-import { act } from "./acts.js";
-import { over, running, slip } from "./agenda.js";
+import { one } from "../store.js";
+import { _, ngettext } from "../texts.js";
+import { countdown } from "../times.js";
+import { over, running } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
-import { asker } from "./questions.js";
-
-const ends = (room) => later(room.expected_ends, slip());
-const late = (room) => room.state === "closed" ? 0 : Math.max(0, minutesBetween(room.ends, ends(room)));
+import { lateness } from "./lateness.js";
 
 const press = (verb, words) => () => command(`room.${verb}`, {}, words);
 
@@ -52,23 +48,8 @@ customElements.define("room-closing", class extends Live {
 customElements.define("room-pulse", class extends Ticking {
   static watches = ["room", "agenda"];
   view() {
-    const room = one("room", "room"), item = running();
+    const room = one("room", "room"), item = running(), late = lateness();
     if (!room || !item) return nothing;
-    return html`<span class="count">${countdown(item.ends_at)}</span> <span>${over() ? _("over time") : _("left")}</span>${late(room) ? html`<strong>${ngettext("{num} minute late", "{num} minutes late", late(room))}</strong>` : nothing}`;
-  }
-});
-
-customElements.define("running-item", class extends Ticking {
-  static watches = ["room", "agenda", "questions"];
-  view() {
-    const room = one("room", "room"), item = running(), question = list("questions").find((each) => each.state === "on_air");
-    if (!room) return nothing;
-    return html`${item ? html`
-      <p><span class="on-air">${_("On air")}</span> <span class="meta" dir="auto">${pick(item.titles).text}</span></p>
-      <p class="left"><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> <span class="meta ${over() ? "warn" : ""}">${over() ? ngettext("over {num} minute", "over {num} minutes", item.minutes) : ngettext("left of {num} minute", "left of {num} minutes", item.minutes)}</span></p>` : room.state === "closed" ? html`<p class="name">${_("The session has ended.")}</p><p><a href="/archive/${document.body.dataset.room}">${_("Archive")}</a></p>` : html`<p class="empty">${_("Nothing runs. Start an item below.")}</p>`}
-      ${late(room) ? html`<div class="attention late"><p><strong>${ngettext("{num} minute late.", "{num} minutes late.", late(room))}</strong> ${_("The session will end at {time}.", { time: clock(ends(room)) })}</p></div>` : nothing}
-      ${question ? html`<div class="part"><h3 class="meta">${_("The question")}</h3><p class="name" lang=${question.language} dir="auto">${question.text}</p>
-        <p class="facts meta"><span>${asker(question)}</span></p>
-        <p class="acts"><button type="button" @click=${() => act("answered", question)}>${_("Answered")} <kbd>X</kbd></button></p></div>` : nothing}`;
+    return html`<span class="count">${countdown(item.ends_at)}</span> <span>${over() ? _("over time") : _("left")}</span>${late ? html`<strong>${ngettext("{num} minute late", "{num} minutes late", late)}</strong>` : nothing}`;
   }
 });

@@ -1,49 +1,91 @@
 // The moderator's keys, and the list of them.
 import { html, Live } from "../element.js";
 import { letter } from "../letters.js";
-import { _, pick } from "../texts.js";
-import { press, shift, step } from "./acts.js";
-import { inOrder } from "./agenda.js";
-import { command, takeBack, undo } from "./desk.js";
+import { may } from "../store.js";
+import { _ } from "../texts.js";
+import { first, press } from "./acts.js";
+import { inOrder, running } from "./agenda.js";
+import { undo } from "./desk.js";
+import { callNext } from "./hands-control.js";
+import { place, shift } from "./ordering.js";
+import { pause, turn } from "./running.js";
+import { desk, open, redraw, step } from "./selection.js";
 import "./conduct.js";
+import "./lateness.js";
 import "./moderation.js";
+import "./people-control.js";
+import "./poll-control.js";
 import "./slots.js";
 import "./slide-control.js";
 import "./channel-control.js";
 import "./recording-control.js";
+import "./voice.js";
 
 const help = () => document.querySelector("key-help dialog").showModal();
+
+const LISTED = () => [
+  [_("Questions"), [["J K", _("next, previous question")], ["↵", _("the filled button of the question")], ["P", _("Publish")], ["S", _("Screened")], ["Q", _("To the queue")], ["A", _("Put on air")], ["X", _("Answered: the question on air, else the selected one; in the inbox: choose it with others")], ["D", _("Decline")], ["M", _("Merge")], ["T", _("Put off")], ["W", _("Answer in writing")], ["L", _("Translate")], ["/", _("search")]]],
+  [_("Queue"), [["⇧J ⇧K", _("move down, up in the queue")], ["Alt ↑ ↓", _("the same")], ["1–9", _("to this place in the queue")]]],
+  [_("Session"), [["N", _("start the next item")], ["F", _("finish what runs")], ["E", _("more time for it")], ["R", _("stop its time, let it run on")], ["H", _("call the next hand")]]],
+  [_("Always"), [["Z", _("Undo")], ["Esc", _("leave a form, choose none")], ["?", _("this list")]]],
+];
 
 customElements.define("key-help", class extends Live {
   static watches = ["you"];
   view() {
-    const keys = [["J K", _("next, previous question")], ["P", _("Publish")], ["S", _("Keep for later")], ["Q", _("To the queue")], ["A", _("Put on air")], ["X", _("Answered: the question on air, else the selected one")], ["D", _("Decline")], ["⇧J ⇧K", _("move down, up in the queue")], ["N", _("start the next item")], ["F", _("finish what runs")], ["Z", _("Undo")], ["?", _("this list")]];
     return html`<button class="plain" type="button" @click=${help}>${_("Keys")} <kbd>?</kbd></button>
-      <dialog class="keys" aria-labelledby="keys-title"><form method="dialog"><h2 id="keys-title">${_("Keys")}</h2><dl>${keys.map(([key, words]) => html`<dt><kbd>${key}</kbd></dt><dd>${words}</dd>`)}</dl><button>${_("Close")}</button></form></dialog>`;
+      <dialog class="keys" aria-labelledby="keys-title"><form method="dialog"><h2 id="keys-title">${_("Keys")}</h2><div class="groups">${LISTED().map(([title, keys]) => html`<section><h3>${title}</h3><dl>${keys.map(([key, words]) => html`<dt><kbd>${key}</kbd></dt><dd>${words}</dd>`)}</dl></section>`)}</div><button>${_("Close")}</button></form></dialog>`;
   }
 });
 
-function turn(verb, from, words) {
-  const item = inOrder().find((each) => each.state === from);
-  if (item) command(`agenda.${verb}`, { item: item.id, was: from }, _("{what}: “{text}”", { what: words, text: pick(item.titles).text }), takeBack);
+function leave() {
+  if (desk.form) { open(""); return; }
+  desk.chosen.clear();
+  redraw();
 }
+function find() {
+  const lists = [...document.querySelectorAll("question-inbox, question-queue, published-list")].filter((list) => list.offsetParent !== null);
+  const list = lists.find((each) => each.querySelector("[aria-current]")) ?? lists[0];
+  list?.querySelector("input[type=search]")?.focus();
+}
+const next = () => inOrder().find(({ state }) => state === "waiting");
 const DO = {
   j: () => step(1),
   k: () => step(-1),
   J: () => shift(1),
   K: () => shift(-1),
-  n: () => turn("start", "waiting", _("Started")),
-  f: () => turn("finish", "running", _("Finished")),
+  n: () => may("agenda.start") && next() && turn("start", next(), _("Started")),
+  f: () => may("agenda.finish") && running() && turn("finish", running(), _("Finished")),
+  e: () => document.querySelector("extend-form")?.toggle(),
+  r: pause,
+  h: callNext,
   z: undo,
   "?": help,
 };
 
+/** Keys that are no letters: true where one of them was meant. */
+function other(event) {
+  if (event.altKey) {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (by) shift(by);
+    return Boolean(by);
+  }
+  if (event.key === "Escape") leave();
+  else if (event.key === "Enter" && event.target.matches("[aria-current] .pick")) first();
+  else if (event.key === "/") find();
+  else return false;
+  return true;
+}
+
 /** J and K go through all questions, letters act on the selected one; nothing while somebody types. */
 export function listen() {
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+    if (event.ctrlKey || event.metaKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     if (document.querySelector("dialog[open]")) return;
-    const key = letter(event), done = DO[key] ?? DO[key.toLowerCase()];
+    if (other(event)) { event.preventDefault(); return; }
+    const key = event.altKey ? "" : letter(event);
+    if (/^[1-9]$/.test(key) && !event.shiftKey) { place(desk.selected, Number(key) - 1); return; }
+    const done = DO[key] ?? DO[key.toLowerCase()];
     if (done) done();
     if (done || press(key.toLowerCase())) event.preventDefault();
   });

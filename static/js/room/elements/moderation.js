@@ -1,91 +1,93 @@
-// The moderator's three lists. The selected question carries its actions with their keys; the rest is text to scan.
+// The moderator's lists: the inbox in two stages, the queue in its order, what is published, what is over.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
-import { may } from "../store.js";
-import { _, languageName, ngettext } from "../texts.js";
-import { age } from "../times.js";
-import { byVotes, votes } from "./questions.js";
-import { act, closed, decline, desk, offered, restore, select, state } from "./acts.js";
-import { command } from "./desk.js";
+import { all, one } from "../store.js";
+import { _, ngettext } from "../texts.js";
+import { restore, state } from "./acts.js";
+import { bulk } from "./bulk.js";
+import { reasonOf } from "./declining.js";
+import { placeName } from "./deferring.js";
+import { moved } from "./others.js";
+import { drag, place } from "./ordering.js";
+import { votes } from "./questions.js";
+import { QuestionRows } from "./rows.js";
+import { desk } from "./selection.js";
 
-const REASONS = () => [_("Already answered"), _("Asked by somebody else too"), _("Does not fit this session"), _("No time left")];
+const older = (a, b) => a.asked_at < b.asked_at ? -1 : a.asked_at > b.asked_at ? 1 : 0;
 
-class Questions extends Live {
-  static watches = ["questions", "room", "scores", "you", "selection"];
-  view() {
-    const shown = this.shown();
-    const title = this.parentElement.querySelector("h2");
-    title.replaceChildren(this.title(), " ", Object.assign(document.createElement("span"), { className: "meta", textContent: shown.length }));
-    if (!shown.length) return html`<p class="empty item">${this.empty()}</p>`;
-    return html`<ol>${repeat(shown, (question) => question.id, (question, place) => this.row(question, place, shown))}</ol>`;
-  }
-  row(question, place, shown) {
-    const current = question.id === desk.selected;
-    return html`<li class="item ${this.margin ? "row" : ""}" data-question=${question.id} aria-current=${current ? "true" : nothing} tabindex="-1" @click=${() => select(question.id)} @focusin=${() => select(question.id)}>
-      ${this.margin ? html`<p class="count">${this.margin(question, place)}</p>` : nothing}
-      <div>
-        <p><button class="plain pick" type="button" lang=${question.language} dir="auto">${question.text}</button></p>
-        <p class="facts meta"><span>${ngettext("{num} minute", "{num} minutes", age(question.asked_at))}</span><span>${languageName(question.language)}</span>${votes(question.id) ? html`<span>${ngettext("{num} vote", "{num} votes", votes(question.id))}</span>` : nothing}<span>${question.by ? html`<bdi>${question.by.name}</bdi>` : nothing}${question.anonymous ? ` (${_("without a name")})` : ""}</span>${question.state === "screened" ? html`<span>${_("Kept for later")}</span>` : nothing}</p>
-        ${current ? this.actions(question, place, shown) : nothing}
-      </div></li>`;
-  }
-  actions(question, place, shown) {
-    const possible = offered(question).filter(([name]) => may(`question.${name}`)), lined = question.state === "queued" && !closed();
-    return html`<p class="acts">
-      ${possible.map(([name, action], number) => html`<button class=${number ? "" : "first"} type="button" @click=${() => act(name, question)}>${action.words()} <kbd>${action.key.toUpperCase()}</kbd></button>`)}
-      ${lined && place > 0 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place - 2]?.id ?? null)}>${_("Move up")}</button>` : nothing}
-      ${lined && place < shown.length - 1 ? html`<button class="plain" type="button" @click=${() => move(question, shown[place + 1].id)}>${_("Move down")}</button>` : nothing}
-      ${may("question.decline") && desk.declining !== question.id ? html`<button type="button" @click=${() => decline(question.id)}>${_("Decline")} <kbd>D</kbd></button>` : nothing}
-    </p>${desk.declining === question.id ? this.reasons(question) : nothing}`;
-  }
-  reasons(question) {
-    return html`<form class="small" @submit=${(event) => refuse(event, question)} @keydown=${(event) => { if (event.key === "Escape") cancel(question); }}>
-      <label for="reason">${_("Reason, which the asker reads")}</label>
-      <input id="reason" name="reason" type="text" maxlength="500" list="reasons" required>
-      <datalist id="reasons">${REASONS().map((reason) => html`<option value=${reason}></option>`)}</datalist>
-      <p class="acts"><button class="first">${_("Decline")}</button><button class="plain" type="button" @click=${() => cancel(question)}>${_("Cancel")}</button></p></form>`;
-  }
+/** The questions of some states, with those that another hand took from them just now, where they stood. */
+function listed(states) {
+  const gone = [...moved].filter(([id, was]) => states.includes(was.state) && one("questions", id) && !states.includes(one("questions", id).state));
+  return [...state(...states), ...gone.map(([id, was]) => ({ id, ...one("questions", id), ...was }))];
 }
 
-function cancel(question) {
-  decline(null);
-  document.querySelector(`[data-question="${question.id}"] .pick`)?.focus();
-}
-const move = (question, after) => command("question.queue", { question: question.id, after, was: "queued" }, _("Moved"));
-
-async function refuse(event, question) {
-  event.preventDefault();
-  const reason = new FormData(event.currentTarget).get("reason");
-  if (await act("decline", question, { reason })) decline(null);
-}
-
-customElements.define("question-inbox", class extends Questions {
-  shown() { return state("submitted", "screened").sort((a, b) => (a.state === "screened") - (b.state === "screened") || a.asked_at.localeCompare(b.asked_at)); }
+/* Two stages, of which one is looked at: what is new, and what was screened and waits to be published. */
+customElements.define("question-inbox", class extends QuestionRows {
+  states = ["submitted", "screened"];
+  stage = "submitted";
+  follows = null; // the selected question whose stage is shown
+  listed() {
+    const every = listed(this.states), at = desk.selected !== this.follows && every.find(({ id }) => id === desk.selected)?.state;
+    this.follows = desk.selected;
+    if (at) this.stage = at;
+    this.sizes = this.states.map((name) => every.filter((each) => each.state === name && !this.left(each.id)).length);
+    const there = every.filter((each) => each.state === this.stage), shown = there.length ? this.stage : this.states.find((name) => every.some((each) => each.state === name));
+    return every.filter((each) => each.state === shown).sort(older);
+  }
   title() { return _("Inbox"); }
-  empty() { return state("published", "queued", "on_air", "answered", "declined").length ? _("All screened. Published questions wait in the middle.") : _("No question has come in yet."); }
+  counted() {
+    const [fresh, screened] = this.sizes;
+    return [ngettext("{num} to screen", "{num} to screen", fresh), screened ? ngettext("{num} to publish", "{num} to publish", screened) : ""].filter(Boolean).join(_(", "));
+  }
+  size() { return this.sizes[0] + this.sizes[1]; }
+  above(shown) {
+    const names = [_("To screen"), _("Screened, to publish")], now = shown[0]?.state ?? this.stage;
+    return html`${this.sizes[1] || now === "screened" ? html`<p class="stages" role="group" aria-label=${_("Stages")}>${this.states.map((name, n) => html`<button type="button" aria-pressed=${name === now} ?disabled=${!this.sizes[n]} @click=${() => this.turn(name)}>${names[n]} <span class="meta">${this.sizes[n]}</span></button>`)}</p>` : nothing}${bulk(this, shown)}`;
+  }
+  turn(stage) {
+    this.stage = stage;
+    this.limit = this.page;
+    this.draw();
+  }
+  empty() { return Object.keys(all("questions")).length ? _("All screened. Published questions wait in the middle.") : _("No question has come in yet."); }
 });
-customElements.define("question-queue", class extends Questions {
-  shown() { return state("queued").sort((a, b) => a.order - b.order); }
-  margin(question, place) { return place + 1; }
+customElements.define("question-queue", class extends QuestionRows {
+  states = ["queued"];
+  listed() { return listed(this.states).sort((a, b) => a.order - b.order); }
+  edge({ id }, at) {
+    const keys = (event) => {
+      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (by) { event.preventDefault(); event.stopPropagation(); place(id, at + by); }
+    };
+    return html`<button class="grip" type="button" @pointerdown=${(event) => drag(event, id)} @keydown=${keys}><span class="count">${at + 1}</span><span class="hidden">${_("Move with the arrow keys, or drag")}</span></button>`;
+  }
   title() { return _("Queue"); }
   empty() { return _("Press Q on a question to line it up."); }
 });
-customElements.define("published-list", class extends Questions {
-  shown() { return state("published").sort(byVotes); }
-  margin(question) { return votes(question.id); }
+customElements.define("published-list", class extends QuestionRows {
+  states = ["published"];
+  counts = true; // the votes stand in the margin
+  listed() { return listed(this.states).sort((a, b) => votes(b.id) - votes(a.id) || older(a, b)); }
+  edge(question) { return html`<p class="count">${votes(question.id)}</p><span class="hidden"> ${ngettext("vote", "votes", votes(question.id))}</span>${super.edge(question)}`; }
+  above(shown) { return bulk(this, shown); }
   title() { return _("Published"); }
   empty() { return _("No published question waits."); }
 });
 
+const OVER = () => ({ answered: _("Answered"), answered_in_writing: _("Answered in writing"), deferred: _("Put off"), declined: _("Declined"), merged: _("Merged") });
+
 /* What is over, to look up and to bring back. */
 customElements.define("done-list", class extends Live {
   static watches = ["questions"];
+  limit = 40; // rows
   view() {
-    const over = state("answered", "declined").sort((a, b) => b.asked_at.localeCompare(a.asked_at));
+    const words = OVER(), over = state(...Object.keys(words)).sort((a, b) => older(b, a));
     if (!over.length) return nothing;
-    return html`<details class="item"><summary>${_("Answered and declined")} <span class="meta">${over.length}</span></summary><ol>${repeat(over, ({ id }) => id, (question) => html`<li class="part">
+    return html`<details class="item"><summary>${_("Over and aside")} <span class="meta">${over.length}</span></summary><ol>${repeat(over.slice(0, this.limit), ({ id }) => id, (question) => html`<li class="part">
       <p lang=${question.language} dir="auto">${question.text}</p>
-      <p class="facts meta"><span>${question.state === "answered" ? _("Answered") : _("Declined")}</span>${question.reason ? html`<span dir="auto">${question.reason}</span>` : nothing}</p>
-      <p class="acts"><button type="button" @click=${() => restore(question)}>${_("Bring back")}<span class="hidden">: ${question.text}</span></button></p></li>`)}</ol></details>`;
+      <p class="facts meta"><span>${words[question.state]}</span>${question.state === "declined" && question.reason ? html`<span dir="auto">${reasonOf(question)}</span>` : nothing}${question.deferred_to ? html`<span dir="auto">${placeName(question.deferred_to)}</span>` : nothing}${question.merged_into ? html`<q dir="auto">${one("questions", question.merged_into)?.text ?? ""}</q>` : nothing}</p>
+      ${question.answer ? html`<p lang=${question.answer.language} dir="auto">${question.answer.text}</p>` : nothing}
+      <p class="acts"><button type="button" @click=${() => restore(question)}>${_("Bring back")}<span class="hidden">: ${question.text}</span></button></p></li>`)}</ol>
+      ${over.length > this.limit ? html`<button class="plain" type="button" @click=${() => { this.limit += 40; this.draw(); }}>${ngettext("{num} more", "{num} more", over.length - this.limit)}</button>` : nothing}</details>`;
   }
 });

@@ -1,0 +1,17 @@
+// The form that is open beneath a question.
+import { html, nothing } from "../element.js";
+import { act } from "./acts.js";
+import { answering } from "./answering.js";
+import { declining } from "./declining.js";
+import { deferring } from "./deferring.js";
+import "./merging.js";
+import { open } from "./selection.js";
+import "./translating.js";
+
+export const formOf = (name, question) => ({
+  merge: () => html`<merge-choice data-of=${question.id}></merge-choice>`,
+  decline: () => declining(question.id, (reason) => act("decline", question, { reason }), () => open("")),
+  defer: () => deferring(question),
+  write: () => answering(question),
+  translate: () => html`<question-translation data-of=${question.id}></question-translation>`,
+}[name]?.() ?? nothing);

@@ -1,0 +1,12 @@
+// Wires the moderator's page, which has none of the participants' elements.
+import "../pages/zone.js";
+import { begin } from "./beginning.js";
+import "./elements/agenda-control.js";
+import "./elements/announcement.js";
+import "./elements/chat.js";
+import "./elements/conflicts.js";
+import { listen } from "./elements/keys.js";
+import "./elements/status.js";
+
+listen();
+begin();
