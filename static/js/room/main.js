@@ -6,6 +6,8 @@ import "./elements/stage.js";
 import "./elements/questions.js";
 import "./elements/own.js";
 import "./elements/asking.js";
+import "./elements/hand.js";
+import "./elements/aloud.js";
 import "./elements/agenda.js";
 import "./elements/sound.js";
 import "./elements/captions.js";

@@ -16,10 +16,10 @@ export function reading({ text, language: asked, translations }) {
 }
 
 /** A text of any length; a long one shows its first lines and a button for the rest. */
-export function passage(text, lang, kind = "") {
-  const whole = html`<p class="said ${kind}" lang=${lang} dir=${directionOf(text, lang)}>${text}</p>`;
+export function passage(text, lang) {
+  const whole = html`<span class="text" lang=${lang} dir=${directionOf(text, lang)}>${text}</span>`;
   if (text.length <= LONG && text.split("\n").length <= 8) return whole;
-  return html`<div class="folds">${whole}<button class="plain" type="button" aria-expanded="false" @click=${unfold}>${_("Read all of it")}</button></div>`;
+  return html`<span class="folds">${whole}<button class="plain" type="button" aria-expanded="false" @click=${unfold}>${_("Read all of it")}</button></span>`;
 }
 
 function unfold({ currentTarget }) {
@@ -29,7 +29,7 @@ function unfold({ currentTarget }) {
 }
 
 /** The original beneath a translation, one tap away. */
-export const original = ({ text, language: asked }) => html`<details class="original"><summary>${_("Original, {language}", { language: languageName(asked) })}</summary>${passage(text ?? "", asked)}</details>`;
+export const original = ({ text, language: asked }) => html`<details class="original"><summary>${_("Original, {language}", { language: languageName(asked) })}</summary><p>${passage(text ?? "", asked)}</p></details>`;
 
 /** Who asked, for everybody's eyes: a moderator's screen is often the one on the wall. */
 export const asker = (question) => question.by && !question.anonymous ? html`<bdi>${question.by.name}</bdi>` : _("Without a name");
@@ -44,4 +44,4 @@ export function addressee(id) {
 }
 
 /** A written answer. */
-export const written = (answer) => answer ? html`<div class="answer"><p class="meta">${_("Answer in writing")}${answer.by?.name ? html`${_(", ")}<bdi>${answer.by.name}</bdi>` : nothing}</p>${passage(answer.text ?? "", answer.language)}</div>` : nothing;
+export const written = (answer) => answer ? html`<div class="answer"><p class="meta">${_("Answer in writing")}${answer.by?.name ? html`${_(", ")}<bdi>${answer.by.name}</bdi>` : nothing}</p><p>${passage(answer.text ?? "", answer.language)}</p></div>` : nothing;

@@ -4,7 +4,7 @@ import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { written } from "../reading.js";
 import { all, may, one } from "../store.js";
-import { _, directionOf } from "../texts.js";
+import { _, directionOf, pick } from "../texts.js";
 import { votes } from "./questions.js";
 
 const WIDE = matchMedia("(width >= 60rem)");
@@ -71,11 +71,15 @@ customElements.define("my-questions", class extends Live {
     const { text, state, reason, merged_into: into, deferred_to: to } = question, other = into && one("questions", into);
     return html`<p class="mine-text"><q lang=${question.language} dir=${directionOf(text ?? "", question.language)}>${text?.length > 160 ? `${text.slice(0, 160)}…` : text}</q></p>
       ${other ? html`<p>${_("Joined with:")} <q lang=${other.language} dir="auto">${other.text}</q> <span class="meta">${_("{count} votes together", { count: votes(into) })}</span></p>` : nothing}
-      ${to?.room ? html`<p><a href=${`/rooms/${to.room}`}>${_("To the session it was kept for")}</a></p>` : nothing}
+      ${to ? this.later(to) : nothing}
       ${reason ? html`<p>${_("Reason:")} <span dir="auto">${REASONS[reason]?.() ?? reason}</span></p>` : nothing}
       ${written(question.answer)}
       ${state === "submitted" && may("question.edit") ? html`<button class="plain" type="button" @click=${() => { keep({ question: id, text }); this.draw(); this.querySelector("textarea")?.focus(); }}>${_("Change")}</button> ` : nothing}
       ${["submitted", "screened", "published", "queued"].includes(state) && may("question.withdraw") ? html`<button class="plain" type="button" @click=${() => withdraw(id, text)}>${_("Withdraw")}</button>` : nothing}`;
+  }
+  later({ room, titles }) {
+    const { text, lang } = pick(titles);
+    return html`<p>${_("Kept for:")} ${room ? html`<a href="/rooms/${room}" lang=${lang || nothing} dir="auto">${text}</a>` : html`<span lang=${lang || nothing} dir="auto">${text}</span>`}</p>`;
   }
   editor(id) {
     return html`<form class="change" @submit=${(event) => this.change(event, id)} @keydown=${(event) => { if (event.key === "Escape") this.leave(); }}>

@@ -4,7 +4,7 @@ import { send } from "../connection.js";
 import { html, nothing } from "../element.js";
 import { addressee, asker, original, passage, reading, written } from "../reading.js";
 import { state } from "../store.js";
-import { _, languageName, ngettext } from "../texts.js";
+import { _, languageName, ngettext, pick } from "../texts.js";
 
 const OPEN = ["published", "queued"]; // to votes
 
@@ -18,14 +18,15 @@ export function row({ id, li, item, votes, voted, own }) {
       <span><span class="hidden">${_("Vote for this,")} </span>${votes}<span class="hidden"> ${ngettext("vote", "votes", votes)}</span></span>
     </button>
     <div>
-      ${passage(text, lang)}
+      <p>${passage(text, lang)}</p>
       <p class="facts meta"><span>${asker(item)}</span>${origin ? html`<span>${origin}</span>` : html`<span>${languageName(item.language)}</span>`}${to ? html`<span>${_("To")} ${to}</span>` : nothing}${outcome(item)}${own ? html`<span>${_("Yours")}</span>` : nothing}</p>
       ${origin ? original(item) : nothing}
       ${written(item.answer)}
     </div>`, li);
 }
 
-function outcome({ state: reached, order }) {
+function outcome({ state: reached, order, deferred_to: to }) {
+  if (reached === "deferred" && to?.room) return html`<span>${_("Kept for")} <a href="/rooms/${to.room}" dir="auto">${pick(to.titles).text}</a></span>`;
   const words = { queued: () => _("In the queue, number {place}", { place: order + 1 }), answered: () => _("Answered"), deferred: () => _("Kept for a later session") }[reached];
   return words ? html`<span class=${reached === "queued" ? "lined" : nothing}>${words()}</span>` : nothing;
 }
