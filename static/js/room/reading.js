@@ -7,12 +7,15 @@ const LONG = 420; // characters: what is longer is folded
 
 const base = (tag) => tag.split("-")[0];
 
+/** A name or a title within a sentence, whatever its direction is. */
+const apart = (text) => `\u2068${text}\u2069`;
+
 /** The text in the reader's language: {text, lang, origin}; `origin` says whose translation it is, null for the original. */
 export function reading({ text, language: asked, translations }) {
   const own = base(asked) === language ? null : Object.keys(translations ?? {}).find((tag) => base(tag) === language && translations[tag].state === "approved");
   if (!own) return { text: text ?? "", lang: asked, origin: null };
   const { text: words, by, source } = translations[own];
-  return { text: words, lang: own, origin: source === "machine" ? _("machine translation, approved") : by?.name ? html`${_("translated by")} <bdi>${by.name}</bdi>` : _("translated") };
+  return { text: words, lang: own, origin: source === "machine" ? _("machine translation, approved") : by?.name ? _("translated by {name}", { name: apart(by.name) }) : _("translated") };
 }
 
 /** A text of any length; a long one shows its first lines and a button for the rest. */
@@ -34,13 +37,10 @@ export const original = ({ text, language: asked }) => html`<details class="orig
 /** Who asked, for everybody's eyes: a moderator's screen is often the one on the wall. */
 export const asker = (question) => question.by && !question.anonymous ? html`<bdi>${question.by.name}</bdi>` : _("Without a name");
 
-/** Whom a question is for: {name} of an expert or {text, lang} of an agenda item; null for the room. */
+/** Whom a question is for, in words: an expert or a part of the agenda; empty for the room. */
 export function addressee(id) {
   const slot = id && one("contributions", id), item = id && one("agenda", id);
-  if (slot) return html`<bdi>${slot.expert.name}</bdi>`;
-  if (!item) return null;
-  const { text, lang } = pick(item.titles);
-  return html`<bdi lang=${lang || nothing}>${text}</bdi>`;
+  return slot ? _("To {name}", { name: apart(slot.expert.name) }) : item ? _("On {title}", { title: apart(pick(item.titles).text) }) : "";
 }
 
 /** A written answer. */

@@ -4,12 +4,11 @@ import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { written } from "../reading.js";
 import { all, may, one } from "../store.js";
-import { _, directionOf, pick } from "../texts.js";
+import { _, directionOf, ngettext, pick } from "../texts.js";
 import { votes } from "./questions.js";
 
-const WIDE = matchMedia("(width >= 60rem)");
 const STEPS = { submitted: 1, screened: 2, published: 3, merged: 3, queued: 4, on_air: 5 }; // how far a question has come, of 5
-const FIRST = ["queued", "on_air"]; // more urgent than the latest, the last one most
+const FIRST = ["published", "queued", "on_air"]; // stand before what is over or waits, the last of these first
 const REASONS = {
   off_topic: () => _("It does not belong to this session's subject."), answered_already: () => _("It has been answered already."), unclear: () => _("It was not clear what is asked."),
   no_time: () => _("There is no time left for it."), not_public: () => _("It cannot be answered in public."),
@@ -60,8 +59,9 @@ customElements.define("my-questions", class extends Live {
     own.sort(([, a], [, b]) => FIRST.indexOf(b.state) - FIRST.indexOf(a.state));
     this.hidden = own.length === 0;
     if (this.hidden) return nothing;
-    return html`<details ?open=${WIDE.matches}><summary>${this.head(...own[0])}${own.length > 1 ? html` <span class="meta">${_("{count} of yours", { count: own.length })}</span>` : nothing}</summary>
-      <ul class="own">${repeat(own, ([id]) => id, ([id, question], number) => html`<li>${number ? html`<p>${this.head(id, question)}</p>` : nothing}${kept.question === id && question.state === "submitted" ? this.editor(id) : this.row(id, question)}</li>`)}</ul></details>`;
+    const [[first, question]] = own;
+    return html`<details><summary>${this.head(first, question)}${own.length > 1 ? html` <span class="meta">${ngettext("{num} question of yours", "{num} questions of yours", own.length)}</span>` : nothing}<q class="wide" lang=${question.language} dir=${directionOf(question.text ?? "", question.language)}>${question.text}</q></summary>
+      <ul class="own">${repeat(own, ([id]) => id, ([id, each]) => html`<li>${own.length > 1 ? html`<p>${this.head(id, each)}</p>` : nothing}${kept.question === id && each.state === "submitted" ? this.editor(id) : this.row(id, each)}</li>`)}</ul></details>`;
   }
   head(id, question) {
     const far = STEPS[question.state] ?? 0;

@@ -19,7 +19,7 @@ export function row({ id, li, item, votes, voted, own }) {
     </button>
     <div>
       <p>${passage(text, lang)}</p>
-      <p class="facts meta"><span>${asker(item)}</span>${origin ? html`<span>${origin}</span>` : html`<span>${languageName(item.language)}</span>`}${to ? html`<span>${_("To")} ${to}</span>` : nothing}${outcome(item)}${own ? html`<span>${_("Yours")}</span>` : nothing}</p>
+      <p class="facts meta"><span>${asker(item)}</span>${origin ? html`<span>${origin}</span>` : html`<span>${languageName(item.language)}</span>`}${to ? html`<span>${to}</span>` : nothing}${outcome(item)}${own ? html`<span>${_("Yours")}</span>` : nothing}</p>
       ${origin ? original(item) : nothing}
       ${written(item.answer)}
     </div>`, li);

@@ -28,7 +28,7 @@ customElements.define("room-headline", class extends Ticking {
     return html`
       <p class="facts">
         ${room.state === "paused" ? html`<span class="warn">${_("The session is paused.")}</span>` : question || item ? html`<span class="on-air">${_("On air")}</span>` : html`<span class="meta">${inOrder().some((each) => each.started_at) ? _("In a moment it goes on.") : _("In a moment it begins.")}</span>`}
-        ${question ? html`<span class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}</span><span class="meta">${read.origin ?? languageName(question.language)}</span>${to ? html`<span class="meta">${_("To")} ${to}</span>` : item?.speaker ? html`<span class="meta" lang=${lang || nothing} dir="auto">${text}</span>` : nothing}` : nothing}
+        ${question ? html`<span class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}</span><span class="meta">${read.origin ?? languageName(question.language)}</span>${to ? html`<span class="meta">${to}</span>` : item?.speaker ? html`<span class="meta" lang=${lang || nothing} dir="auto">${text}</span>` : nothing}` : nothing}
       </p>
       <h2 id="now" class=${read?.text.length > 160 ? "long" : ""}>${question ? passage(read.text, read.lang) : html`<span lang=${lang || nothing} dir="auto">${text}</span>`}</h2>
       ${read?.origin ? original(question) : nothing}`;
