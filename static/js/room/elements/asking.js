@@ -24,7 +24,7 @@ customElements.define("ask-form", class extends Live {
       <div class="said-here" role="status">${this.words ? html`<p class=${this.kind}>${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
       ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""} @change=${this.named} @keydown=${this.nameEntered}>${this.then ? html` <button type="button" @click=${() => this.nameGiven()}>${_("Continue")}</button>` : nothing}</div>`}
       <label for="text">${paused ? _("The session is paused. You can ask when it goes on.") : _("Ask a question")}</label>
-      <textarea id="text" name="text" rows="1" dir="auto" placeholder=${paused ? _("The session is paused.") : _("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter}></textarea>
+      <textarea id="text" name="text" rows="1" dir="auto" placeholder=${paused ? _("The session is paused.") : _("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter} @focus=${() => document.querySelector("my-questions details")?.removeAttribute("open")}></textarea>
       <button class="first" type="submit" ?disabled=${paused}>${_("Ask")}</button>
       <div class="more">
         ${envelope(kept, room)}

@@ -30,5 +30,5 @@ export function envelope(kept, room) {
   const chosen = tongue(kept, room), choices = whom(), to = choices.some(([id]) => id === kept.to) ? kept.to : "";
   return html`${choices.length ? html`<label class="option"><span>${_("To")}</span> <select name="to"><option value="" .selected=${!to}>${_("Everybody in the room")}</option>${choices.map(([id, words]) => html`<option value=${id} .selected=${id === to}>${words}</option>`)}</select></label>` : nothing}
     <label class="option"><span>${_("Language")}</span> <select name="language">${spoken.map((tag) => html`<option value=${tag} .selected=${tag === chosen}>${languageName(tag)}</option>`)}</select></label>
-    <label class="option unnamed"><input type="checkbox" name="anonymous" .checked=${kept.anonymous ?? false}> <span>${_("without my name")} <span class="meta">${one("room", "room").anonymous === "everybody" ? _("nobody sees it, moderators neither") : _("moderators see it")}</span></span></label>`;
+    <label class="option unnamed"><input type="checkbox" name="anonymous" .checked=${kept.anonymous ?? false}> <span>${_("without my name")} <span class="meta">${one("room", "room").anonymous === "everybody" ? _("nobody sees it, moderators neither") : _("only moderators see it")}</span></span></label>`;
 }

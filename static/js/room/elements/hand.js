@@ -1,7 +1,7 @@
 // Speaking from the floor: one's own hand and its place, who waits, and the moment one is called.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { line, send } from "../connection.js";
-import { html, Live, nothing } from "../element.js";
+import { html, Live, nothing, steady } from "../element.js";
 import { list, may, one, state } from "../store.js";
 import { _ } from "../texts.js";
 
@@ -26,8 +26,8 @@ customElements.define("raise-hand", class extends Live {
     const own = mine();
     this.hidden = !running() || !(own ? may("hand.lower") : may("hand.raise")) || own?.state === "called";
     if (this.hidden) return nothing;
-    if (own) return html`<span class="name">${_("Your hand is up.")}</span> <span>${placed(own)}</span> <button class="plain" type="button" @click=${() => hand("lower")}>${_("Lower it")}</button>`;
-    return closed() ? html`<span class="meta">${_("The speakers’ list is closed.")}</span>` : html`<button class="plain" type="button" @click=${() => hand("raise")}>${_("Raise your hand")}</button>`;
+    if (own) return html`<span class="name">${_("Your hand is up.")}</span> <span>${placed(own)}</span> <button class="plain" type="button" @mousedown=${steady} @click=${() => hand("lower")}>${_("Lower it")}</button>`;
+    return closed() ? html`<span class="meta">${_("The speakers’ list is closed.")}</span>` : html`<button class="plain" type="button" @mousedown=${steady} @click=${() => hand("raise")}>${_("Raise your hand")}</button>`;
   }
 });
 
