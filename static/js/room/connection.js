@@ -9,7 +9,7 @@ const FRAME = 16_384; // bytes that the server takes at once
 const waiting = new Map(); // id → {frame, resolve}: sent again after every reconnect, the server answers each once
 const room = document.body.dataset.room, unsent = `unsent:${room}`;
 const left = JSON.parse(sessionStorage.getItem(unsent) ?? "{}"); // by this tab's last page, and whose it was
-export const line = { well: true, words: "" };
+export const line = { well: true, words: "", ended: 0 }; // ended: the code with which the server has closed for good
 let socket = null, tries = 0, timer = 0, pause = 0, hello = null, ended = false;
 
 export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(36).padStart(2, "0")).join("");
@@ -118,7 +118,7 @@ export function connect() {
   };
   socket.onclose = ({ code }) => {
     if ([1009, 4000].includes(code)) giveUp();
-    if ([4001, 4003, 4004].includes(code)) { ended = true; clearTimeout(timer); tell(false, bye?.text ?? ""); return; }
+    if ([4001, 4003, 4004].includes(code)) { ended = true; line.ended = code; clearTimeout(timer); tell(false, bye?.text ?? ""); return; }
     retry(bye?.after ?? 0);
   };
 }

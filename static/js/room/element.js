@@ -40,3 +40,6 @@ export class Ticking extends Live {
     clearInterval(this.timer);
   }
 }
+
+/** For what stands above a box that shrinks when it loses the focus: pressing keeps the focus, so that the release meets what was pressed. */
+export const steady = (event) => event.preventDefault();

@@ -31,6 +31,11 @@ const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
 /** The direction in which a language is written. */
 export const direction = (tag) => RIGHT_TO_LEFT.includes(tag.split("-")[0]) ? "rtl" : "ltr";
 
+const RTL_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** The direction of a text that people typed: as it begins, but an Arabic sentence that begins with a Latin name stays Arabic. */
+export const directionOf = (text, tag) => direction(tag ?? "") === "rtl" && RTL_LETTER.test(text) ? "rtl" : "auto";
+
 /** A language's name in the page's language; the tag itself where the browser has none. */
 export function languageName(tag) {
   try { return names.of(tag); } catch { return tag; }

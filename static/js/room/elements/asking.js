@@ -1,34 +1,33 @@
 // The box to ask in. What is typed survives reload and loss of line; a guest gives a name first.
-import { introduce, newId, send } from "../connection.js";
+import { introduce, line, newId, send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { may, one, state } from "../store.js";
-import { _, language, languageName } from "../texts.js";
+import { _, language } from "../texts.js";
+import { envelope, tongue } from "./envelope.js";
 
 const LIMIT = 2000; // characters: shown here, decided by the server
 const draft = `draft:${document.body.dataset.room}`;
 const kept = JSON.parse(sessionStorage.getItem(draft) ?? "{}");
 
 customElements.define("ask-form", class extends Live {
-  static watches = ["you", "room"];
+  static watches = ["you", "room", "contributions", "agenda", "line"];
   sending = [];
   words = "";
 
   view() {
     const room = one("room", "room");
-    if (!state.you || !room) return nothing;
+    if (!state.you || !room || line.ended) return nothing;
     if (room.state === "closed") return html`<p class="empty">${_("The session has ended. Questions are closed.")}</p>`;
     if (!may("question.ask")) return nothing;
     const paused = room.state === "paused" && !may("question.publish");
-    const spoken = [...new Set([kept.language, language, ...room.languages, ...navigator.languages.map((tag) => tag.split("-")[0]), "en", "ar", "de", "es", "fr", "pt", "ru"])].filter(Boolean);
     return html`<form class="ask" id="ask" @submit=${this.submit} @input=${this.keep}>
       <div class="said-here" role="status">${this.words ? html`<p class=${this.kind}>${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
       ${state.you.name ? nothing : html`<div class="who"><label for="guest">${_("Your name")}</label><input id="guest" name="name" type="text" maxlength="80" autocomplete="name" required .value=${kept.name ?? ""} @change=${this.named} @keydown=${this.nameEntered}>${this.then ? html` <button type="button" @click=${() => this.nameGiven()}>${_("Continue")}</button>` : nothing}</div>`}
       <label for="text">${paused ? _("The session is paused. You can ask when it goes on.") : _("Ask a question")}</label>
-      <textarea id="text" name="text" rows="1" dir="auto" placeholder=${paused ? _("The session is paused.") : _("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter}></textarea>
+      <textarea id="text" name="text" rows="1" dir="auto" placeholder=${paused ? _("The session is paused.") : _("Ask in any language")} required .value=${kept.text ?? ""} @keydown=${this.enter} @focus=${() => document.querySelector("my-questions details")?.removeAttribute("open")}></textarea>
       <button class="first" type="submit" ?disabled=${paused}>${_("Ask")}</button>
       <div class="more">
-        <label class="option"><span>${_("Language")}</span> <select name="language">${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === (kept.language ?? language)}>${languageName(tag)}</option>`)}</select></label>
-        <label class="option"><input type="checkbox" name="anonymous" .checked=${kept.anonymous ?? false}> ${_("without my name")}</label>
+        ${envelope(kept, room)}
         ${this.left !== undefined ? html`<span class="meta ${this.left < 0 ? "warn" : ""}">${_("{left} characters left", { left: this.left })}</span>` : nothing}
       </div>
     </form>`;
@@ -39,12 +38,14 @@ customElements.define("ask-form", class extends Live {
   }
 
   keep = (event) => {
-    const form = event.currentTarget, data = new FormData(form);
-    Object.assign(kept, { text: data.get("text"), language: data.get("language"), name: data.get("name") ?? kept.name, anonymous: data.has("anonymous") });
+    const form = event.currentTarget, data = new FormData(form), before = tongue(kept, one("room", "room"));
+    if (event.target.name === "language") kept.by_hand = true;
+    Object.assign(kept, { text: data.get("text"), language: data.get("language"), to: data.get("to") || null, name: data.get("name") ?? kept.name, anonymous: data.has("anonymous") });
     sessionStorage.setItem(draft, JSON.stringify(kept));
-    const left = LIMIT - kept.text.trim().length;
-    const shown = left <= 200 ? left : undefined;
-    if (shown !== this.left || this.kind === "good") { this.left = shown; this.say(this.kind === "good" ? "" : this.words); }
+    const left = LIMIT - kept.text.trim().length, shown = left <= 200 ? left : undefined;
+    const same = shown === this.left && this.kind !== "good" && before === tongue(kept, one("room", "room"));
+    this.left = shown;
+    if (!same) this.say(this.kind === "good" ? "" : this.words);
   };
 
   say(words, kind = "warn") {
@@ -96,7 +97,7 @@ customElements.define("ask-form", class extends Live {
 
   submit = async (event) => {
     event.preventDefault();
-    const { text, language: tongue, anonymous, name } = kept;
+    const { text, to, anonymous, name } = kept, written = tongue(kept, one("room", "room"));
     if (!text?.trim()) return;
     if (!state.you.name && name) introduce(name, language);
     this.sending.push(text);
@@ -107,7 +108,7 @@ customElements.define("ask-form", class extends Live {
     this.querySelector("textarea").value = "";
     this.left = undefined;
     this.draw();
-    const { no } = await send("question.ask", { text, language: tongue || language, anonymous: anonymous ?? false }, newId());
+    const { no } = await send("question.ask", { text, language: written, to: to ?? null, anonymous: anonymous ?? false }, newId());
     this.sending.splice(this.sending.indexOf(text), 1);
     if (no) {
       this.restore(text);

@@ -1,12 +1,17 @@
 // What is on air, large; who speaks; the time that is left.
 import { html, Live, nothing, Ticking } from "../element.js";
-import { list, one } from "../store.js";
+import { all, one } from "../store.js";
 import { _, languageName, pick } from "../texts.js";
 import { clock, countdown, now } from "../times.js";
+import { addressee, original, passage, reading } from "../reading.js";
 import { inOrder, over, running } from "./agenda.js";
 import { onStage } from "./slides.js";
 
-export const onAir = () => list("questions").find((question) => question.state === "on_air");
+/** The question on air; looked up each second, so without a copy of all the others. */
+export function onAir() {
+  const found = Object.entries(all("questions")).find(([, { state }]) => state === "on_air");
+  return found && { id: found[0], ...found[1] };
+}
 
 const { archive } = document.body.dataset; // its address, for those who may read it
 
@@ -19,13 +24,14 @@ customElements.define("room-headline", class extends Ticking {
     if (room.state === "planned") return html`<p class="meta">${_("The room opens shortly before it begins.")}</p><h2 id="now"><time datetime=${room.starts}>${_("It begins at {time}.", { time: clock(room.starts) })}</time></h2>`;
     if (room.state === "closed") return html`<h2 id="now">${_("The session has ended.")}</h2>${archive ? html`<p><a class="button" href=${archive}>${_("Read what was said")}</a></p>` : nothing}`;
     const question = onAir(), item = running();
-    const { text, lang } = pick(item?.titles ?? room.titles);
+    const { text, lang } = pick(item?.titles ?? room.titles), read = question && reading(question), to = question && addressee(question.to);
     return html`
       <p class="facts">
         ${room.state === "paused" ? html`<span class="warn">${_("The session is paused.")}</span>` : question || item ? html`<span class="on-air">${_("On air")}</span>` : html`<span class="meta">${inOrder().some((each) => each.started_at) ? _("In a moment it goes on.") : _("In a moment it begins.")}</span>`}
-        ${question ? html`<span class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}</span><span class="meta">${languageName(question.language)}</span>${item?.speaker ? html`<span class="meta" lang=${lang || nothing} dir="auto">${text}</span>` : nothing}` : nothing}
+        ${question ? html`<span class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}</span><span class="meta">${read.origin ?? languageName(question.language)}</span>${to ? html`<span class="meta">${to}</span>` : item?.speaker ? html`<span class="meta" lang=${lang || nothing} dir="auto">${text}</span>` : nothing}` : nothing}
       </p>
-      <h2 id="now">${question ? html`<span lang=${question.language} dir="auto">${question.text}</span>` : html`<span lang=${lang || nothing} dir="auto">${text}</span>`}</h2>`;
+      <h2 id="now" class=${read?.text.length > 160 ? "long" : ""}>${question ? passage(read.text, read.lang) : html`<span lang=${lang || nothing} dir="auto">${text}</span>`}</h2>
+      ${read?.origin ? original(question) : nothing}`;
   }
 });
 

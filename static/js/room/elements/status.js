@@ -18,6 +18,8 @@ customElements.define("connection-status", class extends Live {
   }
   draw() {
     const words = line.well ? notice : line.words || _("Reconnecting. Nothing is lost.");
+    if (line.ended) this.setAttribute("aria-live", "assertive"); // it concerns this person, and now
+    this.classList.toggle("ended", Boolean(line.ended));
     if (this.textContent.trim() !== words) this.textContent = words;
   }
 });
