@@ -10,7 +10,6 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from rooms.questions import Asked, Published, Scored
@@ -18,7 +17,7 @@ from tests.browser.people import person, room_of, tell
 from tests.served import Server
 
 BOUND = 32.0  # ms; 16 is what is promised, and what this prints on a quiet machine
-WORDS = "Nachtschicht quarantaine gestion des déchets Schüler Wasser الأزمة volunteers budget école Straße contracts".split()
+WORDS = ["Nachtschicht", "quarantaine", "gestion", "des", "déchets", "Schüler", "Wasser", "الأزمة", "volunteers", "budget", "école", "Straße", "contracts"]
 CATEGORIES = ["disabled-by-default-devtools.timeline", "devtools.timeline", "blink.user_timing", "toplevel"]
 FRAME = """async ([votes, name]) => {
     const { take } = await import(document.querySelector('script[src*="js/room/main.js"]').src.replace('main.js', 'store.js'));
