@@ -72,9 +72,15 @@ MAY: dict[str, frozenset[Role]] = {
     "caption.add": SCRIBES,
     "caption.correct": SCRIBES,
     "caption.interim": SCRIBES,
+    "hand.raise": ANYBODY,
+    "hand.lower": ANYBODY,
+    "hand.call": CREW,
+    "hand.done": CREW,
+    "hand.close": CREW,
+    "hand.open": CREW,
 }
 
-NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote"})
+NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote", "hand.raise", "hand.lower"})
 
 
 def may(role: Role, command: str) -> bool:

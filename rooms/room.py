@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, course, interpretation, lifecycle, questions, slides
+from rooms import agenda, booths, captions, contributions, course, hands, interpretation, lifecycle, questions, slides
 from rooms.agenda import Agenda
 from rooms.captions import Captions
 from rooms.contributions import Slots
@@ -27,6 +27,7 @@ from rooms.core import (
     Refused,
     main_text,
 )
+from rooms.hands import Hands
 from rooms.interpretation import Interpretation
 from rooms.lifecycle import (
     Close,
@@ -45,7 +46,7 @@ from rooms.lifecycle import (
 from rooms.questions import Questions
 from rooms.slides import Slides
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, hands)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -93,6 +94,7 @@ class Room(msgspec.Struct):
     contributions: Slots = {}
     slides: Slides = msgspec.field(default_factory=Slides)
     captions: Captions = msgspec.field(default_factory=Captions)
+    hands: Hands = msgspec.field(default_factory=Hands)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,6 +122,8 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return turn_pages(command, room, actor, facts)
         case _ if isinstance(command, captions.Commands):
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
+        case _ if isinstance(command, hands.Commands):
+            return hands.decide(command, room.hands, actor)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -190,14 +194,15 @@ def apply(record: Record, room: Room) -> list[Key]:
             return [("room", "room")]
         case Closed():
             room.state, room.closed_at = "closed", record.at
-            return [("room", "room"), *interpretation.end(room.interpretation)]
+            return [("room", "room"), *interpretation.end(room.interpretation), *hands.end(room.hands, record.at)]
         case RecordingSet():
             room.recording = event.state
             return [("room", "room")]
         case Renamed():
             own = [("questions", id) for id in room.questions.own.get(event.person, ())]
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
-            return [*own, *(("channels", tag) for tag in booths_of)]
+            raised = [("hands", event.person)] if event.person in room.hands.all else []
+            return [*own, *(("channels", tag) for tag in booths_of), *raised]
         case _ if isinstance(event, agenda.Events):
             keys = agenda.apply(record, room.agenda)
             running = room.agenda.running()
@@ -214,6 +219,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return slides.apply(record, room.slides)
         case _ if isinstance(event, captions.Events):
             return captions.apply(record, room.captions)
+        case _ if isinstance(event, hands.Events):
+            return hands.apply(record, room.hands)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -235,7 +242,7 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
         return True
     if key[0] == "channels":
         return interpretation.names_person(room.interpretation, key[1], event.person, audience)
-    return questions.names_asker(room.questions, key[1], audience)
+    return key[0] != "questions" or questions.names_asker(room.questions, key[1], audience)
 
 
 def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
@@ -258,6 +265,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return slides.see(room.slides) if room.seq else None
         case "captions":
             return captions.see(room.captions, id)
+        case "hands":
+            return hands.see(room.hands, id, names)
         case _:
             return None
 
@@ -278,4 +287,5 @@ def header(room: Room) -> Item:
         "recording": room.recording,
         "now": running.id if running else None,
         "stream": room.stream,
+        "hands": "open" if room.hands.open else "closed",
     }

@@ -164,8 +164,9 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "channels": ["ar", "en", "fr"],
         "slides": ["slides"],
         "captions": [],
+        "hands": [],
         "people": ["people"],
-        "mine": ["questions", "votes", "channel", "hand"],
+        "mine": ["questions", "hand", "votes", "channel"],
     }
 
 

@@ -53,6 +53,7 @@ def words(story: Story, audience: Audience, collection: str | None = None) -> se
 def look_for_leak(seed: int) -> int:
     """Hold one history to what must not be seen; how many secrets were looked for. AssertionError."""
     story, looked_for = Story(seed), 0
+    story.weights[6:8] = [8, 8]  # there is always somebody with slides
     while len(story.log) < 120:
         story.step()
         for audience in ("public", "booth"):

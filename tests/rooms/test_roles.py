@@ -73,6 +73,13 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "caption.add": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.correct": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.interim": ("captioner", "interpreter", "moderator", "organiser"),
+    # hands: with a name; moderator
+    "hand.raise": ALL,
+    "hand.lower": ALL,
+    "hand.call": CREW,
+    "hand.done": CREW,
+    "hand.close": CREW,
+    "hand.open": CREW,
 }
 
 
@@ -100,8 +107,9 @@ def test_role_is_told_its_rights_in_order(role: Role) -> None:
     assert rights(role) == sorted(command for command, roles in PROTOCOL.items() if role in roles)
 
 
-def test_role_needs_a_name_to_ask_and_to_vote() -> None:
-    assert sorted(NAMED) == ["question.ask", "question.unvote", "question.vote", "question.withdraw"]
+def test_role_needs_a_name_to_ask_to_vote_and_to_raise_a_hand() -> None:
+    asking = ["question.ask", "question.unvote", "question.vote", "question.withdraw"]
+    assert sorted(NAMED) == ["hand.lower", "hand.raise", *asking]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, hands, interpretation, questions, slides
 from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
 from rooms.core import AUDIENCES, Actor, Command, Deck, Event, Facts, Item, Refused, Role
@@ -129,6 +129,12 @@ BODIES: dict[str, Command] = {
         captions.Add("Good evening.", "en"),
         captions.Correct("l1", "Good night."),
         captions.Interim("en", "Good"),
+        hands.Raise(),
+        hands.Lower(),
+        hands.Call("x2"),
+        hands.Done("x2"),
+        hands.Close(),
+        hands.Open(),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
@@ -136,6 +142,8 @@ BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 give
     "booth.offer": (booths.Aired("en", "x1"),),
     "booth.request": (booths.Aired("en", "x2"),),
     "booth.accept": (booths.Aired("en", "x2"), booths.Offered("en", "x2", "offer")),
+    "hand.lower": (hands.Raised("x1"),),
+    "hand.done": (hands.Called("x2"),),
 }
 GIVEN: tuple[Event, ...] = (
     Started("a2"),
@@ -145,6 +153,7 @@ GIVEN: tuple[Event, ...] = (
     contributions.Submitted("c3", "d3", 5),
     *(contributions.Submitted("c4", "d4", 5), contributions.Aired("c4")),
     captions.Added("l1", "en", "Good day.", "typed"),
+    hands.Raised("x2"),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
 KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5))
@@ -233,6 +242,7 @@ def header(**changed: object) -> Item:
         "recording": "off",
         "now": None,
         "stream": None,
+        "hands": "open",
         **changed,
     }
 

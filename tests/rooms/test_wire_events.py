@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, booths, captions, contributions, interpretation, lifecycle, questions, slides
+from rooms import agenda, booths, captions, contributions, hands, interpretation, lifecycle, questions, slides
 from rooms.agenda import PlannedItem, Speaker, Was
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
@@ -82,6 +82,12 @@ EVENTS: tuple[Event, ...] = (
     slides.Hidden(),
     captions.Added("l1", "ar", "صباح الخير", "typed", "c1", 12.5, 15.0),
     captions.Corrected("l1", "صباح النور"),
+    hands.Raised("p1", True),
+    hands.Lowered("p1"),
+    hands.Called("p1"),
+    hands.Finished("p1"),
+    hands.Closed(),
+    hands.Opened(),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, hands, interpretation, questions, slides
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Close, Open, Pause, SetRecording
 from rooms.room import Room
@@ -143,6 +143,20 @@ def captioning(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((add, add, add, captions.Correct(some, "Put right."), captions.Interim(language, text[:4])))
 
 
+def wanting_to_speak(chance: Chance, room: Room, actor: Actor) -> Command:
+    """A hand goes up, and sooner or later down."""
+    up = hands.Raise(chance.random() < 0.3)
+    return chance.choice((up, up, up, hands.Lower()))
+
+
+def chairing(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Mostly in the order of the list."""
+    waits = chance.choice([*room.hands.line[:2], *room.hands.line] or ["none"])
+    done = hands.Done(room.hands.called or waits)
+    shut = hands.Close() if room.hands.open and chance.random() < 0.3 else hands.Open()
+    return chance.choice((hands.Call(waits), hands.Call(waits), done, shut))
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -160,4 +174,6 @@ AREAS = (
     Area(("expert",), speaking),
     Area(CREW, conducting),
     Area(("captioner", "interpreter", "moderator"), captioning),
+    Area(("participant", "participant", "expert", "interpreter", "moderator"), wanting_to_speak),
+    Area(CREW, chairing),
 )
