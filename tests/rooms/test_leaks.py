@@ -53,7 +53,7 @@ def words(story: Story, audience: Audience, collection: str | None = None) -> se
 def look_for_leak(seed: int) -> int:
     """Hold one history to what must not be seen; how many secrets were looked for. AssertionError."""
     story, looked_for = Story(seed), 0
-    story.weights[6:8] = [8, 8]  # there is always somebody with slides
+    story.weights[3], story.weights[6:8] = 12, [12, 12]  # there is always an agenda, and somebody with slides
     while len(story.log) < 120:
         story.step()
         for audience in ("public", "booth"):
@@ -75,7 +75,7 @@ def look_for_leaks(seeds: Iterable[int]) -> int:
 
 
 def test_nobody_sees_what_is_not_theirs_to_see() -> None:
-    assert look_for_leaks(range(40, 70)) > 20_000  # secrets that could have leaked
+    assert look_for_leaks(range(40, 80)) > 20_000  # secrets that could have leaked
 
 
 # ── Leaks planted on purpose: each must be caught ────────────────────────────────────────────────────────────────────
@@ -121,4 +121,4 @@ LEAKS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("leak", LEAKS)
 def test_a_planted_leak_is_caught(leak: str) -> None:
     with LEAKS[leak](), pytest.raises(AssertionError):  # type: ignore[attr-defined]  # a patch is a context manager
-        look_for_leaks(range(40, 70))
+        look_for_leaks(range(40, 80))
