@@ -85,10 +85,19 @@ MAY: dict[str, frozenset[Role]] = {
     "chat.hide": CREW,
     "chat.set": CREW,
     "react": ANYBODY,
+    "hand.raise": ANYBODY,
+    "hand.lower": ANYBODY,
+    "hand.call": CREW,
+    "hand.done": CREW,
+    "hand.close": CREW,
+    "hand.open": CREW,
 }
 
 NAMED = frozenset(
-    {"question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote", "chat.say"}
+    {
+        *("question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote"),
+        *("chat.say", "hand.raise", "hand.lower"),
+    }
 )
 
 

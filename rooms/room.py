@@ -15,6 +15,7 @@ from rooms import (
     chat,
     contributions,
     course,
+    hands,
     interpretation,
     lifecycle,
     questions,
@@ -43,6 +44,7 @@ from rooms.core import (
     Refused,
     main_text,
 )
+from rooms.hands import Hands
 from rooms.interpretation import Interpretation
 from rooms.lifecycle import (
     ANNOUNCEMENT,
@@ -66,7 +68,7 @@ from rooms.roles import AUDIENCE
 from rooms.slides import Slides
 from rooms.timetable import Agenda
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -121,6 +123,7 @@ class Room(msgspec.Struct):
     slides: Slides = msgspec.field(default_factory=Slides)
     captions: Captions = msgspec.field(default_factory=Captions)
     chat: Chat = msgspec.field(default_factory=Chat)
+    hands: Hands = msgspec.field(default_factory=Hands)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,6 +161,8 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
         case _ if isinstance(command, chat.Commands):
             return chat.decide(command, room.chat, actor, AUDIENCE[actor.role], moment)
+        case _ if isinstance(command, hands.Commands):
+            return hands.decide(command, room.hands, actor)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -243,7 +248,7 @@ def apply(record: Record, room: Room) -> list[Key]:
             return [("room", "room")]
         case Closed():
             room.state, room.closed_at, room.announcement = "closed", record.at, None
-            return [("room", "room"), *interpretation.end(room.interpretation)]
+            return [("room", "room"), *interpretation.end(room.interpretation), *hands.end(room.hands, record.at)]
         case RecordingSet():
             room.recording = event.state
             return [("room", "room")]
@@ -253,7 +258,9 @@ def apply(record: Record, room: Room) -> list[Key]:
         case Renamed():
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
             own = sight.renamed(room.questions, event.person)
-            return [*own, *(("channels", tag) for tag in booths_of), *chat.of_person(room.chat, event.person)]
+            raised = [("hands", event.person)] if event.person in room.hands.all else []
+            said = chat.of_person(room.chat, event.person)
+            return [*own, *(("channels", tag) for tag in booths_of), *said, *raised]
         case _ if isinstance(event, agenda.Events):
             turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
             course.speak(event, turn, room.agenda, room.interpretation)
@@ -272,6 +279,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return captions.apply(record, room.captions)
         case _ if isinstance(event, chat.Events):
             return chat.apply(record, room.chat)
+        case _ if isinstance(event, hands.Events):
+            return hands.apply(record, room.hands)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -295,7 +304,7 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
         return True
     if key[0] == "channels":
         return interpretation.names_person(room.interpretation, key[1], event.person, audience)
-    return sight.names_person(room.questions, key[1], event.person, audience)
+    return key[0] != "questions" or sight.names_person(room.questions, key[1], event.person, audience)
 
 
 def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
@@ -320,6 +329,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return captions.see(room.captions, id)
         case "chat":
             return chat.see(room.chat, id, audience, names)
+        case "hands":
+            return hands.see(room.hands, id, names)
         case _:
             return None
 
@@ -345,4 +356,5 @@ def header(room: Room, audience: Audience) -> Item:
         "announcement": room.announcement,
         "chat": room.chat.mode,
         "chat_kept": room.plan.keeps_chat,
+        "hands": "open" if room.hands.open else "closed",
     }

@@ -7,19 +7,20 @@ step by what is cast here. The log gets the sums of votes, once a second.
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from rooms import interpretation, presence, questions, sight
+from rooms import hands, interpretation, presence, questions, sight
 from rooms import room as rooms_room
 from rooms.asked import Scored
-from rooms.core import Actor, Item, Receipt, Refused
+from rooms.core import Actor, Item, Key, Names, Receipt, Refused
 from rooms.crowd import audience_of
 from rooms.interpretation import Choose
 from rooms.ports import Away, Conflict
 from rooms.questions import Unvote, Vote
+from rooms.room import Room
 from rooms.wire import Envelope
 
 if TYPE_CHECKING:
@@ -187,14 +188,30 @@ async def read_anew(hub: "Hub", person: str) -> None:
         hub.tasks.pop(f"rows of {person}", None)
 
 
+# What of `mine` is in the log: by the collection of its keys, its name there and how it looks.
+LOGGED: dict[str, tuple[str, Callable[[Room, str, Names], object]]] = {
+    "mine": ("questions", lambda room, person, names: sight.mine(room.questions, person, names)),
+    "mine.hand": ("hand", lambda room, person, _names: hands.mine(room.hands, person)),
+}
+
+
+def logged(hub: "Hub", touched: Iterable[Key]) -> dict[str, Item]:
+    """What of their own has changed in the log, whole, by person, of those who are here."""
+    found: dict[str, Item] = {}
+    for collection, person in touched:
+        if collection in LOGGED and person in hub.crowd.persons:
+            name, look = LOGGED[collection]
+            found.setdefault(person, {})[name] = look(hub.room, person, hub.names)
+    return found
+
+
 def mine(hub: "Hub", person: str, own: Own | None = None) -> Item:
     """Everything of the collection `mine`."""
     own = own or hub.own[person]
     return {
-        "questions": sight.mine(hub.room.questions, person, hub.names),
         "votes": sight.counted_for(hub.room.questions, own.votes),
+        **{name: look(hub.room, person, hub.names) for name, look in LOGGED.values()},
         "channel": own.channel,
-        "hand": None,
     }
 
 

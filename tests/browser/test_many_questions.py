@@ -17,7 +17,21 @@ from tests.browser.people import person, room_of, tell
 from tests.served import Server
 
 BOUND = 32.0  # ms; 16 is what is promised, and what this prints on a quiet machine
-WORDS = ["Nachtschicht", "quarantaine", "gestion", "des", "déchets", "Schüler", "Wasser", "الأزمة", "volunteers", "budget", "école", "Straße", "contracts"]
+WORDS = [
+    "Nachtschicht",
+    "quarantaine",
+    "gestion",
+    "des",
+    "déchets",
+    "Schüler",
+    "Wasser",
+    "الأزمة",
+    "volunteers",
+    "budget",
+    "école",
+    "Straße",
+    "contracts",
+]
 CATEGORIES = ["disabled-by-default-devtools.timeline", "devtools.timeline", "blink.user_timing", "toplevel"]
 FRAME = """async ([votes, name]) => {
     const { take } = await import(document.querySelector('script[src*="js/room/main.js"]').src.replace('main.js', 'store.js'));
@@ -55,8 +69,10 @@ async def costs(browser: Browser, page: Page, frames: list[dict[str, dict[str, i
             sum(
                 min(event["ts"] + event["dur"], seen["ts"]) - max(event["ts"], comes["ts"])
                 for event in trace
-                if event["name"] == "RunTask" and (event["pid"], event["tid"]) == (comes["pid"], comes["tid"])
-                and event["ts"] + event["dur"] > comes["ts"] and event["ts"] < seen["ts"]
+                if event["name"] == "RunTask"
+                and (event["pid"], event["tid"]) == (comes["pid"], comes["tid"])
+                and event["ts"] + event["dur"] > comes["ts"]
+                and event["ts"] < seen["ts"]
             )
             / 1000
         )
@@ -70,9 +86,7 @@ def said(name: str, found: list[float]) -> float:
     return median
 
 
-async def test_vote_among_a_thousand_is_painted_within_a_frame(
-    browser: Browser, demo: Server, folder: Path
-) -> None:
+async def test_vote_among_a_thousand_is_painted_within_a_frame(browser: Browser, demo: Server, folder: Path) -> None:
     async with person(browser, demo.url, "participant", "Thousand Read") as page:
         room = await room_of(page, demo.url, "aste")
         votes = fill(folder, room, 1_000)

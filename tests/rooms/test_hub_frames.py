@@ -175,8 +175,9 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "slides": ["slides"],
         "captions": [],
         "chat": [],
+        "hands": [],
         "people": ["people"],
-        "mine": ["questions", "votes", "channel", "hand"],
+        "mine": ["questions", "hand", "votes", "channel"],
     }
 
 

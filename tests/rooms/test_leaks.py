@@ -124,7 +124,7 @@ def look_for_leaks(seeds: Iterable[int], often: tuple[Turn, ...] = ()) -> int:
 
 
 def test_nobody_sees_what_is_not_theirs_to_see() -> None:
-    assert look_for_leaks(range(40, 70)) > 20_000  # secrets that could have leaked
+    assert look_for_leaks(range(40, 80)) > 20_000  # secrets that could have leaked
 
 
 # ── Leaks planted on purpose: each must be caught ────────────────────────────────────────────────────────────────────

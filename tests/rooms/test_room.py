@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides, translations
+from rooms import agenda, booths, captions, chat, contributions, hands, interpretation, questions, slides, translations
 from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
 from rooms.core import AUDIENCES, Actor, Command, Deck, Elsewhere, Event, Facts, Item, Refused, Role
@@ -153,6 +153,12 @@ BODIES: dict[str, Command] = {
         chat.Say("Hello."),
         chat.Hide("s1"),
         chat.SetMode("off"),
+        hands.Raise(),
+        hands.Lower(),
+        hands.Call("x2"),
+        hands.Done("x2"),
+        hands.Close(),
+        hands.Open(),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
@@ -161,6 +167,8 @@ BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 give
     "booth.offer": (booths.Aired("en", "x1"),),
     "booth.request": (booths.Aired("en", "x2"),),
     "booth.accept": (booths.Aired("en", "x2"), booths.Offered("en", "x2", "offer")),
+    "hand.lower": (hands.Raised("x1"),),
+    "hand.done": (hands.Called("x2"),),
 }
 GIVEN: tuple[Event, ...] = (
     Started("a2"),
@@ -172,6 +180,7 @@ GIVEN: tuple[Event, ...] = (
     *(contributions.Submitted("c4", "d4", 5), contributions.Aired("c4")),
     captions.Added("l1", "en", "Good day.", "typed"),
     chat.Said("s1", "x2", "Good day."),
+    hands.Raised("x2"),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
 KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5), Elsewhere("r2", None, {"en": "Later"}))
@@ -271,6 +280,7 @@ def header(**changed: object) -> Item:
         "announcement": None,
         "chat": "on",
         "chat_kept": False,
+        "hands": "open",
         **changed,
     }
 

@@ -14,6 +14,7 @@ from rooms import (
     captions,
     chat,
     contributions,
+    hands,
     interpretation,
     lifecycle,
     questions,
@@ -110,6 +111,12 @@ EVENTS: tuple[Event, ...] = (
     chat.Said("s1", "p1", "مرحبا", "booth"),
     chat.Hidden("s1"),
     chat.ModeSet("crew"),
+    hands.Raised("p1", True),
+    hands.Lowered("p1"),
+    hands.Called("p1"),
+    hands.Finished("p1"),
+    hands.Closed(),
+    hands.Opened(),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides, translations
+from rooms import agenda, booths, captions, chat, contributions, hands, interpretation, questions, slides, translations
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Announce, Close, Open, Pause, SetRecording
 from rooms.reactions import React
@@ -182,6 +182,20 @@ def chatting(chance: Chance, room: Room, actor: Actor) -> Command:
     return hide if chance.random() < 0.8 else chat.SetMode(chance.choice(("on", "on", "crew", "off")))
 
 
+def wanting_to_speak(chance: Chance, room: Room, actor: Actor) -> Command:
+    """A hand goes up, and sooner or later down."""
+    up = hands.Raise(chance.random() < 0.3)
+    return chance.choice((up, up, up, hands.Lower()))
+
+
+def chairing(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Mostly in the order of the list."""
+    waits = chance.choice([*room.hands.line[:2], *room.hands.line] or ["none"])
+    done = hands.Done(room.hands.called or waits)
+    shut = hands.Close() if room.hands.open and chance.random() < 0.3 else hands.Open()
+    return chance.choice((hands.Call(waits), hands.Call(waits), done, shut))
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -201,4 +215,6 @@ AREAS = (
     Area(("captioner", "interpreter", "moderator"), captioning),
     Area(("participant", "expert", "interpreter", "captioner", *CREW), chatting),
     Area(("interpreter", "interpreter", "moderator", "expert"), wording),
+    Area(("participant", "participant", "expert", "interpreter", "moderator"), wanting_to_speak),
+    Area(CREW, chairing),
 )
