@@ -209,8 +209,8 @@ def mine(hub: "Hub", person: str, own: Own | None = None) -> Item:
     """Everything of the collection `mine`."""
     own = own or hub.own[person]
     return {
-        "votes": sight.counted_for(hub.room.questions, own.votes),
         **{name: look(hub.room, person, hub.names) for name, look in LOGGED.values()},
+        "votes": sight.counted_for(hub.room.questions, own.votes),
         "channel": own.channel,
     }
 
