@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
-from hosting import texts
+from hosting import texts, translators
 from hosting.archive import Archive
 from hosting.config import Config
 from hosting.database import Database
@@ -27,6 +27,7 @@ from hosting.routes import (
     desk,
     editing,
     exports,
+    machine,
     organise,
     pages,
     presentations,
@@ -57,7 +58,8 @@ def create_app(config: Config, database: Database) -> Starlette:
         kept = LocalFiles(folder)
         media = Media(database, kept, incoming, folder / "work")
         uploading, archives = Uploads(database, incoming, media), Archive(database, render, kept.page_text)
-        app.state.site = Site(config, database, live, render, media, uploading, archives)
+        translator = translators.chosen(config)
+        app.state.site = Site(config, database, live, render, media, uploading, archives, translator)
         live.start()
         media.start()
         try:
@@ -79,6 +81,7 @@ def create_app(config: Config, database: Database) -> Starlette:
             *roles.routes,
             *desk.routes,
             *rooms.routes,
+            *machine.routes,
             *transcripts.routes,
             *archive.routes,
             *pages.routes,

@@ -4,10 +4,13 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from hosting.errors import HostingError
+
+LIBRETRANSLATE = "libretranslate:"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,6 +27,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate: float = 2.0
     service_token: str = ""
     demo: bool = False
+    translator: str = ""
+    translator_key: str = ""
 
     @property
     def database_url(self) -> str:
@@ -33,6 +38,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def files_folder(self) -> Path:
         """Where uploads and slides lie."""
         return Path(self.files or Path(self.data) / "files").absolute()
+
+    @property
+    def translator_url(self) -> str:
+        """Where the translator is; empty without one."""
+        return self.translator.removeprefix(LIBRETRANSLATE)
 
     @property
     def secure(self) -> bool:
@@ -80,4 +90,21 @@ def load(
         raise HostingError(f"settings: bus {config.bus!r} is not known; this version has memory:")
     if not config.database_url.startswith("sqlite:///"):
         raise HostingError("settings: database must be sqlite:///FILE in this version")
+    if config.translator and not is_translator(config.translator):
+        raise HostingError("settings: translator must be libretranslate:https://HOST/ or empty")
+    if not config.translator_key.isprintable():
+        raise HostingError("settings: translator_key must be printable, in one line")
     return config
+
+
+def is_translator(text: str) -> bool:
+    """Whether a translator can be asked there: a kind that we know, and an address without a person or a question."""
+    if not text.startswith(LIBRETRANSLATE) or not text.isascii() or not text.isprintable() or " " in text:
+        return False
+    try:
+        parts = urlsplit(text.removeprefix(LIBRETRANSLATE))
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    known = parts.scheme in ("http", "https") and bool(host)
+    return known and not (set("@\\") & set(text) or set("?#") & set(text))

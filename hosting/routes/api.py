@@ -19,6 +19,10 @@ from rooms.wire import FRAME, encoder
 
 STATUS = {  # of refusals; of all others 400
     "command.reused": 409,
+    "machine.busy": 503,
+    "machine.failed": 502,
+    "machine.off": 404,
+    "machine.slow": 504,
     "rate.limited": 429,
     "role.missing": 403,
     "room.unknown": 404,

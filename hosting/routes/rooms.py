@@ -64,7 +64,7 @@ async def visited(request: Request, template: str, **more: object) -> Response:
 
 
 async def moderate(request: Request) -> Response:
-    """The moderator's page; it knows where a question can be put off to."""
+    """The moderator's page; it knows where a question can be put off to, and who translates one if asked."""
     here, id = site(request), request.path_params["room"]
     session, exchange = await session_of(here, id)
 
@@ -81,7 +81,8 @@ async def moderate(request: Request) -> Response:
             {"kind": "follow-up", "to": idea.key, "titles": idea.title, "when": idea.month} for idea in ideas
         ]
 
-    return await working(request, "moderate.html", CREW, places=await here.database.read(read))
+    machine = here.translator.host if here.translator else ""
+    return await working(request, "moderate.html", CREW, places=await here.database.read(read), machine=machine)
 
 
 async def booth(request: Request) -> Response:

@@ -47,6 +47,8 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         "AUSTAUSCH_RATE": "0.5",
         "AUSTAUSCH_SERVICE_TOKEN": "12345",
         "AUSTAUSCH_DEMO": "1",
+        "AUSTAUSCH_TRANSLATOR": "libretranslate:https://translate.example.org/",
+        "AUSTAUSCH_TRANSLATOR_KEY": "67890",
     }
     assert {f"AUSTAUSCH_{name.upper()}" for name in Config.__struct_fields__} == set(environment)
     assert load({}, environment, file) == Config(
@@ -60,6 +62,8 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         rate=0.5,
         service_token="12345",
         demo=True,
+        translator="libretranslate:https://translate.example.org/",
+        translator_key="67890",
     )
 
 
@@ -96,6 +100,25 @@ def test_file_may_be_missing(tmp_path: Path) -> None:
         ("database = 'postgresql://a/b'", "settings: database must be sqlite:///FILE in this version"),
         ("database = 'sqlite:file'", "settings: database must be sqlite:///FILE in this version"),
         ("base_url = 'exchange.example.org'", "settings: base_url must begin with https:// or http://"),
+        *(
+            (f"translator = '{text}'", "settings: translator must be libretranslate:https://HOST/ or empty")
+            for text in (
+                "https://translate.example.org/",
+                "deepl:https://translate.example.org/",
+                "libretranslate:",
+                "libretranslate:translate.example.org",
+                "libretranslate:https:///path",
+                "libretranslate:ftp://translate.example.org/",
+                "libretranslate:file:///etc/passwd",
+                "libretranslate:https://somebody:secret@translate.example.org/",
+                "libretranslate:https://translate.example.org:many/",
+                "libretranslate:https://translate.example.org/?key=1",
+                "libretranslate:https://translate.example.org/#top",
+                "libretranslate:https://translate.example.org/a b",
+                "libretranslate:https://übersetzen.example.org/",
+            )
+        ),
+        ('translator_key = "a\\nb"', "settings: translator_key must be printable, in one line"),
         ("base_url = 'HTTPS://EXCHANGE.example.org'", "settings: base_url must begin with https:// or http://"),
     ],
 )
@@ -139,6 +162,14 @@ def test_origins_follow_from_the_address(config: Config, origins: set[str]) -> N
 @pytest.mark.parametrize("base_url, secure", [("", False), ("http://a.example", False), ("https://a.example", True)])
 def test_cookies_are_bound_where_people_use_https(base_url: str, secure: bool) -> None:
     assert Config(base_url=base_url).secure is secure
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://translate.example.org/", "http://127.0.0.1:5000", "https://a.example/lt/", "http://[::1]:5000/"],
+)
+def test_translator_is_a_kind_and_an_address(file: Path, address: str) -> None:
+    assert load({}, {"AUSTAUSCH_TRANSLATOR": f"libretranslate:{address}"}, file).translator_url == address
 
 
 def test_database_lies_in_the_data_folder(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 import { html, Live, nothing } from "../element.js";
 import { may, one } from "../store.js";
 import { _, direction, language as ours, languageName } from "../texts.js";
-import { command } from "./desk.js";
+import { command, note, refuse } from "./desk.js";
 import { keep, kept } from "./drafts.js";
 import { open } from "./selection.js";
+
+const { room, machine } = document.body.dataset; // machine: who is sent a text if somebody presses for it
 
 const close = (event) => { if (event.key === "Escape") { event.stopPropagation(); open(""); } };
 
 customElements.define("question-translation", class extends Live {
   static watches = ["questions", "room"];
+  asking = ""; // the language that the machine is asked for now
   connectedCallback() {
     super.connectedCallback();
     this.draw();
@@ -22,9 +25,21 @@ customElements.define("question-translation", class extends Live {
     return html`<form class="small" @submit=${(event) => this.submit(event, id, into)} @keydown=${close}>
       <div class="beside"><div><p class="meta">${_("Original, {language}", { language: languageName(question.language) })}</p><p lang=${question.language} dir="auto">${question.text}</p></div>
       <div><label class="meta">${_("Into")}<select @change=${({ target }) => { this.into = target.value; this.draw(); }}>${tongues.map((tag) => html`<option value=${tag} .selected=${tag === into}>${languageName(tag)}</option>`)}</select></label>
-      <label class="meta">${_("Translation")}<textarea name="text" rows="3" lang=${into} dir=${direction(into)} maxlength="2000" required .value=${kept(key) || there?.text || ""} @input=${({ target }) => keep(key, target.value)}></textarea></label></div></div>
+      <label class="meta">${_("Translation")}<textarea name="text" rows="3" lang=${into} dir=${direction(into)} maxlength="2000" required .value=${kept(key) || there?.text || ""} @input=${({ target }) => { keep(key, target.value); this.draw(); }}></textarea></label></div></div>
       ${there ? html`<p class="meta">${there.source === "machine" ? _("By machine.") : there.by ? html`${_("By")} <bdi>${there.by.name}</bdi>.` : nothing} ${there.state === "approved" ? _("Approved: everybody reads it.") : _("Proposed: nobody but the crew and the booths reads it yet.")}</p>` : nothing}
+      ${machine && !there && !kept(key) ? html`<p class="meta"><button type="button" ?disabled=${this.asking !== ""} @click=${() => this.ask(id, into)}>${this.asking ? _("The machine translates…") : _("Propose by machine")}</button> ${_("The question is sent to {host}.", { host: machine })}</p>` : nothing}
       <p class="acts">${may("question.approve_translation") ? html`<button class="first" value="approve">${_("Approve and show")}</button>` : nothing}<button value="propose">${_("Propose")}</button><button class="plain" type="button" @click=${() => open("")}>${_("Cancel")}</button></p></form>`;
+  }
+  /** The proposal comes as any other; here only what was not possible is said. */
+  async ask(question, language) {
+    this.asking = language;
+    this.draw();
+    const path = `/rooms/${room}/questions/${encodeURIComponent(question)}/machine?${new URLSearchParams({ to: language })}`;
+    const answer = await fetch(path, { method: "POST" }).catch(() => null), said = await answer?.json().catch(() => null);
+    this.asking = "";
+    this.draw();
+    if (answer?.ok) note(_("The machine's translation is proposed. Please check it before you approve it."));
+    else refuse(said?.no ?? { text: _("The machine translator could not be asked just now. Please try again.") });
   }
   async submit(event, question, language) {
     event.preventDefault();
