@@ -106,6 +106,8 @@ class Server(uvicorn.Server):
         here: Site = self.app.state.site
         state = self.server_state
         here.uploads.stop()
+        if here.translator:
+            here.translator.stop()
         await here.live.chores.stop()  # or the writer would have to wait for what nobody waits for
         await self.dismiss(here, lambda: not here.live.busy() and not any(map(owed, state.connections)), ANSWERS)
         await self.dismiss(here, lambda: not state.connections and not state.tasks, CLOSING)

@@ -50,6 +50,9 @@ class Translator(Protocol):
     async def translate(self, text: str, source: str, target: str) -> str:
         """A text in another language; both are named by their tags. NoTranslation, and nothing else, within LIMIT."""
 
+    def stop(self) -> None:
+        """The server ends: whoever waits is told at once that there is no translation."""
+
 
 def chosen(config: Config) -> Translator | None:
     """The translator of the settings; None: there is none."""
@@ -86,16 +89,18 @@ class LibreTranslate:
         parts = urlsplit(url)
         self.secure, self.host, self.path = parts.scheme == "https", parts.netloc, parts.path.rstrip("/")
         self.places = asyncio.Semaphore(AT_ONCE)
-        self.asked = 0  # texts that wait or are being translated
+        self.patience: set[asyncio.Timeout] = set()  # of each text that waits or is being translated
+        self.stopped = False
         self.spoken: tuple[Spoken, ...] = ()
         self.until = float("-inf")  # when that is to be asked anew, on the monotonic clock
 
     async def translate(self, text: str, source: str, target: str) -> str:
-        if self.asked >= AT_ONCE + WAITING:
+        if self.stopped or len(self.patience) >= AT_ONCE + WAITING:
             raise NoTranslation("busy")
-        self.asked += 1
+        patience = asyncio.timeout(self.limit)
+        self.patience.add(patience)
         try:
-            async with asyncio.timeout(self.limit):
+            async with patience:
                 spoken = await self.languages()
                 pair = pair_of(spoken, source, target)
                 if pair is None:
@@ -106,10 +111,15 @@ class LibreTranslate:
         except TimeoutError:
             raise NoTranslation("slow") from None
         finally:
-            self.asked -= 1
+            self.patience.discard(patience)
         if blank(made) or len(made) > LENGTH:
             raise NoTranslation("failed")
         return made
+
+    def stop(self) -> None:
+        self.stopped = True
+        for patience in self.patience:
+            patience.reschedule(asyncio.get_running_loop().time())
 
     async def languages(self) -> tuple[Spoken, ...]:
         if time.monotonic() > self.until:

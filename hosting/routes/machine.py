@@ -19,7 +19,6 @@ from hosting.translators import NoTranslation
 from rooms import room as rooms_room
 from rooms import session
 from rooms.core import Moment, Refused
-from rooms.hub import Hub
 from rooms.ports import Away, NoSuchRoom
 from rooms.roles import acting, may
 from rooms.room import CREW, name_of
@@ -31,16 +30,17 @@ async def propose(request: Request) -> Response:
     here, room = site(request), request.path_params["room"]
     try:
         command = wanted(request)
-        hub, original, language = await asked(request, room, command)
+        original, language = await asked(request, room, command)
         if here.translator is None:
             raise Refused("machine.off")
         made = await here.translator.translate(original, language, command.language)
+        hub = await here.live.hub(room)  # it may have been closed meanwhile
         proposal = ProposeTranslation(command.question, command.language, made, original)
         await here.live.finish(asyncio.create_task(hub.let_happen(lambda: proposal)))
         async with hub.held():
             there = hub.room.questions.all[command.question].translations.proposed.get(command.language)
             if there is None or there.text != made:
-                raise Refused("state.changed")
+                raise Refused("state.changed", question=command.question)
     except Refused as refused:
         return api.no(request, None, refused)
     except NoTranslation as failed:
@@ -63,9 +63,9 @@ def wanted(request: Request) -> Translate:
         raise Refused("command.invalid", field="to") from None
 
 
-async def asked(request: Request, room: str, command: Translate) -> tuple[Hub, str, str]:
-    """The room, and what is to be translated from which language: if whoever asks may propose this translation there by
-    hand, and nobody has. Refused, NoSuchRoom, Away.
+async def asked(request: Request, room: str, command: Translate) -> tuple[str, str]:
+    """What is to be translated, and from which language: if whoever asks may propose this translation by hand, and
+    nobody has. Refused, NoSuchRoom, Away.
     """
     here, who = site(request), visitor(request)
     roles = await api.roles_in(request, room)
@@ -87,7 +87,7 @@ async def asked(request: Request, room: str, command: Translate) -> tuple[Hub, s
                 raise Refused("state.changed", state=state)
         if question.text is None:
             raise Refused("question.unknown")
-        return hub, question.text, question.language
+        return question.text, question.language
 
 
 routes: list[BaseRoute] = [Route("/rooms/{room}/questions/{question}/machine", propose, methods=["POST"])]

@@ -39,7 +39,7 @@ customElements.define("question-translation", class extends Live {
     this.asking = "";
     this.draw();
     if (answer?.ok) note(_("The machine's translation is proposed. Please check it before you approve it."));
-    else refuse(said?.no ?? { text: _("The machine translator could not be asked just now. Please try again.") });
+    else refuse(said?.no ?? { code: "", text: _("The machine translator could not be asked just now. Please try again.") });
   }
   async submit(event, question, language) {
     event.preventDefault();
