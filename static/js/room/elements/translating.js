@@ -25,13 +25,15 @@ customElements.define("question-translation", class extends Live {
     return html`<form class="small" @submit=${(event) => this.submit(event, id, into)} @keydown=${close}>
       <div class="beside"><div><p class="meta">${_("Original, {language}", { language: languageName(question.language) })}</p><p lang=${question.language} dir="auto">${question.text}</p></div>
       <div><label class="meta">${_("Into")}<select @change=${({ target }) => { this.into = target.value; this.draw(); }}>${tongues.map((tag) => html`<option value=${tag} .selected=${tag === into}>${languageName(tag)}</option>`)}</select></label>
-      <label class="meta">${_("Translation")}<textarea name="text" rows="3" lang=${into} dir=${direction(into)} maxlength="2000" required .value=${kept(key) || there?.text || ""} @input=${({ target }) => { keep(key, target.value); this.draw(); }}></textarea></label></div></div>
+      <label class="meta">${_("Translation")}<textarea name="text" rows="3" lang=${into} dir=${direction(into)} maxlength="4000" required .value=${kept(key) || there?.text || ""} @input=${({ target }) => { keep(key, target.value); if (machine) this.draw(); }}></textarea></label></div></div>
       ${there ? html`<p class="meta">${there.source === "machine" ? _("By machine.") : there.by ? html`${_("By")} <bdi>${there.by.name}</bdi>.` : nothing} ${there.state === "approved" ? _("Approved: everybody reads it.") : _("Proposed: nobody but the crew and the booths reads it yet.")}</p>` : nothing}
-      ${machine && !there && !kept(key) ? html`<p class="meta"><button type="button" ?disabled=${this.asking !== ""} @click=${() => this.ask(id, into)}>${this.asking ? _("The machine translates…") : _("Propose by machine")}</button> ${_("The question is sent to {host}.", { host: machine })}</p>` : nothing}
+      ${machine && !there && !kept(key) ? html`<p class="meta"><button type="button" aria-disabled=${this.asking !== ""} @click=${() => this.ask(id, into)}>${this.asking ? _("The machine translates…") : _("Propose by machine")}</button> ${_("The question is sent to {host}.", { host: machine })}</p>` : nothing}
       <p class="acts">${may("question.approve_translation") ? html`<button class="first" value="approve">${_("Approve and show")}</button>` : nothing}<button value="propose">${_("Propose")}</button><button class="plain" type="button" @click=${() => open("")}>${_("Cancel")}</button></p></form>`;
   }
+  catchFocus() { this.querySelector("textarea")?.focus({ preventScroll: true }); } // the button that is gone was pressed
   /** The proposal comes as any other; here only what was not possible is said. */
   async ask(question, language) {
+    if (this.asking) return; // not disabled while it works: it would lose the focus
     this.asking = language;
     this.draw();
     const path = `/rooms/${room}/questions/${encodeURIComponent(question)}/machine?${new URLSearchParams({ to: language })}`;
