@@ -1,7 +1,7 @@
 """A thousand and ten thousand questions in one room: found, put in order, and voted for without a stutter.
 
-What a vote costs is the main thread's time from the frame's arrival in the store to the end of the paint that shows it, as the
-browser itself traces it.
+What a vote costs is the processor time that the page's main thread takes from the frame's arrival in the store to the end of
+the paint that shows it, with all that happens meanwhile, as the browser itself traces it.
 """
 
 import json
@@ -23,8 +23,8 @@ CATEGORIES = ["disabled-by-default-devtools.timeline", "devtools.timeline", "bli
 FRAME = """async ([votes, name]) => {
     const { take } = await import(document.querySelector('script[src*="js/room/main.js"]').src.replace('main.js', 'store.js'));
     performance.mark(`${name} comes`);
-    take({ put: { scores: votes } });
-    await new Promise((done) => setTimeout(done, 25));
+    setTimeout(() => take({ put: { scores: votes } }));
+    await new Promise((done) => setTimeout(done, 30));
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
     performance.mark(`${name} seen`);
 }"""
@@ -49,19 +49,10 @@ async def costs(browser: Browser, page: Page, frames: list[dict[str, dict[str, i
         await page.evaluate(FRAME, [votes, f"frame-{number}"])
     trace: list[dict[str, Any]] = json.loads(await browser.stop_tracing())["traceEvents"]
     marks = {event["name"]: event for event in trace if event["name"].startswith("frame-")}
-    found = []
-    for number in range(len(frames)):
-        comes, seen = marks[f"frame-{number} comes"], marks[f"frame-{number} seen"]
-        found.append(
-            sum(
-                min(event["ts"] + event["dur"], seen["ts"]) - max(event["ts"], comes["ts"])
-                for event in trace
-                if event["name"] == "RunTask" and (event["pid"], event["tid"]) == (comes["pid"], comes["tid"])
-                and event["ts"] + event["dur"] > comes["ts"] and event["ts"] < seen["ts"]
-            )
-            / 1000
-        )
-    return found
+    main = marks["frame-0 comes"]["pid"], marks["frame-0 comes"]["tid"]
+    tasks = [event for event in trace if event["name"] == "RunTask" and (event["pid"], event["tid"]) == main]
+    spans = [(marks[f"frame-{n} comes"]["ts"], marks[f"frame-{n} seen"]["ts"]) for n in range(len(frames))]
+    return [sum(task["tdur"] for task in tasks if comes < task["ts"] < seen) / 1000 for comes, seen in spans]
 
 
 def said(name: str, found: list[float]) -> float:
