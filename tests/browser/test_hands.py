@@ -1,4 +1,4 @@
-"""The speakers' list in a room: raised, one's place in it, called on one's own screen, a point of order, a closed list."""
+"""The speakers' list in a room: raised, one's place in it, called on one's own screen, points of order."""
 
 from playwright.async_api import Browser, expect
 

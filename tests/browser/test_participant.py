@@ -91,7 +91,10 @@ async def test_reader_has_their_language_first_and_always_the_original(browser: 
         await reader.goto(demo.url + room)
         row = reader.locator(f"[data-question='{question}']")
         await expect(row.locator(".text")).to_have_text(ARABIC)
-        assert await row.locator(".text").evaluate("text => [text.lang, getComputedStyle(text).direction]") == ["ar", "rtl"]
+        assert await row.locator(".text").evaluate("text => [text.lang, getComputedStyle(text).direction]") == [
+            "ar",
+            "rtl",
+        ]
         english = "How were the camps told of the crisis cell’s decisions?"
         await do(crew, demo.url, room, "question.translate", question=question, language="en", text=english)
         await do(crew, demo.url, room, "question.approve_translation", question=question, language="en")
