@@ -99,6 +99,13 @@ def upserting(table: Table, names: Iterable[str]) -> sqlite.Insert:
     return statement.on_conflict_do_update(index_elements=key, set_=rest) if rest else inserting_new(table)
 
 
+def adding(table: Table, name: str) -> sqlite.Insert:
+    """An insert that, where the key is there, adds to one column of its row."""
+    statement, key = sqlite.insert(table), [column.name for column in table.primary_key]
+    more = {name: table.c[name] + statement.excluded[name]}
+    return statement.on_conflict_do_update(index_elements=key, set_=more)
+
+
 def insert_or_ignore(connection: Connection, table: Table, row: dict[str, object]) -> bool:
     """Insert a row unless its key is there; whether it was inserted."""
     return connection.execute(inserting_new(table), row).rowcount == 1
@@ -239,6 +246,14 @@ class Database:
         future: Future[T] = Future()
         self.writing.put(call, fn, future)
         return future.result()
+
+    async def cut_log(self) -> None:
+        """Have SQLite's log emptied, which keeps each step by which rows became what they are.
+
+        At once, unless somebody is reading: then with one of the next writes. Unavailable.
+        """
+        self.writing.cutting = True
+        await self.write(lambda _: None)
 
     async def changed_elsewhere(self) -> bool:
         """Whether another process has written since this was last asked, or since the start."""

@@ -50,6 +50,7 @@ class Writer:
         self.queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self.thread: threading.Thread | None = None
         self.checked = 0  # rows written until the last checkpoint
+        self.cutting = False  # whether the log is to be emptied
 
     def start(self, connection: Connection) -> None:
         self.connection = connection
@@ -57,6 +58,7 @@ class Writer:
         self.wal = f"{connection.exec_driver_sql('PRAGMA database_list').one().file}-wal"
         connection.rollback()
         self.log = os.open(self.wal, os.O_RDONLY)
+        self.cut()  # it may hold what a crash has left
         self.thread = threading.Thread(target=self.write_all, name="writer", daemon=True)
         self.thread.start()
 
@@ -138,10 +140,24 @@ class Writer:
 
     def checkpoint(self) -> None:
         """Bring the log's pages into the database now and then: after the answers, so that nobody waits for it."""
-        if self.raw.total_changes - self.checked >= CHECKPOINT:
+        if self.cutting:
+            self.cut()
+        elif self.raw.total_changes - self.checked >= CHECKPOINT:
             self.checked = self.raw.total_changes
             with contextlib.suppress(self.connection.dialect.loaded_dbapi.Error):  # if the disk is full, a commit tells
                 self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def cut(self) -> None:
+        """Bring the whole log into the database and empty it; the next time, where somebody still reads from it."""
+        with contextlib.suppress(self.connection.dialect.loaded_dbapi.Error):
+            (before,) = self.raw.execute("PRAGMA busy_timeout").fetchone()
+            self.raw.execute("PRAGMA busy_timeout=0")
+            try:
+                busy, _pages, _done = self.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self.cutting = bool(busy)
+            finally:
+                self.raw.execute(f"PRAGMA busy_timeout={before}")
+            self.checked = self.raw.total_changes
 
     def end_if_unsynced(self) -> None:
         """End the process, with no word to anybody, if it was the disk's sync that failed.

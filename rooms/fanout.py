@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rooms import presence, questions, rows
+from rooms import presence, questions, rows, tallies
 from rooms.core import Audience, Item, Key
 from rooms.crowd import Listener, audience_of
 from rooms.ports import Away
@@ -31,6 +31,8 @@ def show(hub: "Hub") -> None:
         presence.heed_absent(hub)
         if presence.languages(hub) != hub.counted:
             presence.recount(hub)
+    if any(collection == "polls" for collection, _ in touched):
+        tallies.heed(hub, touched)
     if "tell" in hub.tasks:
         return
     if touched and hub.crowd.actors and left(hub) > 0:
@@ -188,6 +190,8 @@ def resume(hub: "Hub", listener: Listener) -> None:
         for collection, id in hub.ended:
             put[collection] = {**put.get(collection, {}), id: None}
         put |= {**presence.anew(hub, audience), "mine": rows.mine(hub, actor.id)}
+        if sums := tallies.results(hub, hub.own[actor.id]):
+            put["results"] = sums
         send(hub, listener, b'{"put":', encoder.encode(put), tail)
 
 

@@ -72,9 +72,16 @@ MAY: dict[str, frozenset[Role]] = {
     "caption.add": SCRIBES,
     "caption.correct": SCRIBES,
     "caption.interim": SCRIBES,
+    "poll.draft": CREW,
+    "poll.edit": CREW,
+    "poll.remove": CREW,
+    "poll.open": CREW,
+    "poll.close": CREW,
+    "poll.publish": CREW,
+    "poll.vote": ANYBODY,
 }
 
-NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote"})
+NAMED = frozenset({"question.ask", "question.withdraw", "question.vote", "question.unvote", "poll.vote"})
 
 
 def may(role: Role, command: str) -> bool:

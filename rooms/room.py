@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, course, interpretation, lifecycle, questions, slides
+from rooms import agenda, booths, captions, contributions, course, interpretation, lifecycle, polls, questions, slides
 from rooms.agenda import Agenda
 from rooms.captions import Captions
 from rooms.contributions import Slots
@@ -42,10 +42,11 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
+from rooms.polls import Polls
 from rooms.questions import Questions
 from rooms.slides import Slides
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, polls)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -61,8 +62,9 @@ WHILE_PLANNED = (
     *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
+    *(polls.Draft, polls.Edit, polls.Remove),
 )
-WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore, captions.Correct)
+WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore, captions.Correct, polls.Publish)
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
 
@@ -93,6 +95,7 @@ class Room(msgspec.Struct):
     contributions: Slots = {}
     slides: Slides = msgspec.field(default_factory=Slides)
     captions: Captions = msgspec.field(default_factory=Captions)
+    polls: Polls = msgspec.field(default_factory=Polls)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,6 +123,10 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return turn_pages(command, room, actor, facts)
         case _ if isinstance(command, captions.Commands):
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
+        case polls.Draft() | polls.Edit() if command.item and see(room, ("agenda", command.item), "public", {}) is None:
+            raise Refused("poll.item")  # nor one that is hidden
+        case _ if isinstance(command, polls.Commands):
+            return polls.decide(command, room.polls, moment)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -130,7 +137,7 @@ def proceed(command: lifecycle.Commands, room: Room) -> tuple[Event, ...]:
         case Pause() if room.state == "open":
             return (Paused(),)
         case Close() if room.state in ("open", "paused"):
-            return (*course.end(room.agenda, room.contributions), Closed())
+            return (*course.end(room.agenda, room.contributions), *polls.end(room.polls), Closed())
         case SetRecording():
             return (RecordingSet(command.state),)
     raise Refused("state.changed", state=room.state)
@@ -172,10 +179,12 @@ def apply(record: Record, room: Room) -> list[Key]:
     match event:
         case Planned():
             room.plan = event
+            planned = agenda.plan(room.agenda, event.starts, event.items)
             return [
                 ("room", "room"),
                 ("slides", "slides"),
-                *agenda.plan(room.agenda, event.starts, event.items),
+                *planned,
+                *polls.bound(room.polls, planned),
                 *interpretation.plan(room.interpretation, event.languages, event.channels),
                 *contributions.plan(room.contributions, event.contributions),
             ]
@@ -203,7 +212,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             running = room.agenda.running()
             if running and running.language and isinstance(event, agenda.Started | agenda.Undone):
                 room.interpretation.floor = running.language
-            return [("room", "room"), *keys]
+            gone = polls.bound(room.polls, keys) if isinstance(event, agenda.Edited | agenda.Removed) else ()
+            return [("room", "room"), *keys, *gone]
         case _ if isinstance(event, questions.Events):
             return questions.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
@@ -214,6 +224,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return slides.apply(record, room.slides)
         case _ if isinstance(event, captions.Events):
             return captions.apply(record, room.captions)
+        case _ if isinstance(event, polls.Events):
+            return polls.apply(record, room.polls)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -231,6 +243,8 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
     """Whether an audience may learn that this event touched this item: a rename must not tell what is whose."""
     if isinstance(event, booths.Entered | booths.Left | booths.Offered):
         return audience != "public"
+    if isinstance(event, polls.Counted):  # not even that somebody has voted
+        return polls.shown(room.polls.all[key[1]], audience)
     if not isinstance(event, Renamed):
         return True
     if key[0] == "channels":
@@ -258,6 +272,10 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return slides.see(room.slides) if room.seq else None
         case "captions":
             return captions.see(room.captions, id)
+        case "polls":
+            bound = room.polls.all[id].item if id in room.polls.all else None
+            item = see(room, ("agenda", bound), audience, names) if bound else None
+            return polls.see(room.polls, id, audience, item)
         case _:
             return None
 

@@ -17,7 +17,7 @@ LINES = 400  # the end of a file; 250 is a lot
 IMPURE = frozenset(
     {"os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "threading", "time", "uuid"}
 )
-HUB = ("fanout", "hub", "presence", "rows", "turns")  # the hub and its parts
+HUB = ("fanout", "hub", "presence", "rows", "tallies", "turns")  # the hub and its parts
 LOOPS = frozenset(f"rooms.{name}" for name in (*HUB, "memory"))
 FEATURES = frozenset(
     f"rooms.{name}"
@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "database": ("database", "files", "migrations", "schema", "tables", "writer"),
     "stores": (
         *("admission", "ballots", "editing", "grants", "log", "people", "planning", "presentations", "programme"),
-        "receipts",
+        *("boxes", "receipts"),
     ),
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),

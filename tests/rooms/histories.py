@@ -25,7 +25,7 @@ from rooms.hub import Hub
 from rooms.interpretation import Choose
 from rooms.lifecycle import Opened, Renamed
 from rooms.lists import Summary
-from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
+from rooms.memory import MemoryBallots, MemoryBoxes, MemoryChoices, MemoryLog
 from rooms.ports import Away
 from rooms.questions import HIDDEN, OPEN, Ask, Published, Unvote, Vote
 from rooms.room import Room, apply
@@ -106,6 +106,7 @@ class History:
         self.house.log = self.log = Faulty(self.chance)
         self.log.create("r1")
         self.house.ballots, self.house.choices = MemoryBallots(self.log), MemoryChoices(self.log)
+        self.house.boxes = MemoryBoxes(self.log)
         self.seats = [Watched(actor, self) for actor in SEATS]
         self.steady = next(seat for seat in self.seats if seat.actor.id == STEADY)
         self.fell_behind, self.calm = 0, False

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from rooms import questions
+from rooms import polls, questions
 from rooms.agenda import PlannedItem, Speaker
 from rooms.booths import Depart, Lapse
 from rooms.contributions import PlannedContribution, Submit
@@ -102,11 +102,21 @@ class Story:
         """What nobody commands: sums, links, names, another programme."""
         chance, all = self.chance, list(self.room.questions.all)
         draw = chance.random()
+        countable = [poll for poll in self.room.polls.all.values() if self.countable(poll)]
+        if countable and chance.random() < 0.4:
+            poll = chance.choice(countable)
+            results = tuple(chance.randrange(10**8, 10**9) for _ in poll.choices)  # to be found wherever they are
+            return polls.Counted({poll.id: polls.Sum(chance.randrange(10**8, 10**9), results)})
         if draw < 0.4 and all:
             return questions.Scored({chance.choice(all): chance.randrange(50)})
         if draw < 0.6:
             return LinkSet(chance.choice((*LONG.channels, "zh")), chance.choice(("https://example.org/a", None)))
         return Renamed(chance.choice(PEOPLE).id) if draw < 0.8 else self.plan()
+
+    def countable(self, poll: polls.Poll) -> bool:
+        """Whether a poll's sums may come into the log now."""
+        running = poll.state == "open" and not poll.secret
+        return running or (poll.state in ("closed", "published") and not poll.counted)
 
     def plan(self) -> Planned:
         """The programme with other items, slots and channels than before."""

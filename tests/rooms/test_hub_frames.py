@@ -164,7 +164,9 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "channels": ["ar", "en", "fr"],
         "slides": ["slides"],
         "captions": [],
+        "polls": [],
         "people": ["people"],
+        "results": [],
         "mine": ["questions", "votes", "channel", "hand"],
     }
 

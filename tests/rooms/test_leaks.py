@@ -6,7 +6,7 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import contributions, course, interpretation, questions, slides
+from rooms import contributions, course, interpretation, polls, questions, slides
 from rooms.agenda import Agenda, Undone
 from rooms.contributions import Returned, Slot, Slots, Submitted
 from rooms.core import Audience, Event, Item, Names
@@ -29,6 +29,14 @@ def hidden_questions(story: Story) -> Secrets:
 def notes(story: Story) -> Secrets:
     """What was ever written to an expert: of the crew and the expert alone."""
     return {str(record.event.text) for record in story.log if isinstance(record.event, Returned)}
+
+
+def ballot_papers(story: Story) -> Secrets:
+    """What is asked in drafts, and the sums of whatever is not published."""
+    all = story.room.polls.all.values()
+    drafts = {text for poll in all if poll.state == "draft" for text in (poll.id, poll.title, *poll.choices)}
+    sums = {poll.sum for poll in all if poll.sum and poll.state != "published"}
+    return drafts | {str(number) for sum in sums for number in (sum.voters, *sum.results)}
 
 
 def decks(story: Story) -> Secrets:
@@ -56,12 +64,13 @@ def look_for_leak(seed: int) -> int:
     while len(story.log) < 120:
         story.step()
         for audience in ("public", "booth"):
-            secrets = hidden_questions(story) | notes(story) | (decks(story) if audience == "public" else set())
+            secrets = hidden_questions(story) | notes(story) | ballot_papers(story)
+            secrets |= decks(story) if audience == "public" else set()
             assert secrets & words(story, audience) == set()
             looked_for += len(secrets)
         inside = silent_interpreters(story)
         assert inside & words(story, "public", "channels") == set()
-        assert hidden_questions(story) <= words(story, "crew")  # the search finds what is there
+        assert hidden_questions(story) | ballot_papers(story) <= words(story, "crew")  # the search finds what is there
         looked_for += len(inside)
     for id, question in story.room.questions.all.items():
         shown = [screen(story.room, audience).get(("questions", id)) for audience in ("public", "booth")]
@@ -96,6 +105,10 @@ def of_booths(here: Interpretation, language: str, audience: Audience, names: Na
     return see_channel(here, language, "booth" if here.channels[language].handover else audience, names)
 
 
+def of_drafts(all: polls.Polls, id: str, audience: Audience, item: Item | None) -> Item | None:
+    return see_poll(all, id, "crew" if all.all[id].state == "draft" else audience, item)
+
+
 def not_hidden(undone: Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
     return [event for event in take_back(undone, plan, slots, stage) if not isinstance(event, slides.Hidden)]
 
@@ -104,7 +117,12 @@ def of_the_next(slots: Slots, presentation: str) -> Slot | None:
     return contributions.of_presentation(slots, presentation)
 
 
+def also_of_closed(poll: polls.Poll, audience: Audience) -> bool:
+    return poll.state in ("closed", "published") or audience == "crew"
+
+
 see_question, see_slot, see_channel = questions.see, contributions.see, interpretation.see
+see_poll = polls.see
 take_back = course.take_back
 
 LEAKS: dict[str, Callable[[], object]] = {
@@ -112,6 +130,8 @@ LEAKS: dict[str, Callable[[], object]] = {
     "a presentation before its expert is on air": lambda: patch.object(contributions, "see", of_ready),
     "a note, to the booth": lambda: patch.object(contributions, "see", of_notes),
     "who is in a booth": lambda: patch.object(interpretation, "see", of_booths),
+    "a draft of a poll": lambda: patch.object(polls, "see", of_drafts),
+    "the sums of a poll that has closed": lambda: patch.object(polls, "shown", also_of_closed),
     "slides that were put on the stage by mistake": lambda: patch.object(course, "take_back", not_hidden),
     "slides that the crew wants to look at first": lambda: patch.object(course, "public", of_the_next),
 }
@@ -120,4 +140,4 @@ LEAKS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("leak", LEAKS)
 def test_a_planted_leak_is_caught(leak: str) -> None:
     with LEAKS[leak](), pytest.raises(AssertionError):  # type: ignore[attr-defined]  # a patch is a context manager
-        look_for_leaks(range(40, 70))
+        look_for_leaks(range(40, 200))  # ends at the first that is caught

@@ -73,6 +73,14 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "caption.add": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.correct": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.interim": ("captioner", "interpreter", "moderator", "organiser"),
+    # polls: moderator; with a name
+    "poll.draft": CREW,
+    "poll.edit": CREW,
+    "poll.remove": CREW,
+    "poll.open": CREW,
+    "poll.close": CREW,
+    "poll.publish": CREW,
+    "poll.vote": ALL,
 }
 
 
@@ -101,7 +109,7 @@ def test_role_is_told_its_rights_in_order(role: Role) -> None:
 
 
 def test_role_needs_a_name_to_ask_and_to_vote() -> None:
-    assert sorted(NAMED) == ["question.ask", "question.unvote", "question.vote", "question.withdraw"]
+    assert sorted(NAMED) == ["poll.vote", "question.ask", "question.unvote", "question.vote", "question.withdraw"]
 
 
 @pytest.mark.parametrize(

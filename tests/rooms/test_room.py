@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, interpretation, polls, questions, slides
 from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
 from rooms.core import AUDIENCES, Actor, Command, Deck, Event, Facts, Item, Refused, Role
@@ -129,6 +129,12 @@ BODIES: dict[str, Command] = {
         captions.Add("Good evening.", "en"),
         captions.Correct("l1", "Good night."),
         captions.Interim("en", "Good"),
+        polls.Draft("Where?", ("Here", "There")),
+        polls.Edit("v1", "Where?", ("Here", "There")),
+        polls.Remove("v1"),
+        polls.Open("v1"),
+        polls.Close("v2"),
+        polls.Publish("v3"),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
@@ -145,25 +151,32 @@ GIVEN: tuple[Event, ...] = (
     contributions.Submitted("c3", "d3", 5),
     *(contributions.Submitted("c4", "d4", 5), contributions.Aired("c4")),
     captions.Added("l1", "en", "Good day.", "typed"),
+    *(polls.Drafted(f"v{n}", "Where?", ("Here", "There")) for n in range(1, 4)),
+    *(polls.Opened("v2"), polls.Opened("v3"), polls.Closed("v3")),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
 KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5))
 ROWS: dict[str, Command] = {  # admitted by the hub
-    name_of(command): command for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"))
+    name_of(command): command
+    for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"), polls.Vote("v2", (0,)))
 }
 PREPARE = {"agenda.add", "agenda.edit", "agenda.move", "agenda.remove", "room.record"}
+DRAFTS = {"poll.draft", "poll.edit", "poll.remove"}
 QUESTIONS = {name for name in (*BODIES, *ROWS) if name.startswith("question.")}
 CHANNELS = {"channel.choose", "channel.open", "channel.close", "channel.floor"}
 EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "check_in", "ready")}
 REVIEW = {"contribution.accept", "contribution.return", "contribution.no_show"}
 BOOTH = {"booth.enter", "booth.leave", "booth.relay"}
 ALL = set(BODIES) | set(ROWS)
-PLANNED = {"room.open"} | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH
+PLANNED = {"room.open"} | PREPARE | DRAFTS | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
     "planned": (PLANNED, PLANNED),
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
     "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
-    "closed": ({"room.open", "question.answered", "question.decline", "question.restore", "caption.correct"}, set()),
+    "closed": (
+        {"room.open", "question.answered", "question.decline", "question.restore", "caption.correct", "poll.publish"},
+        set(),
+    ),
 }
 CODES = {
     "planned": ("room.planned", "room.planned"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, booths, captions, contributions, interpretation, lifecycle, questions, slides
+from rooms import agenda, booths, captions, contributions, interpretation, lifecycle, polls, questions, slides
 from rooms.agenda import PlannedItem, Speaker, Was
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
@@ -82,6 +82,12 @@ EVENTS: tuple[Event, ...] = (
     slides.Hidden(),
     captions.Added("l1", "ar", "صباح الخير", "typed", "c1", 12.5, 15.0),
     captions.Corrected("l1", "صباح النور"),
+    polls.Drafted("v1", "Wohin zuerst? 🚲", ("Sfax", "عمّان"), True, True, "a2", "vote"),
+    polls.Removed("v1"),
+    polls.Opened("v1"),
+    polls.Closed("v1"),
+    polls.Published("v1"),
+    polls.Counted({"v1": polls.Sum(3, (2, 1)), "v2": polls.Sum(0, (0, 0))}),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, interpretation, polls, questions, slides
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Close, Open, Pause, SetRecording
 from rooms.room import Room
@@ -143,6 +143,23 @@ def captioning(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((add, add, add, captions.Correct(some, "Put right."), captions.Interim(language, text[:4])))
 
 
+def polling(chance: Chance, room: Room, actor: Actor) -> Command:
+    """A moderator's polls, from the draft to the results."""
+    all, draft = room.polls.all, chance.randrange(99999)
+    poll = chance.choice([*all] or ["none"])
+    item = chance.choice([*room.agenda.entries, None, None])
+    title, choices = f"title{draft:05}", (f"one{draft:05}", f"two{draft:05}", f"three{draft:05}")
+    results: polls.Results = "vote" if chance.random() < 0.5 else "end"
+    kind = (chance.random() < 0.3, chance.random() < 0.4, item, results)
+    begin: tuple[Command, ...] = (polls.Draft(title, choices, *kind),)
+    next: dict[str, tuple[Command, ...]] = {
+        "draft": (polls.Open(poll), polls.Open(poll), polls.Edit(poll, title, choices, *kind), polls.Remove(poll)),
+        "open": (polls.Close(poll),),
+        "closed": (polls.Publish(poll), polls.Publish(poll, "closed")),
+    }
+    return chance.choice((*begin, *next.get(all[poll].state if poll in all else "", begin)))
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -160,4 +177,5 @@ AREAS = (
     Area(("expert",), speaking),
     Area(CREW, conducting),
     Area(("captioner", "interpreter", "moderator"), captioning),
+    Area(CREW, polling),
 )
