@@ -1,15 +1,16 @@
 """Votes in polls: rows, with the receipts of their commands. An open vote says who chose what; a secret one is two
 tables that do not: who has voted, and how often each choice was taken.
 
-Sealing a box also removes what rows and log would still tell of the order in which votes came: see docs/decisions.md.
+The rows of a secret one are made with its first vote and never change their length, so that nothing of the order in
+which they grew is left between them. What is promised: docs/decisions.md.
 """
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, union
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, union, update
 
 from hosting import receipts, tables
-from hosting.database import Database, Prepared, adding, inserting_new
+from hosting.database import Database, Prepared, inserting_new
 from hosting.errors import Unavailable
 from rooms.core import Receipt, Refused
 from rooms.ports import Away, Tally
@@ -18,7 +19,13 @@ VOTE, VOTER, COUNT, SEAL = tables.poll_votes.c, tables.poll_voters.c, tables.pol
 PUT = Prepared(insert(tables.poll_votes))
 TAKE = Prepared(delete(tables.poll_votes).where(*(VOTE[name] == bindparam(name) for name in ("room", "poll", "voter"))))
 SIGN = Prepared(inserting_new(tables.poll_voters))
-ADD = Prepared(adding(tables.poll_counts, "votes"))
+LAY = Prepared(insert(tables.poll_counts))
+ADD = Prepared(
+    update(tables.poll_counts)
+    .where(*(COUNT[name] == bindparam(f"of_{name}") for name in ("room", "poll", "choice")))
+    .values(votes=COUNT.votes + literal_column("1"))
+)
+NONE = 1 << 40  # what no vote is written as: SQLite keeps an integer from here on in six bytes, a small one in fewer
 
 
 class Paper(NamedTuple):
@@ -27,6 +34,7 @@ class Paper(NamedTuple):
     room: str
     poll: str
     choices: tuple[int, ...]
+    among: int
     secret: bool
     receipt: Receipt
     row: dict[str, object]
@@ -38,8 +46,10 @@ class SqlBoxes:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def cast(self, room: str, poll: str, choices: tuple[int, ...], secret: bool, receipt: Receipt) -> Receipt:
-        paper = Paper(room, poll, choices, secret, receipt, receipts.row_of(room, receipt, logged=False))
+    async def cast(
+        self, room: str, poll: str, choices: tuple[int, ...], among: int, secret: bool, receipt: Receipt
+    ) -> Receipt:
+        paper = Paper(room, poll, choices, among, secret, receipt, receipts.row_of(room, receipt, logged=False))
         try:
             kept = await self.database.together(cast_all, paper)
         except Unavailable as away:
@@ -75,8 +85,8 @@ def cast_all(connection: Connection, papers: list[Paper]) -> list[Receipt | Refu
 
 
 def cast(connection: Connection, paper: Paper) -> Receipt | Refused:
-    room, poll, choices, secret, receipt, row = paper
-    box = {"room": room, "poll": poll}
+    room, poll, choices, among, secret, receipt, row = paper
+    box: dict[str, object] = {"room": room, "poll": poll}
     known = receipts.kept(connection, room, [(receipt.actor, receipt.id)])
     if known:
         return known
@@ -84,15 +94,23 @@ def cast(connection: Connection, paper: Paper) -> Receipt | Refused:
         return Refused("state.changed", state="closed")
     if secret and SIGN(connection, {**box, "voter": receipt.actor}) == 0:
         return Refused("poll.voted")
-    if not secret:
+    if secret:
+        add(connection, box, choices, among)
+    else:
         TAKE(connection, {**box, "voter": receipt.actor})
-    for choice in choices:
-        if secret:
-            ADD(connection, {**box, "choice": choice, "votes": 1})
-        else:
+        for choice in choices:
             PUT(connection, {**box, "voter": receipt.actor, "choice": choice})
     receipts.keep(connection, row)
     return receipt
+
+
+def add(connection: Connection, box: dict[str, object], choices: tuple[int, ...], among: int) -> None:
+    for choice in choices:
+        row = {"of_room": box["room"], "of_poll": box["poll"], "of_choice": choice}
+        if ADD(connection, row) == 0:
+            for place in range(among):
+                LAY(connection, {**box, "choice": place, "votes": NONE})
+            ADD(connection, row)
 
 
 def sealed(connection: Connection, room: str, poll: str) -> bool:
@@ -101,29 +119,15 @@ def sealed(connection: Connection, room: str, poll: str) -> bool:
 
 
 def seal(connection: Connection, room: str, poll: str) -> Tally:
-    """Take no more votes, and write the rows of a secret one anew in the order of their keys.
-
-    Within a page rows lie in the order in which they came, until they are written again.
-    """
+    """Take no more votes; the sums."""
     if not sealed(connection, room, poll):
         connection.execute(insert(tables.poll_seals), {"room": room, "poll": poll})
-        for table in (tables.poll_voters, tables.poll_counts):
-            rewrite(connection, table, room, poll)
-    voters = connection.execute(
-        select(func.count()).select_from(tables.poll_voters).where(VOTER.room == room, VOTER.poll == poll)
-    ).scalar_one()
+    signed = select(func.count()).select_from(tables.poll_voters).where(VOTER.room == room, VOTER.poll == poll)
+    voters = connection.execute(signed).scalar_one()
     if not voters:
         return counts(connection, room).get(poll, Tally(0, {}))
-    votes = select(COUNT.choice, COUNT.votes).where(COUNT.room == room, COUNT.poll == poll)
+    votes = select(COUNT.choice, COUNT.votes - NONE).where(COUNT.room == room, COUNT.poll == poll, COUNT.votes > NONE)
     return Tally(voters, dict(connection.execute(votes).all()))
-
-
-def rewrite(connection: Connection, table: Table, room: str, poll: str) -> None:
-    here = (table.c.room == room, table.c.poll == poll)
-    rows = [row._asdict() for row in connection.execute(select(table).where(*here).order_by(*table.primary_key))]
-    if rows:
-        connection.execute(delete(table).where(*here))
-        connection.execute(insert(table), rows)
 
 
 def counts(connection: Connection, room: str) -> dict[str, Tally]:

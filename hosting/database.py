@@ -99,13 +99,6 @@ def upserting(table: Table, names: Iterable[str]) -> sqlite.Insert:
     return statement.on_conflict_do_update(index_elements=key, set_=rest) if rest else inserting_new(table)
 
 
-def adding(table: Table, name: str) -> sqlite.Insert:
-    """An insert that, where the key is there, adds to one column of its row."""
-    statement, key = sqlite.insert(table), [column.name for column in table.primary_key]
-    more = {name: table.c[name] + statement.excluded[name]}
-    return statement.on_conflict_do_update(index_elements=key, set_=more)
-
-
 def insert_or_ignore(connection: Connection, table: Table, row: dict[str, object]) -> bool:
     """Insert a row unless its key is there; whether it was inserted."""
     return connection.execute(inserting_new(table), row).rowcount == 1

@@ -5,6 +5,7 @@ Moments are RFC 3339 text in UTC, which sorts as it reads; ids are random text. 
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -105,6 +106,7 @@ poll_votes = Table(
 Index("ix_poll_votes_room_voter", poll_votes.c.room, poll_votes.c.voter)
 
 # Who has voted in a secret poll; and, apart from it, how often each choice was taken. No time, no order, no link.
+# A row for every choice is made with the first vote; all are of one length: `votes` is counted from hosting.boxes.NONE.
 poll_voters = Table(
     "poll_voters",
     metadata,
@@ -121,7 +123,7 @@ poll_counts = Table(
     Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
     Column("poll", Text, primary_key=True),
     Column("choice", Integer, primary_key=True),
-    Column("votes", Integer, nullable=False),
+    Column("votes", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

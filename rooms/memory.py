@@ -93,7 +93,9 @@ class MemoryBoxes:
         self.sums: dict[tuple[str, str], Counter[int]] = {}
         self.sealed: set[tuple[str, str]] = set()
 
-    async def cast(self, room: str, poll: str, choices: tuple[int, ...], secret: bool, receipt: Receipt) -> Receipt:
+    async def cast(
+        self, room: str, poll: str, choices: tuple[int, ...], among: int, secret: bool, receipt: Receipt
+    ) -> Receipt:
         key, voter = (room, poll), receipt.actor
         known = self.log.receipts.get((room, voter, receipt.id))
         if known:

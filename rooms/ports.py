@@ -90,8 +90,10 @@ class Boxes(Protocol):
     A box is there from its first vote. Of a secret one nothing is kept from which a voter's choice could be told.
     """
 
-    async def cast(self, room: str, poll: str, choices: tuple[int, ...], secret: bool, receipt: Receipt) -> Receipt:
-        """Put in the choices of the receipt's actor, in an open poll in place of those before.
+    async def cast(
+        self, room: str, poll: str, choices: tuple[int, ...], among: int, secret: bool, receipt: Receipt
+    ) -> Receipt:
+        """Put in the choices of the receipt's actor among so many, in an open poll in place of those before.
 
         Returns the receipt kept, the earlier one for a known id. Refused: `poll.voted` for a second vote in a secret
         poll, `state.changed` once the box is sealed.
@@ -101,7 +103,7 @@ class Boxes(Protocol):
         """The sums of all polls that are not secret; those without a vote are absent."""
 
     async def seal(self, room: str, poll: str) -> Tally:
-        """Take no more votes from here on; the sums, which are final. What tells the order of votes is lost."""
+        """Take no more votes from here on; the sums, which are final. Nothing is left of how they came about."""
 
     async def of(self, room: str, voter: str) -> list[str]:
         """The polls in which one person has voted, sorted."""

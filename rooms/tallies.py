@@ -53,7 +53,7 @@ async def vote(hub: "Hub", actor: Actor, envelope: Envelope, command: Vote) -> R
     receipt = Receipt(actor.id, envelope.id, envelope.digest, poll.opened, {"poll": poll.id})  # as if at the opening
     with rows.doubted(hub, actor.id):
         try:
-            kept = await hub.boxes.cast(hub.id, poll.id, choices, poll.secret, receipt)
+            kept = await hub.boxes.cast(hub.id, poll.id, choices, len(poll.choices), poll.secret, receipt)
         finally:
             if open:
                 hub.once("counts", functools.partial(count_soon, hub))

@@ -21,7 +21,7 @@ def box(name: str, *key: tuple[str, sa.types.TypeEngine[Any]], votes: bool = Fal
     op.create_table(
         name,
         *(sa.Column(column, kind, nullable=False) for column, kind in columns),
-        *((sa.Column("votes", sa.Integer(), nullable=False),) if votes else ()),
+        *((sa.Column("votes", sa.BigInteger(), nullable=False),) if votes else ()),
         sa.ForeignKeyConstraint(["room"], ["rooms.id"], name=op.f(f"fk_{name}_room")),
         sa.PrimaryKeyConstraint(*(column for column, _ in columns), name=op.f(f"pk_{name}")),
         sqlite_with_rowid=False,
