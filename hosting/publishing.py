@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from hosting.following import Course, Span, follow
-from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Slide, Stretch, Turn
+from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Result, Slide, Stretch, Turn
 from hosting.transcripts import Line, timed
-from rooms import agenda, captions, contributions, questions
+from rooms import agenda, captions, contributions, polls, questions
 from rooms.core import Record
 from rooms.room import Room
 
@@ -67,6 +67,7 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
         tuple(Left(e.id, e.titles, e.state) for e in here.agenda.entries.values() if e.id not in ran),
         shown,
         asked,
+        tuple(result(poll, poll.sum) for poll in here.polls.all.values() if poll.state == "published" and poll.sum),
         {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
         stretches(course.channels, names, clock),
         experts(here, ran, shown),
@@ -122,6 +123,11 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         question.asked_at,
         path,
     )
+
+
+def result(poll: polls.Poll, sum: polls.Sum) -> Result:
+    choices = tuple(zip(poll.choices, sum.results, strict=True))
+    return Result(poll.id, poll.title, poll.secret, sum.voters, choices)
 
 
 def transcript(here: Room, ids: list[str], clock: Clock) -> tuple[Line, ...]:

@@ -9,6 +9,7 @@ import "./elements/sound.js";
 import "./elements/captions.js";
 import "./elements/slides.js";
 import "./elements/places.js";
+import "./elements/polls.js";
 import { connect } from "./connection.js";
 import { may, watch } from "./store.js";
 import { _ } from "./texts.js";
@@ -17,6 +18,7 @@ const NEEDS = { moderate: ["agenda.start"], booth: ["booth.enter", "agenda.start
 const { page } = document.body.dataset;
 if (page === "moderate") {
   await import("./elements/agenda-control.js");
+  await import("./elements/poll-control.js");
   const { listen } = await import("./elements/keys.js");
   listen();
 }
