@@ -91,12 +91,19 @@ MAY: dict[str, frozenset[Role]] = {
     "hand.done": CREW,
     "hand.close": CREW,
     "hand.open": CREW,
+    "poll.draft": CREW,
+    "poll.edit": CREW,
+    "poll.remove": CREW,
+    "poll.open": CREW,
+    "poll.close": CREW,
+    "poll.publish": CREW,
+    "poll.vote": ANYBODY,
 }
 
 NAMED = frozenset(
     {
         *("question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote"),
-        *("chat.say", "hand.raise", "hand.lower"),
+        *("chat.say", "hand.raise", "hand.lower", "poll.vote"),
     }
 )
 

@@ -18,6 +18,7 @@ from rooms import (
     hands,
     interpretation,
     lifecycle,
+    polls,
     questions,
     sight,
     slides,
@@ -63,12 +64,13 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
+from rooms.polls import Polls
 from rooms.reactions import React
 from rooms.roles import AUDIENCE
 from rooms.slides import Slides
 from rooms.timetable import Agenda
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands, polls)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -86,10 +88,11 @@ WHILE_PLANNED = (
     *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
+    *(polls.Draft, polls.Edit, polls.Remove),
 )
 WHILE_CLOSED = (
     *(Open, captions.Correct, questions.Answered, questions.Decline, questions.Defer, questions.Restore),
-    *(questions.Write, translations.Translate, translations.ApproveTranslation),
+    *(questions.Write, translations.Translate, translations.ApproveTranslation, polls.Publish),
 )
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
@@ -124,6 +127,7 @@ class Room(msgspec.Struct):
     captions: Captions = msgspec.field(default_factory=Captions)
     chat: Chat = msgspec.field(default_factory=Chat)
     hands: Hands = msgspec.field(default_factory=Hands)
+    polls: Polls = msgspec.field(default_factory=Polls)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,6 +167,10 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return chat.decide(command, room.chat, actor, AUDIENCE[actor.role], moment)
         case _ if isinstance(command, hands.Commands):
             return hands.decide(command, room.hands, actor)
+        case polls.Draft() | polls.Edit() if command.item and see(room, ("agenda", command.item), "public", {}) is None:
+            raise Refused("poll.item")  # nor one that is hidden
+        case _ if isinstance(command, polls.Commands):
+            return polls.decide(command, room.polls, moment)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -174,7 +182,7 @@ def proceed(command: Open | Pause | Close | SetRecording, room: Room) -> tuple[E
             return (Paused(),)
         case Close() if room.state in ("open", "paused"):
             ended = course.end(room.agenda, room.contributions)
-            return (*ended, Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
+            return (*ended, *polls.end(room.polls), Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
         case SetRecording():
             return (RecordingSet(command.state),)
     raise Refused("state.changed", state=room.state)
@@ -229,11 +237,13 @@ def apply(record: Record, room: Room) -> list[Key]:
         case Planned():
             room.plan = event
             room.questions.unnamed = event.anonymous == "everybody"  # of those asked from here on
+            planned = timetable.plan(room.agenda, event.starts, event.items)
             return [
                 ("room", "room"),
                 ("slides", "slides"),
                 *(("questions", one.id) for one in room.questions.all.values() if one.to),
-                *timetable.plan(room.agenda, event.starts, event.items),
+                *planned,
+                *polls.bound(room.polls, planned),
                 *interpretation.plan(room.interpretation, event.languages, event.channels),
                 *contributions.plan(room.contributions, event.contributions),
             ]
@@ -266,7 +276,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             course.speak(event, turn, room.agenda, room.interpretation)
             shown = event.item if isinstance(event, agenda.Edited) else None
             to = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
-            return [("room", "room"), *keys, *to]
+            gone = polls.bound(room.polls, keys) if isinstance(event, agenda.Edited | agenda.Removed) else ()
+            return [("room", "room"), *keys, *to, *gone]
         case _ if isinstance(event, asked.Events):
             return asked.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
@@ -281,6 +292,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return chat.apply(record, room.chat)
         case _ if isinstance(event, hands.Events):
             return hands.apply(record, room.hands)
+        case _ if isinstance(event, polls.Events):
+            return polls.apply(record, room.polls)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -300,6 +313,8 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
         return audience != "public"
     if key[0] == "chat":
         return chat.concerns(event, room.chat, key[1], audience)
+    if isinstance(event, polls.Counted):  # not even that somebody has voted
+        return polls.shown(room.polls.all[key[1]], audience)
     if not isinstance(event, Renamed):
         return True
     if key[0] == "channels":
@@ -331,6 +346,10 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return chat.see(room.chat, id, audience, names)
         case "hands":
             return hands.see(room.hands, id, names)
+        case "polls":
+            bound = room.polls.all[id].item if id in room.polls.all else None
+            item = see(room, ("agenda", bound), audience, names) if bound else None
+            return polls.see(room.polls, id, audience, item)
         case _:
             return None
 

@@ -13,6 +13,7 @@ from rooms.wire import encoder
 
 COLLECTIONS = (
     *("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions", "chat", "hands"),
+    "polls",
 )
 Put = dict[str, dict[str, Item | None]]
 

@@ -176,7 +176,9 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "captions": [],
         "chat": [],
         "hands": [],
+        "polls": [],
         "people": ["people"],
+        "results": [],
         "mine": ["questions", "hand", "votes", "channel"],
     }
 

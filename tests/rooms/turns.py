@@ -5,7 +5,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, chat, contributions, hands, interpretation, questions, slides, translations
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    chat,
+    contributions,
+    hands,
+    interpretation,
+    polls,
+    questions,
+    slides,
+    translations,
+)
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Announce, Close, Open, Pause, SetRecording
 from rooms.reactions import React
@@ -196,6 +208,23 @@ def chairing(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((hands.Call(waits), hands.Call(waits), done, shut))
 
 
+def polling(chance: Chance, room: Room, actor: Actor) -> Command:
+    """A moderator's polls, from the draft to the results."""
+    all, draft = room.polls.all, chance.randrange(99999)
+    poll = chance.choice([*all] or ["none"])
+    item = chance.choice([*room.agenda.entries, None, None])
+    title, choices = f"title{draft:05}", (f"one{draft:05}", f"two{draft:05}", f"three{draft:05}")
+    results: polls.Results = "vote" if chance.random() < 0.5 else "end"
+    kind = (chance.random() < 0.3, chance.random() < 0.4, item, results)
+    begin: tuple[Command, ...] = (polls.Draft(title, choices, *kind),)
+    next: dict[str, tuple[Command, ...]] = {
+        "draft": (polls.Open(poll), polls.Open(poll), polls.Edit(poll, title, choices, *kind), polls.Remove(poll)),
+        "open": (polls.Close(poll),),
+        "closed": (polls.Publish(poll), polls.Publish(poll, "closed")),
+    }
+    return chance.choice((*begin, *next.get(all[poll].state if poll in all else "", begin)))
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -217,4 +246,5 @@ AREAS = (
     Area(("interpreter", "interpreter", "moderator", "expert"), wording),
     Area(("participant", "participant", "expert", "interpreter", "moderator"), wanting_to_speak),
     Area(CREW, chairing),
+    Area(CREW, polling),
 )
