@@ -139,6 +139,7 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         question.votes,
         question.asked_at,
         path,
+        question.answer.text if question.answer else None,
     )
 
 
