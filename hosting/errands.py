@@ -35,7 +35,8 @@ async def run(live: "Live", room: str) -> None:
             try:
                 for question in [here.questions.all[id] for id in here.questions.errands]:
                     await do(live, here, question)
-                return
+                if not here.questions.errands:  # or one that was taken back is to be brought elsewhere
+                    return
             except Conflict:  # others write
                 continue
     except (Unavailable, Away, NoSuchRoom) as away:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection as Sql
 
 from hosting import editing, errands, facts, log, moments, people, programme
 from hosting.ballots import SqlBallots, SqlChoices
+from hosting.boxes import SqlBoxes
 from hosting.chores import Chores
 from hosting.config import Config
 from hosting.connections import Connection, FastRow, Roles, actor_of, you
@@ -53,8 +54,8 @@ class Live:
     def __init__(self, database: Database, config: Config) -> None:
         self.database, self.config = database, config
         self.lookout = Lookout(self)
-        self.log, self.ballots, self.bus = SqlLog(database, self.lookout.listed), SqlBallots(database), MemoryBus()
-        self.choices = SqlChoices(database)
+        self.log, self.bus = SqlLog(database, self.lookout.listed), MemoryBus()
+        self.stores = (self.log, SqlBallots(database), SqlChoices(database), SqlBoxes(database))
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
         self.opening: dict[str, asyncio.Task[Hub]] = {}
         self.hubs: dict[str, Hub] = {}
@@ -99,7 +100,7 @@ class Live:
         return await asyncio.shield(self.opening[room])
 
     async def open(self, room: str) -> Hub:
-        hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id, FastRow)
+        hub = Hub(room, *self.stores, self.bus, self.clock, self.directory, new_id, FastRow)
         await hub.open()
         await self.lookout.begin(hub)
         self.hubs[room], self.used[room] = hub, time.monotonic()

@@ -1,4 +1,4 @@
-"""What is published of a session, as one frozen value: what ran, was shown, said, asked and interpreted, and when.
+"""What is published of a session, as one frozen value: what ran, was shown, said, asked, voted, interpreted, and when.
 
 All times are on one clock, the seconds since the room was first opened; every moment has an anchor of that time.
 """
@@ -76,6 +76,19 @@ class Question(msgspec.Struct, frozen=True):
         return next((step.at for step in self.path if step.state == state), None)
 
 
+class Result(msgspec.Struct, frozen=True):
+    """How a poll came out: how often each choice was taken by those who voted."""
+
+    id: str
+    title: str
+    secret: bool
+    voters: int
+    choices: tuple[tuple[str, int], ...]
+
+    def percent(self, votes: int) -> int:
+        return round(100 * votes / self.voters) if self.voters else 0
+
+
 class Stretch(msgspec.Struct, frozen=True):
     """A time in which somebody made a channel; `relay_of`: from another channel."""
 
@@ -132,6 +145,7 @@ class Publication(msgspec.Struct, frozen=True):
     left: tuple[Left, ...]
     slides: tuple[Slide, ...]
     questions: tuple[Question, ...]
+    polls: tuple[Result, ...]
     lines: dict[str, tuple[Line, ...]]
     interpretation: tuple[Stretch, ...]
     experts: tuple[Expert, ...]

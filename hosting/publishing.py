@@ -9,9 +9,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from hosting.following import Course, Span, follow
-from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Slide, Spoken, Stretch, Turn
+from hosting.publication import (
+    Chapter,
+    Expert,
+    Left,
+    Publication,
+    Question,
+    Recorded,
+    Result,
+    Slide,
+    Spoken,
+    Stretch,
+    Turn,
+)
 from hosting.transcripts import Line, timed
-from rooms import captions, contributions, questions, timetable
+from rooms import captions, contributions, polls, questions, timetable
 from rooms.core import Record
 from rooms.room import Room
 
@@ -69,6 +81,7 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
         tuple(Left(e.id, e.titles, e.state) for e in seen if e.id not in ran),
         shown,
         asked,
+        tuple(result(poll, poll.sum) for poll in here.polls.all.values() if poll.state == "published" and poll.sum),
         {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
         stretches(course.channels, names, clock),
         experts(here, ran, shown),
@@ -126,7 +139,13 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         question.votes,
         question.asked_at,
         path,
+        question.answer.text if question.answer else None,
     )
+
+
+def result(poll: polls.Poll, sum: polls.Sum) -> Result:
+    choices = tuple(zip(poll.choices, sum.results, strict=True))
+    return Result(poll.id, poll.title, poll.secret, sum.voters, choices)
 
 
 def transcript(here: Room, ids: list[str], clock: Clock) -> tuple[Line, ...]:

@@ -5,6 +5,7 @@ Moments are RFC 3339 text in UTC, which sorts as it reads; ids are random text. 
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -92,6 +93,49 @@ ballots = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_ballots_room_voter", ballots.c.room, ballots.c.voter)
+
+# One choice of one person in a poll that is not secret. The log gets only sums.
+poll_votes = Table(
+    "poll_votes",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    Column("voter", Text, primary_key=True),
+    Column("choice", Integer, primary_key=True),  # its place, from 0
+    sqlite_with_rowid=False,
+)
+Index("ix_poll_votes_room_voter", poll_votes.c.room, poll_votes.c.voter)
+
+# Who has voted in a secret poll; and, apart from it, how often each choice was taken. No time, no order, no link.
+# A row for every choice is made with the first vote; all are of one length: `votes` is counted from hosting.boxes.NONE.
+poll_voters = Table(
+    "poll_voters",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    Column("voter", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_poll_voters_room_voter", poll_voters.c.room, poll_voters.c.voter)
+
+poll_counts = Table(
+    "poll_counts",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    Column("choice", Integer, primary_key=True),
+    Column("votes", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Polls that have closed and been summed: no vote comes in after the sum.
+poll_seals = Table(
+    "poll_seals",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 # What somebody has chosen to hear in a room: a language, or the floor. Found again on every device of theirs.
 choices = Table(

@@ -1,4 +1,4 @@
-"""What changed, to all who listen: encoded once per audience, a person's own questions spliced in. A part of the hub.
+"""What changed, to all who listen: encoded once per audience, what is a person's own spliced in. A part of the hub.
 
 At once in a quiet room; while changes follow each other, one frame of all of them per TICK, in a large room at longer
 intervals. Nothing is shown before it is durable, and no listener is waited for.
@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rooms import presence, rows, sight
+from rooms import presence, rows, tallies
 from rooms.core import Audience, Item, Key
 from rooms.crowd import Listener, audience_of
 from rooms.ports import Away
@@ -31,8 +31,12 @@ def show(hub: "Hub") -> None:
         presence.heed_absent(hub)
         if presence.languages(hub) != hub.counted:
             presence.recount(hub)
-    if votes := {id for collection, id in touched if collection == "votes"}:
-        rows.moved(hub, votes)
+    if votes := [key for key in touched if key[0] == "votes"]:
+        rows.moved(hub, {id for _, id in votes})
+        for key in votes:  # heeded
+            del touched[key]
+    if any(collection == "polls" for collection, _ in touched):
+        tallies.heed(hub, touched)
     if "tell" in hub.tasks:
         return
     if touched and hub.crowd.actors and left(hub) > 0:
@@ -108,8 +112,8 @@ def compose(hub: "Hub", since: int, touched: Mapping[Key, None]) -> tuple[dict[A
     }
     ahead = {one: body(hub, audience_of(crowd.actors[one]), seq, touched) for one, seq in crowd.ahead.items()}
     own = {listener: frame(tail, late) for listener, late in ahead.items()}
-    for person in {id for collection, id in touched if collection == "mine"} & crowd.persons.keys():
-        mine = b'"mine":%b' % encoder.encode({"questions": sight.mine(hub.room.questions, person, hub.names)})
+    for person, changed in rows.logged(hub, touched).items():
+        mine = b'"mine":%b' % encoder.encode(changed)
         for listener in crowd.persons[person]:
             if crowd.ahead.get(listener, -1) < hub.room.seq:
                 others = bodies.get(audience_of(crowd.actors[listener]), b"")
@@ -191,6 +195,8 @@ def resume(hub: "Hub", listener: Listener) -> None:
             put[collection] = {**put.get(collection, {}), id: None}
         told = {**presence.anew(hub, audience), **presence.warnings_anew(hub, audience)}
         put |= {**told, "mine": rows.mine(hub, actor.id)}
+        if sums := tallies.results(hub, hub.own[actor.id]):
+            put["results"] = sums
         send(hub, listener, b'{"put":', encoder.encode(put), tail)
 
 

@@ -9,15 +9,17 @@ import asyncio
 import contextlib
 import functools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
 
 from rooms import reactions
 from rooms import room as rooms_room
+from rooms.asked import Brought, Written
 from rooms.booths import FLOOR, Depart, HandedOver, Lapse
 from rooms.core import Actor, Audience, Command, Event, Item, Receipt
 from rooms.ports import Away
 from rooms.reactions import React
+from rooms.translations import Translated
 from rooms.wire import Envelope, encoder
 
 if TYPE_CHECKING:
@@ -210,6 +212,7 @@ def waiting(hub: "Hub") -> bool:
     return bool(hub.gone)
 
 
-def named(events: Iterable[Event]) -> set[str]:
-    """Persons whom events of the system name."""
-    return {event.to for event in events if isinstance(event, HandedOver)}
+def named(events: Collection[Event]) -> set[str]:
+    """Persons whom events name besides those who gave the command."""
+    handed = {event.to for event in events if isinstance(event, HandedOver)}
+    return handed | {event.by for event in events if isinstance(event, Brought | Written | Translated) and event.by}

@@ -85,10 +85,26 @@ MAY: dict[str, frozenset[Role]] = {
     "chat.hide": CREW,
     "chat.set": CREW,
     "react": ANYBODY,
+    "hand.raise": ANYBODY,
+    "hand.lower": ANYBODY,
+    "hand.call": CREW,
+    "hand.done": CREW,
+    "hand.close": CREW,
+    "hand.open": CREW,
+    "poll.draft": CREW,
+    "poll.edit": CREW,
+    "poll.remove": CREW,
+    "poll.open": CREW,
+    "poll.close": CREW,
+    "poll.publish": CREW,
+    "poll.vote": ANYBODY,
 }
 
 NAMED = frozenset(
-    {"question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote", "chat.say"}
+    {
+        *("question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote"),
+        *("chat.say", "hand.raise", "hand.lower", "poll.vote"),
+    }
 )
 
 

@@ -15,8 +15,10 @@ from rooms import (
     chat,
     contributions,
     course,
+    hands,
     interpretation,
     lifecycle,
+    polls,
     questions,
     sight,
     slides,
@@ -43,6 +45,7 @@ from rooms.core import (
     Refused,
     main_text,
 )
+from rooms.hands import Hands
 from rooms.interpretation import Interpretation
 from rooms.lifecycle import (
     ANNOUNCEMENT,
@@ -61,12 +64,13 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
+from rooms.polls import Polls
 from rooms.reactions import React
 from rooms.roles import AUDIENCE
 from rooms.slides import Slides
 from rooms.timetable import Agenda
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands, polls)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -84,10 +88,11 @@ WHILE_PLANNED = (
     *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
+    *(polls.Draft, polls.Edit, polls.Remove),
 )
 WHILE_CLOSED = (
     *(Open, captions.Correct, questions.Answered, questions.Decline, questions.Defer, questions.Restore),
-    *(questions.Write, translations.Translate, translations.ApproveTranslation),
+    *(questions.Write, translations.Translate, translations.ApproveTranslation, polls.Publish),
 )
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
@@ -121,6 +126,8 @@ class Room(msgspec.Struct):
     slides: Slides = msgspec.field(default_factory=Slides)
     captions: Captions = msgspec.field(default_factory=Captions)
     chat: Chat = msgspec.field(default_factory=Chat)
+    hands: Hands = msgspec.field(default_factory=Hands)
+    polls: Polls = msgspec.field(default_factory=Polls)
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,7 +152,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
         case _ if isinstance(command, questions.Commands | questions.ByMachine):
             if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
-                raise Refused("contribution.not_yours")
+                raise Refused("role.missing", command=name_of(command))  # an expert, and of another room
             return questions.decide(command, room.questions, actor, moment, facts, actor.role in CREW)
         case _ if isinstance(command, interpretation.Commands | booths.Timers):
             return interpretation.decide(command, room.interpretation, actor)
@@ -158,6 +165,12 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
         case _ if isinstance(command, chat.Commands):
             return chat.decide(command, room.chat, actor, AUDIENCE[actor.role], moment)
+        case _ if isinstance(command, hands.Commands):
+            return hands.decide(command, room.hands, actor)
+        case polls.Draft() | polls.Edit() if command.item and see(room, ("agenda", command.item), "public", {}) is None:
+            raise Refused("poll.item")  # nor one that is hidden
+        case _ if isinstance(command, polls.Commands):
+            return polls.decide(command, room.polls, moment)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -169,7 +182,7 @@ def proceed(command: Open | Pause | Close | SetRecording, room: Room) -> tuple[E
             return (Paused(),)
         case Close() if room.state in ("open", "paused"):
             ended = course.end(room.agenda, room.contributions)
-            return (*ended, Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
+            return (*ended, *polls.end(room.polls), Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
         case SetRecording():
             return (RecordingSet(command.state),)
     raise Refused("state.changed", state=room.state)
@@ -224,11 +237,13 @@ def apply(record: Record, room: Room) -> list[Key]:
         case Planned():
             room.plan = event
             room.questions.unnamed = event.anonymous == "everybody"  # of those asked from here on
+            planned = timetable.plan(room.agenda, event.starts, event.items)
             return [
                 ("room", "room"),
                 ("slides", "slides"),
                 *(("questions", one.id) for one in room.questions.all.values() if one.to),
-                *timetable.plan(room.agenda, event.starts, event.items),
+                *planned,
+                *polls.bound(room.polls, planned),
                 *interpretation.plan(room.interpretation, event.languages, event.channels),
                 *contributions.plan(room.contributions, event.contributions),
             ]
@@ -243,7 +258,7 @@ def apply(record: Record, room: Room) -> list[Key]:
             return [("room", "room")]
         case Closed():
             room.state, room.closed_at, room.announcement = "closed", record.at, None
-            return [("room", "room"), *interpretation.end(room.interpretation)]
+            return [("room", "room"), *interpretation.end(room.interpretation), *hands.end(room.hands, record.at)]
         case RecordingSet():
             room.recording = event.state
             return [("room", "room")]
@@ -253,13 +268,16 @@ def apply(record: Record, room: Room) -> list[Key]:
         case Renamed():
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
             own = sight.renamed(room.questions, event.person)
-            return [*own, *(("channels", tag) for tag in booths_of), *chat.of_person(room.chat, event.person)]
+            raised = [("hands", event.person)] if event.person in room.hands.all else []
+            said = chat.of_person(room.chat, event.person)
+            return [*own, *(("channels", tag) for tag in booths_of), *said, *raised]
         case _ if isinstance(event, agenda.Events):
             turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
             course.speak(event, turn, room.agenda, room.interpretation)
             shown = event.item if isinstance(event, agenda.Edited) else None
             to = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
-            return [("room", "room"), *keys, *to]
+            gone = polls.bound(room.polls, keys) if isinstance(event, agenda.Edited | agenda.Removed) else ()
+            return [("room", "room"), *keys, *to, *gone]
         case _ if isinstance(event, asked.Events):
             return asked.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
@@ -272,6 +290,10 @@ def apply(record: Record, room: Room) -> list[Key]:
             return captions.apply(record, room.captions)
         case _ if isinstance(event, chat.Events):
             return chat.apply(record, room.chat)
+        case _ if isinstance(event, hands.Events):
+            return hands.apply(record, room.hands)
+        case _ if isinstance(event, polls.Events):
+            return polls.apply(record, room.polls)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -291,11 +313,13 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
         return audience != "public"
     if key[0] == "chat":
         return chat.concerns(event, room.chat, key[1], audience)
+    if isinstance(event, polls.Counted):  # not even that somebody has voted
+        return polls.shown(room.polls.all[key[1]], audience)
     if not isinstance(event, Renamed):
         return True
     if key[0] == "channels":
         return interpretation.names_person(room.interpretation, key[1], event.person, audience)
-    return sight.names_person(room.questions, key[1], event.person, audience)
+    return key[0] != "questions" or sight.names_person(room.questions, key[1], event.person, audience)
 
 
 def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
@@ -320,6 +344,12 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return captions.see(room.captions, id)
         case "chat":
             return chat.see(room.chat, id, audience, names)
+        case "hands":
+            return hands.see(room.hands, id, names)
+        case "polls":
+            bound = room.polls.all[id].item if id in room.polls.all else None
+            item = see(room, ("agenda", bound), audience, names) if bound else None
+            return polls.see(room.polls, id, audience, item)
         case _:
             return None
 
@@ -345,4 +375,5 @@ def header(room: Room, audience: Audience) -> Item:
         "announcement": room.announcement,
         "chat": room.chat.mode,
         "chat_kept": room.plan.keeps_chat,
+        "hands": "open" if room.hands.open else "closed",
     }

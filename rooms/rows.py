@@ -7,19 +7,21 @@ step by what is cast here. The log gets the sums of votes, once a second.
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from rooms import interpretation, presence, questions, sight
+from rooms import hands, interpretation, presence, questions, sight
 from rooms import room as rooms_room
 from rooms.asked import Scored
-from rooms.core import Actor, Item, Receipt, Refused
+from rooms.core import Actor, Item, Key, Names, Receipt, Refused
 from rooms.crowd import audience_of
 from rooms.interpretation import Choose
+from rooms.polls import Vote as PollVote
 from rooms.ports import Away, Conflict
 from rooms.questions import Unvote, Vote
+from rooms.room import Room
 from rooms.wire import Envelope
 
 if TYPE_CHECKING:
@@ -34,15 +36,15 @@ CAST = 1_024  # of the last rows that are kept, for whoever comes in with what w
 class Own(msgspec.Struct):
     """One person's rows in a room."""
 
-    votes: set[str]  # questions
+    votes: set[str]  # questions, and polls
     channel: str | None  # what they have chosen to hear
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """One row that has become durable: a vote, one taken back, or a choice."""
+    """What has become durable: a vote, one taken back, or a choice. Of a vote in a poll never what was chosen."""
 
     person: str
-    command: Vote | Unvote | Choose
+    command: Vote | Unvote | Choose | PollVote
     merged: tuple[str, ...] = ()  # questions whose votes were taken back with it
 
 
@@ -115,7 +117,8 @@ def same(known: Receipt, envelope: Envelope) -> Receipt:
 async def read(hub: "Hub", person: str) -> Read:
     """A person's rows as they are on disk. Away."""
     at = hub.casts
-    return Read(at, Own(set(await hub.ballots.of(hub.id, person)), await hub.choices.of(hub.id, person)))
+    votes = {*await hub.ballots.of(hub.id, person), *await hub.boxes.of(hub.id, person)}
+    return Read(at, Own(votes, await hub.choices.of(hub.id, person)))
 
 
 async def own(hub: "Hub", person: str, found: Read | None) -> Own:
@@ -140,6 +143,8 @@ def replay(hub: "Hub", person: str, found: Read) -> bool:
 
 def turn(own: Own, cast: Cast) -> None:
     match cast.command:
+        case PollVote(poll):
+            own.votes.add(poll)
         case Vote(question):
             own.votes.add(question)
         case Unvote(question):
@@ -164,6 +169,8 @@ def doubted(hub: "Hub", person: str) -> Iterator[None]:
     """Where nobody knows whether a row was written, it is read."""
     try:
         yield
+    except Refused:
+        raise
     except BaseException:
         hub.once("scores", functools.partial(sum_up_soon, hub))
         if person in hub.own:
@@ -187,14 +194,30 @@ async def read_anew(hub: "Hub", person: str) -> None:
         hub.tasks.pop(f"rows of {person}", None)
 
 
+# What of `mine` is in the log: by the collection of its keys, its name there and how it looks.
+LOGGED: dict[str, tuple[str, Callable[[Room, str, Names], object]]] = {
+    "mine": ("questions", lambda room, person, names: sight.mine(room.questions, person, names)),
+    "mine.hand": ("hand", lambda room, person, _names: hands.mine(room.hands, person)),
+}
+
+
+def logged(hub: "Hub", touched: Iterable[Key]) -> dict[str, Item]:
+    """What of their own has changed in the log, whole, by person, of those who are here."""
+    found: dict[str, Item] = {}
+    for collection, person in touched:
+        if collection in LOGGED and person in hub.crowd.persons:
+            name, look = LOGGED[collection]
+            found.setdefault(person, {})[name] = look(hub.room, person, hub.names)
+    return found
+
+
 def mine(hub: "Hub", person: str, own: Own | None = None) -> Item:
     """Everything of the collection `mine`."""
     own = own or hub.own[person]
     return {
-        "questions": sight.mine(hub.room.questions, person, hub.names),
+        **{name: look(hub.room, person, hub.names) for name, look in LOGGED.values()},
         "votes": sight.counted_for(hub.room.questions, own.votes),
         "channel": own.channel,
-        "hand": None,
     }
 
 

@@ -11,7 +11,10 @@ from rooms.core import Audience, Event, Item, Key, Names
 from rooms.room import Room
 from rooms.wire import encoder
 
-COLLECTIONS = ("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions", "chat")
+COLLECTIONS = (
+    *("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions", "chat", "hands"),
+    "polls",
+)
 Put = dict[str, dict[str, Item | None]]
 
 

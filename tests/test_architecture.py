@@ -17,7 +17,7 @@ LINES = 400  # the end of a file; 250 is a lot
 IMPURE = frozenset(
     {"os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "threading", "time", "uuid"}
 )
-HUB = ("fanout", "hub", "presence", "rows", "turns")  # the hub and its parts
+HUB = ("fanout", "hub", "presence", "rows", "tallies", "turns")  # the hub and its parts
 LOOPS = frozenset(f"rooms.{name}" for name in (*HUB, "memory"))
 FEATURES = frozenset(
     f"rooms.{name}"
@@ -42,6 +42,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *(
             "admission",
             "ballots",
+            "boxes",
             "conflicts",
             "editing",
             "grants",

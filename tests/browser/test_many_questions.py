@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
-from rooms.questions import Asked, Published
+from rooms.asked import Asked, Published
 from tests.browser.people import person, tell
 from tests.served import Server
 

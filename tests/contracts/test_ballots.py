@@ -58,6 +58,48 @@ async def test_ballots_taken_back_that_were_never_cast_change_nothing(stores: St
     assert await votes(stores) == ({}, [])
 
 
+CAST = (("p1", "q1"), ("p1", "q2"), ("p2", "q1"), ("p3", "q2"), ("p3", "q3"), ("p1", "q4"))
+
+
+async def cast_all(stores: Stores) -> None:
+    for voter, question in CAST:
+        await stores.ballots.cast("r1", question, receipt(question, voter), True)
+
+
+@pytest.mark.parametrize(
+    ("groups", "tally"),
+    [
+        ({}, {"q1": 2, "q2": 2, "q3": 1, "q4": 1}),
+        ({"q1": "q2"}, {"q1": 2, "q2": 3, "q3": 1, "q4": 1}),
+        ({"q1": "q3", "q2": "q3"}, {"q1": 2, "q2": 2, "q3": 3, "q4": 1}),
+        ({"q3": "q4", "q1": "q9"}, {"q1": 2, "q2": 2, "q3": 1, "q4": 2, "q9": 2}),
+        ({"q8": "q1", "q7": "q6"}, {"q1": 2, "q2": 2, "q3": 1, "q4": 1}),
+    ],
+    ids=["apart", "two", "three", "into one without votes", "that have no votes"],
+)
+async def test_ballots_of_questions_that_are_merged_count_each_voter_once(
+    stores: Stores, groups: dict[str, str], tally: dict[str, int]
+) -> None:
+    await cast_all(stores)
+    await stores.ballots.cast("r2", "q1", receipt("v1", "p9"), True)  # elsewhere
+    assert await stores.ballots.tally("r1", groups) == tally
+    assert await stores.ballots.of("r1", "p1") == ["q1", "q2", "q4"]  # rows stay as they were cast
+
+
+async def test_ballots_taken_back_are_taken_back_for_all_that_is_merged(stores: Stores) -> None:
+    await cast_all(stores)
+    back = receipt("back")
+    assert await stores.ballots.cast("r1", "q2", back, False, ("q1", "q9")) == back
+    assert await stores.ballots.of("r1", "p1") == ["q4"]
+    assert await stores.ballots.tally("r1", {"q1": "q2"}) == {"q1": 1, "q2": 2, "q3": 1, "q4": 1}
+
+
+async def test_ballots_of_ten_thousand_merged_questions_are_counted(stores: Stores) -> None:
+    await cast_all(stores)
+    groups = {f"other{n}": "q1" for n in range(10_000)} | {"q2": "q1"}
+    assert await stores.ballots.tally("r1", groups) == {"q1": 3, "q2": 2, "q3": 1, "q4": 1}
+
+
 async def test_ballots_with_a_known_id_give_the_earlier_receipt_and_change_nothing(stores: Stores) -> None:
     kept = receipt("v1")
     await stores.ballots.cast("r1", "q1", kept, True)

@@ -66,6 +66,12 @@ FACTS: dict[str, dict[str, Any]] = {
     "caption.add": {"language": "en", "text": "Good evening."},
     "caption.correct": {"caption": "x", "text": "Good evening."},
     "caption.interim": {"language": "en", "text": "Good"},
+    "hand.raise": {"order": True},
+    "hand.lower": {},
+    "hand.call": {"person": "x"},
+    "hand.done": {"person": "x"},
+    "hand.close": {},
+    "hand.open": {},
 }
 EVERYBODYS = {
     "question.ask",
@@ -76,6 +82,7 @@ EVERYBODYS = {
     "chat.say",
     "react",
 }
+EVERYBODYS |= {"hand.raise", "hand.lower"}
 BOOTHS = {name for name in FACTS if name.startswith("booth.")}
 CAPTIONS = {name for name in FACTS if name.startswith("caption.")}
 SLIDES = {"slides.show", "slides.hide"}

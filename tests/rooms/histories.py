@@ -16,19 +16,19 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms import fanout, presence
+from rooms import fanout, polls, presence, tallies
 from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
 from rooms.chat import Say
-from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
+from rooms.core import NO_FACTS, Actor, Command, Event, Facts, Receipt, Record, Refused
 from rooms.crowd import audience_of
 from rooms.hub import Hub
 from rooms.interpretation import Choose
 from rooms.lifecycle import Opened, Renamed
 from rooms.lists import Summary
-from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
+from rooms.memory import MemoryBallots, MemoryBoxes, MemoryChoices, MemoryLog
 from rooms.ports import Away
-from rooms.questions import HIDDEN, OPEN, Ask, Published, Unvote, Vote
+from rooms.questions import OPEN, Ask, Edit, Published, Question, Unvote, Vote
 from rooms.reactions import React
 from rooms.room import Room, apply
 from rooms.slides import Hide
@@ -51,6 +51,15 @@ SEATS = (
 
 
 AUDIENCE_OF = {actor.id: audience_of(actor) for actor in SEATS}
+
+
+def kept_quiet(question: Question) -> list[str | None]:
+    """What else is written at a question and goes the way of its text."""
+    texts = question.translations
+    return [
+        *(one.text for one in (*texts.approved.values(), *texts.proposed.values())),
+        question.reason or question.text,
+    ]
 
 
 class Watched(Seat):
@@ -112,12 +121,13 @@ class History:
         self.house.log = self.log = Faulty(self.chance)
         self.log.create("r1")
         self.house.ballots, self.house.choices = MemoryBallots(self.log), MemoryChoices(self.log)
+        self.house.boxes = MemoryBoxes(self.log)
         self.seats = [Watched(actor, self) for actor in SEATS]
         self.steady = next(seat for seat in self.seats if seat.actor.id == STEADY)
         self.fell_behind, self.calm = 0, False
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []
-        self.commands = self.searched = self.resumed = self.ran_out = self.passed = 0
+        self.commands = self.searched = self.resumed = self.ran_out = self.passed = self.polled = 0
 
     async def open(self) -> None:
         """A new hub, as after a restart; only the steady one listens yet."""
@@ -130,11 +140,13 @@ class History:
         published = {record.event.question for record in log if isinstance(record.event, Published)}
         others = [question for question in self.hub.room.questions.all.values() if question.by != person]
         staff = ("crew",) if AUDIENCE_OF[person] == "booth" else ("crew", "booth")
+        drafts = [poll for poll in self.hub.room.polls.all.values() if poll.state == "draft"]
         talk = [message for message in self.hub.room.chat.all.values() if message.to in staff]
         return [
             *(question.id for question in others if question.id not in published),
-            *(str(question.text) for question in others if question.state in HIDDEN),
+            *(str(text) for question in others if question.hidden for text in (question.text, *kept_quiet(question))),
             *(secret for message in talk for secret in (message.id, str(message.text))),
+            *(text for poll in drafts for text in (poll.id, *poll.choices)),
         ]
 
     async def step(self) -> None:
@@ -165,6 +177,8 @@ class History:
             await self.restart()
         self.compare_heartbeats()
         self.compare_booths()
+        if self.chance.random() < 0.15:
+            await self.vote_in_a_poll()
         for seat in self.seats:
             if seat.full and self.chance.random() < 0.2:
                 self.drain(seat)
@@ -178,7 +192,7 @@ class History:
     async def command(self) -> None:
         self.story.room = self.hub.room
         actor, command = self.story.turn()
-        if isinstance(command, Ask):
+        if isinstance(command, Ask) or (isinstance(command, Edit) and command.text):
             command = replace(command, text=f"Text {self.commands:04} of {actor.id}?")
         if isinstance(command, Say):
             command = replace(command, text=f"Said {self.commands:04} to {command.to}.")
@@ -203,6 +217,19 @@ class History:
         question = self.chance.choice([id for id in all if all[id].state in OPEN] or [*all, "none"])
         vote = Vote(question) if self.chance.random() < 0.7 else Unvote(question)
         await self.do(self.chance.choice(SEATS), asks(f"k{self.commands}", vote))
+
+    async def vote_in_a_poll(self) -> None:
+        """Some vote, it may be that the poll closes meanwhile."""
+        all = self.hub.room.polls.all
+        poll = self.chance.choice([id for id in all if all[id].state == "open"] or [*all, "none"])
+        given: list[tuple[Actor, Command]] = [
+            (actor, polls.Vote(poll, (self.chance.randrange(3),)))
+            for actor in self.chance.sample(SEATS, self.chance.randrange(1, 5))
+        ]
+        if self.chance.random() < 0.1:
+            given.append((PEOPLE[-1], polls.Close(poll)))
+        first = self.commands
+        await asyncio.gather(*(self.do(actor, asks(f"v{first}-{n}", it)) for n, (actor, it) in enumerate(given)))
 
     async def do(self, actor: Actor, envelope: Envelope, known: Facts = NO_FACTS) -> None:
         self.commands += 1
@@ -230,7 +257,8 @@ class History:
         else:
             durable = not self.hub.stale  # a room that is ahead of its log names what nobody else can know
             self.story.room = self.hub.room
-            await self.house.write(self.story.fact() if durable and self.chance.random() < 0.5 else self.story.plan())
+            fact = self.story.fact() if durable and self.chance.random() < 0.5 else self.story.plan()
+            await self.house.write(fact if not isinstance(fact, polls.Counted) else self.story.plan())  # not made up
         if self.chance.random() < 0.5:
             await self.hub.catch_up()
 
@@ -310,10 +338,22 @@ class History:
                     assert seat.screen[collection] == items, (seat.actor, collection)
                 self.hub.leave(fresh)
         for person, own in self.hub.own.items():
-            rows = set(await self.house.ballots.of("r1", person)), await self.house.choices.of("r1", person)
-            assert (own.votes, own.channel) == rows
+            votes = {*await self.house.ballots.of("r1", person), *await self.house.boxes.of("r1", person)}
+            assert (own.votes, own.channel) == (votes, await self.house.choices.of("r1", person))
+        await self.compare_polls()
         assert self.leaks == []
         self.calm = False
+
+    async def compare_polls(self) -> None:
+        """The sums in the log are those of the boxes: of open votes, and of all that have closed."""
+        running = await self.house.boxes.counts("r1")
+        for poll in self.hub.room.polls.all.values():
+            over = poll.state in ("closed", "published")
+            assert poll.counted == over
+            if over or poll.id in running:
+                tally = await self.house.boxes.seal("r1", poll.id) if over else running[poll.id]
+                assert poll.sum == tallies.sum_of(poll, tally)
+                self.polled += tally.voters
 
     async def fresh(self, actor: Actor) -> Seat:
         """Somebody who has just come, while all others have been shown everything."""
@@ -330,7 +370,7 @@ class History:
         kept = [record.receipt for record in self.log.logs["r1"] if record.receipt]
         assert len({(receipt.actor, receipt.id) for receipt in kept}) == len(kept)
         for _, envelope, receipt in self.given:
-            row = isinstance(envelope.command, Vote | Unvote | Choose)
+            row = isinstance(envelope.command, Vote | Unvote | Choose | polls.Vote)
             if not isinstance(envelope.command, PASSING):
                 assert receipt in (self.log.receipts.values() if row else kept)
 

@@ -7,7 +7,20 @@ from datetime import datetime, timedelta
 
 from rooms.core import NO_FACTS, Actor, Audience, Command, Decided, Event, Facts, Item, Moment, Receipt, Record, Refused
 from rooms.lifecycle import Opened, Planned
-from rooms.questions import Aired, Closed, Declined, Published, Queued, Screened, State, Withdrawn
+from rooms.questions import (
+    Aired,
+    Asked,
+    Closed,
+    Declined,
+    Deferred,
+    Merged,
+    Published,
+    Queued,
+    Screened,
+    State,
+    Withdrawn,
+    Written,
+)
 from rooms.room import Room, apply, decide, see
 from tests.rooms.stories import NAMES, PLAN, START
 
@@ -28,6 +41,9 @@ TO: dict[State, tuple[Event, ...]] = {  # what brings q1, once asked, into each 
     "answered": (Published("q1"), Aired("q1"), Closed("q1")),
     "declined": (Published("q1"), Declined("q1", "Off topic")),
     "withdrawn": (Published("q1"), Withdrawn("q1")),
+    "answered_in_writing": (Published("q1"), Written("q1", "e1", "Because.", "fr")),
+    "deferred": (Published("q1"), Deferred("q1", "r2", None, {"en": "Later"})),
+    "merged": (Asked("q0", "p2", "How come?", "en"), Published("q0"), Published("q1"), Merged("q1", "q0")),
 }
 Fact = tuple[str, dict[str, object]]
 

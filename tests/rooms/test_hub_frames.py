@@ -18,7 +18,17 @@ BOOTH = Actor("i1", "interpreter")
 AT = "2020-11-24T09:00:00Z"
 LANGUAGES = ("ar", "en", "floor", "fr")
 CREWS_BY = {"id": "p0", "name": "Name of p0"}
-OWN: Item = {"text": "Why?", "language": "en", "state": "submitted", "to": None, "anonymous": False, "asked_at": AT}
+OWN: Item = {
+    "text": "Why?",
+    "language": "en",
+    "state": "submitted",
+    "path": [],
+    "to": None,
+    "anonymous": False,
+    "asked_at": AT,
+    "merged_into": None,
+    "answer": None,
+}
 SEEN: Item = {
     "text": "Why?",
     "language": "en",
@@ -66,7 +76,7 @@ async def test_frame_of_a_published_question_goes_to_all_with_mine_for_its_asker
     await hub.do(MODERATOR, asks("k1", Publish("q1")))
     public = {"questions": {"q1": {**SEEN, "anonymous": True, "state": "published", "by": None}}}
     scores = {"scores": {"q1": {"votes": 0}}}
-    mine = {"mine": {"questions": {"q1": {**OWN, "anonymous": True, "state": "published"}}}}
+    mine = {"mine": {"questions": {"q1": {**OWN, "anonymous": True, "state": "published", "path": ["submitted"]}}}}
     seen_by_crew = {"questions": {"q1": {**SEEN, "anonymous": True, "state": "published"}}}
     assert anna.taken() == [{"put": {**mine, **public, **scores}, "seq": 4}]
     assert bert.taken() == booth.taken() == [{"put": {**public, **scores}, "seq": 4}]
@@ -86,7 +96,7 @@ async def test_frame_of_a_question_declined_tells_its_asker_alone_why(house: Hou
     hub = await house.hub()
     anna, bert = await sit(hub, ANNA, BERT)
     await hub.do(MODERATOR, asks("k1", Decline("q1", "Off topic")))
-    declined = {**OWN, "state": "declined", "reason": "Off topic"}
+    declined = {**OWN, "state": "declined", "path": ["submitted"], "reason": "Off topic", "code": "other"}
     assert [anna.taken(), bert.taken()] == [[{"put": {"mine": {"questions": {"q1": declined}}}, "seq": 4}], []]
 
 
@@ -165,8 +175,11 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "slides": ["slides"],
         "captions": [],
         "chat": [],
+        "hands": [],
+        "polls": [],
         "people": ["people"],
-        "mine": ["questions", "votes", "channel", "hand"],
+        "results": [],
+        "mine": ["questions", "hand", "votes", "channel"],
     }
 
 
@@ -174,7 +187,12 @@ async def test_first_frame_after_a_cursor_is_what_changed_since_and_all_that_is_
     await house.write(Asked("q1", "p1", "Why?", "en"), Published("q1"), Asked("q2", "p0", "How?", "en"), by="p1")
     hub = await house.hub()
     frame = await join(hub, BERT, ("e1-public", 3))
-    mine: Item = {"questions": {"q1": {**OWN, "state": "published"}}, "votes": [], "channel": None, "hand": None}
+    mine: Item = {
+        "questions": {"q1": {**OWN, "state": "published", "path": ["submitted"]}},
+        "votes": [],
+        "channel": None,
+        "hand": None,
+    }
     seen = {**SEEN, "by": {"id": "p1", "name": "Name of p1"}, "state": "published"}
     assert frame == {
         "put": {"questions": {"q1": seen}, "scores": {"q1": {"votes": 0}}, "mine": mine},

@@ -62,7 +62,8 @@ def test_summary_says_when_what_waits_and_each_contribution_is_to_begin() -> Non
 def test_summary_of_what_is_paused_says_since_when_all_is_later() -> None:
     stage = Stage().at(0).do(agenda.Start("a1")).at(4).do(agenda.Pause("a1"))
     paused, ends = START + timedelta(minutes=4), START + timedelta(minutes=60)
-    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 0, paused, "en", SILENT, INVITED)
+    due = {"c1": START + timedelta(minutes=10)}
+    assert summary(stage.room) == Summary("open", ends, {"en": "Welcome"}, 0, paused, "en", SILENT, INVITED, due)
     later = summary(stage.at(11).do(agenda.Resume("a1")).room)
     assert (later.expected_ends - ends, later.overrun, later.now_ends) == (timedelta(minutes=7), 5, START + 17 * MINUTE)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rooms.agenda import Start
-from rooms.core import Actor, Command, Event, Refused
+from rooms.core import NO_FACTS, Actor, Command, Elsewhere, Event, Facts, Refused
 from rooms.questions import (
     LENGTH,
     WAITING,
@@ -13,8 +13,15 @@ from rooms.questions import (
     Ask,
     Asked,
     Closed,
+    Commands,
     Decline,
     Declined,
+    Defer,
+    Deferred,
+    Edit,
+    Edited,
+    Merge,
+    Merged,
     Publish,
     Published,
     Queue,
@@ -28,10 +35,13 @@ from rooms.questions import (
     Vote,
     Withdraw,
     Withdrawn,
+    Write,
+    Written,
     votable,
 )
 from rooms.roles import AUDIENCE
-from tests.rooms.stage import ANNA, BERT, MODERATOR, TO, Stage
+from rooms.translations import ApproveTranslation, Translate, Translated, TranslationApproved
+from tests.rooms.stage import ANNA, BERT, EXPERT, IDA, MODERATOR, TO, Stage
 
 ASKED = Asked("q1", "p0", "Why?", "en")
 
@@ -41,6 +51,10 @@ def asked(state: State = "submitted") -> Stage:
     stage = Stage(ASKED, *TO[state])
     assert stage.room.questions.all["q1"].state == state
     return stage
+
+
+def item(stage: Stage, field: str) -> object:
+    return stage.shown("questions", "q1")[field]
 
 
 # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -62,13 +76,53 @@ def test_question_is_asked_as_it_was_put(command: Ask, event: Event) -> None:
     assert (decided.events, decided.ok) == ((event,), {"question": "n1"})
 
 
-@pytest.mark.parametrize("text", ["", " \n\u2003", "🌍" * (LENGTH + 1)], ids=["empty", "blank", "too long"])
-def test_question_has_a_length(text: str) -> None:
+UNSEEN = [
+    "",
+    " \n\u2003",
+    "\u200b\u200d\ufeff",
+    "\u202e\u2066 \u2069",
+    "\x00\x1b",
+    "\u2800\u3164\ufe0f\u034f",
+    "\U000e0041",
+]
+STRANGE = [
+    "\u202eevil\u202c?",
+    "a\u200db\u200c c\ufeffd",
+    "لماذا \u2067Why\u2069؟",
+    "\x00?",
+    "e\u0301" * 1_000,
+]
+
+
+@pytest.mark.parametrize("text", [*UNSEEN, "🌍" * (LENGTH + 1)], ids=ascii)
+def test_question_has_a_length_and_something_to_be_seen(text: str) -> None:
     assert Stage().refused(Ask(text, "en"), ANNA) == ("question.length", {"limit": LENGTH})
+    assert asked().refused(Edit("q1", text), ANNA) == ("question.length", {"limit": LENGTH})
+
+
+@pytest.mark.parametrize("text", STRANGE, ids=ascii)
+def test_question_keeps_marks_that_nobody_sees(text: str) -> None:
+    assert Stage().when(Ask(text, "en"), ANNA) == (Asked("n1", "p0", text, "en"),)
 
 
 def test_question_is_put_only_to_a_contribution_of_this_room() -> None:
     assert Stage().refused(Ask("Why?", "en", "c9"), ANNA) == ("question.to", {"to": "c9"})
+    assert asked().refused(Edit("q1", to="c9"), ANNA) == ("question.to", {"to": "c9"})
+
+
+@pytest.mark.parametrize("to", ["c1", "a3", None])
+def test_question_is_put_to_a_contribution_an_agenda_item_or_the_room(to: str | None) -> None:
+    assert Stage().when(Ask("Why?", "en", to), ANNA) == (Asked("n1", "p0", "Why?", "en", to),)
+    assert asked().when(Edit("q1", to=to), ANNA) == (Edited("q1", "Why?", "en", to),)
+
+
+def test_question_edited_keeps_what_is_not_named_and_loses_translations_of_another_text() -> None:
+    stage = Stage(Asked("q1", "p0", "Why?", "en", "c1"), Translated("q1", "de", "Warum?", "m0"))
+    stage.do(Edit("q1", to=None), ANNA)
+    assert item(stage, "translations") != {}
+    assert stage.when(Edit("q1", language="fr"), ANNA) == (Edited("q1", "Why?", "fr"),)
+    stage.do(Edit("q1", "Why not?"), ANNA)
+    assert (item(stage, "text"), item(stage, "translations")) == ("Why not?", {})
 
 
 def test_question_is_refused_while_too_many_of_the_person_wait() -> None:
@@ -101,28 +155,76 @@ def test_question_goes_the_whole_way() -> None:
     assert path == ["submitted", "screened", "published", "queued", "on_air", "answered"]
 
 
-DECLINE = Decline("q1", " Off topic ")
-STEPS: dict[Command, tuple[Event, tuple[State, ...]]] = {  # what each makes, and from where
-    Screen("q1"): (Screened("q1"), ("submitted",)),
-    Publish("q1"): (Published("q1"), ("submitted", "screened")),
-    Queue("q1"): (Queued("q1", 0), ("published", "queued")),
-    Air("q1"): (Aired("q1"), ("published", "queued")),
-    Answered("q1"): (Closed("q1"), ("published", "queued", "on_air")),
-    DECLINE: (Declined("q1", "Off topic"), ("submitted", "screened", "published", "queued")),
-    Withdraw("q1"): (Withdrawn("q1"), ("submitted", "screened", "published", "queued")),
+EVERY = tuple(TO)
+BEFORE_AIR: tuple[State, ...] = ("submitted", "screened", "published", "queued")
+OPEN: tuple[State, ...] = ("published", "queued", "on_air")
+SEEN: tuple[State, ...] = (*OPEN, "answered", "answered_in_writing", "deferred")
+LATER = Facts(elsewhere=Elsewhere("r2", "again", {"en": "Later"}))
+SPEAKS = Facts(frozenset({"c1"}))
+STEPS: dict[Command, tuple[Actor, Facts, Event, tuple[State, ...]]] = {  # who gives it, what it makes, and from where
+    Edit("q1", " Why not? "): (ANNA, NO_FACTS, Edited("q1", "Why not?", "en"), ("submitted",)),
+    Withdraw("q1"): (ANNA, NO_FACTS, Withdrawn("q1"), BEFORE_AIR),
+    Screen("q1"): (MODERATOR, NO_FACTS, Screened("q1"), ("submitted",)),
+    Publish("q1"): (MODERATOR, NO_FACTS, Published("q1"), ("submitted", "screened")),
+    Queue("q1"): (MODERATOR, NO_FACTS, Queued("q1", 0), ("published", "queued")),
+    Air("q1"): (MODERATOR, NO_FACTS, Aired("q1"), ("published", "queued")),
+    Answered("q1"): (MODERATOR, NO_FACTS, Closed("q1"), OPEN),
+    Write("q1", " So. ", "de"): (MODERATOR, NO_FACTS, Written("q1", "m0", "So.", "de"), SEEN),
+    Write("q1", "So.", "en"): (EXPERT, SPEAKS, Written("q1", "e1", "So.", "en"), SEEN),
+    Decline("q1", " Off topic "): (MODERATOR, NO_FACTS, Declined("q1", "Off topic"), BEFORE_AIR),
+    Decline("q1", "no_time"): (MODERATOR, NO_FACTS, Declined("q1", None, "no_time"), BEFORE_AIR),
+    Merge("q1", "q7"): (MODERATOR, NO_FACTS, Merged("q1", "q7"), BEFORE_AIR),
+    Defer("q1", "again"): (MODERATOR, LATER, Deferred("q1", "r2", "again", {"en": "Later"}), BEFORE_AIR),
+    Translate("q1", "de", " Warum? "): (
+        *(MODERATOR, NO_FACTS, Translated("q1", "de", "Warum?", "m0")),
+        ("submitted", "screened", *SEEN),
+    ),
+    Translate("q1", "de", "Warum?"): (IDA, NO_FACTS, Translated("q1", "de", "Warum?", "i1"), SEEN),
+    ApproveTranslation("q1", "ar"): (
+        *(MODERATOR, NO_FACTS, TranslationApproved("q1", "ar", "m0")),
+        ("submitted", "screened", *SEEN),
+    ),
+    ApproveTranslation("q1", "ar", "لماذا؟"): (IDA, NO_FACTS, TranslationApproved("q1", "ar", "i1"), SEEN),
 }
 
 
+def test_question_steps_are_all_in_the_table() -> None:
+    elsewhere = {Ask, Vote, Unvote, Restore}
+    assert {type(command) for command in STEPS} == set(Commands.__args__) - elsewhere
+
+
 @pytest.mark.parametrize("state", TO)
-@pytest.mark.parametrize("command", STEPS, ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize("command", STEPS, ids=repr)
 def test_question_step_is_possible_from_these_states_only(command: Command, state: State) -> None:
-    event, possible = STEPS[command]
-    actor = ANNA if isinstance(command, Withdraw) else MODERATOR
+    actor, facts, event, possible = STEPS[command]
+    stage = asked(state).given(Translated("q1", "ar", "لماذا؟", "i2"), Asked("q7", "p1", "How?", "en"))
     if state in possible:
-        decided = asked(state).decided(command, actor)
+        decided = stage.decided(command, actor, facts)
         assert (decided.events, decided.ok) == ((event,), {"question": "q1"})
+        stage.do(command, actor, facts)
+        assert stage.shown("questions", "q1")["state"] == LEADS.get(type(command), {}).get(state, state)
+    elif actor in (EXPERT, IDA) and state not in SEEN:
+        assert stage.refused(command, actor, facts) == ("question.unknown", {})
     else:
-        assert asked(state).refused(command, actor) == ("state.changed", {"state": state})
+        assert stage.refused(command, actor, facts) == ("state.changed", {"state": state})
+
+
+def all_to(state: State) -> dict[State, State]:
+    return dict.fromkeys(EVERY, state)
+
+
+LEADS: dict[type[Command], dict[State, State]] = {  # where a step leads; elsewhere the state stays
+    Withdraw: all_to("withdrawn"),
+    Screen: all_to("screened"),
+    Publish: all_to("published"),
+    Queue: all_to("queued"),
+    Air: all_to("on_air"),
+    Answered: all_to("answered"),
+    Write: dict.fromkeys(OPEN, "answered_in_writing"),
+    Decline: all_to("declined"),
+    Merge: all_to("merged"),
+    Defer: all_to("deferred"),
+}
 
 
 BACK: dict[State, State] = {  # where a step back leads from each state of TO; nowhere from the others
@@ -132,6 +234,9 @@ BACK: dict[State, State] = {  # where a step back leads from each state of TO; n
     "on_air": "published",
     "answered": "on_air",
     "declined": "published",
+    "answered_in_writing": "published",
+    "deferred": "published",
+    "merged": "published",
 }
 
 
@@ -179,6 +284,8 @@ def test_question_restored_to_the_queue_is_at_its_top() -> None:
         (Air("q1", "queued"), "published"),
         (Answered("q1", "queued"), "on_air"),
         (Decline("q1", "No", "submitted"), "screened"),
+        (Merge("q1", "q7", "submitted"), "screened"),
+        (Defer("q1", "r2", "published"), "queued"),
     ],
 )
 def test_question_step_from_another_state_than_the_sender_saw_is_refused(command: Command, state: State) -> None:
@@ -189,7 +296,8 @@ def test_question_step_from_another_state_than_the_sender_saw_is_refused(command
     "command",
     [
         *(Withdraw("q9"), Screen("q9"), Publish("q9"), Queue("q9"), Air("q9"), Answered("q9"), Decline("q9", "No")),
-        Restore("q9"),
+        *(Edit("q9"), Merge("q9", "q9"), Defer("q9", "r2"), Translate("q9", "de", "Warum?"), Restore("q9")),
+        *(ApproveTranslation("q9", "de"), Merge("q1", "q9")),
     ],
 )
 def test_question_that_is_not_there_is_unknown(command: Command) -> None:
@@ -197,8 +305,9 @@ def test_question_that_is_not_there_is_unknown(command: Command) -> None:
 
 
 @pytest.mark.parametrize("actor", [BERT, MODERATOR])
-def test_question_of_another_cannot_be_withdrawn_and_not_even_be_known(actor: Actor) -> None:
-    assert asked("published").refused(Withdraw("q1"), actor) == ("question.unknown", {})
+@pytest.mark.parametrize("command", [Withdraw("q1"), Edit("q1", "Mine!")])
+def test_question_of_another_cannot_be_changed_and_not_even_be_known(command: Command, actor: Actor) -> None:
+    assert asked().refused(command, actor) == ("question.unknown", {})
 
 
 def test_question_on_air_is_answered_when_the_next_goes_on_air() -> None:
@@ -255,6 +364,7 @@ VOTES: list[tuple[State, Actor, str | None]] = [
     *((state, actor, None) for state in ("published", "queued", "on_air") for actor in (BERT, INTERPRETER, MODERATOR)),
     *((state, ANNA, "question.own") for state in ("published", "queued", "on_air", "answered")),
     *((state, BERT, "question.unknown") for state in ("submitted", "screened", "declined", "withdrawn")),
+    *((state, BERT, "state.changed") for state in ("merged", "deferred", "answered_in_writing")),
     ("submitted", INTERPRETER, "question.unknown"),
     ("submitted", MODERATOR, "state.changed"),  # the crew sees it, but nobody votes for it yet
     ("declined", MODERATOR, "state.changed"),

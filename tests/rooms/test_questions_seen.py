@@ -15,7 +15,19 @@ from tests.rooms.stage import BERT, TO, Stage
 from tests.rooms.stories import NAMES, START
 
 ANNAS: Item = {"id": "p0", "name": "Name of p0"}
-HIDDEN = ("submitted", "screened", "declined", "withdrawn")
+HIDDEN = ("submitted", "screened", "declined", "withdrawn", "merged")
+ANSWER: Item = {"text": "Because.", "language": "fr", "by": {"id": "e1", "name": "Name of e1"}, "at": START}
+MORE: dict[State, Item] = {
+    "declined": {"reason": "Off topic", "code": "other"},
+    "deferred": {"deferred_to": {"room": "r2", "titles": {"en": "Later"}}},
+}
+PATHS: dict[State, list[State]] = {
+    **{state: ["submitted", "published"] for state in TO},
+    "submitted": [],
+    "screened": ["submitted"],
+    "published": ["submitted"],
+    "answered": ["submitted", "published", "on_air"],
+}
 
 
 def asked(state: State, anonymous: bool = False) -> Stage:
@@ -31,11 +43,11 @@ def item(state: State, by: Item | None, anonymous: bool = False) -> Item:
         "state": state,
         "order": 0 if state == "queued" else None,
         "to": "c1",
-        "answer": None,
+        "answer": ANSWER if state == "answered_in_writing" else None,
         "translations": {},
-        "merged_into": None,
+        "merged_into": "q0" if state == "merged" else None,
         "asked_at": START,
-        **({"reason": "Off topic"} if state == "declined" else {}),
+        **MORE.get(state, {}),
     }
 
 
@@ -83,10 +95,13 @@ def test_question_is_always_among_its_askers_own(state: State) -> None:
         "text": "Why?",
         "language": "en",
         "state": state,
+        "path": PATHS[state],
         "to": "c1",
         "anonymous": False,
         "asked_at": START,
-        **({"reason": "Off topic"} if state == "declined" else {}),
+        "merged_into": "q0" if state == "merged" else None,
+        "answer": ANSWER if state == "answered_in_writing" else None,
+        **MORE.get(state, {}),
     }
     assert mine(asked(state).room.questions, "p0", NAMES) == {"q1": own}
 

@@ -5,10 +5,22 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    chat,
+    contributions,
+    hands,
+    interpretation,
+    polls,
+    questions,
+    slides,
+    translations,
+)
 from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
-from rooms.core import AUDIENCES, Actor, Command, Deck, Event, Facts, Item, Refused, Role
+from rooms.core import AUDIENCES, Actor, Command, Deck, Elsewhere, Event, Facts, Item, Refused, Role
 from rooms.interpretation import Choose
 from rooms.lifecycle import (
     Announce,
@@ -108,13 +120,19 @@ BODIES: dict[str, Command] = {
         agenda.Extend("a1", 5, "shift"),
         agenda.Undo(),
         questions.Ask("Why?", "en"),
+        questions.Edit("q1", "Why not?"),
         questions.Withdraw("q1"),
         questions.Screen("q1"),
         questions.Publish("q1"),
         questions.Queue("q2"),
         questions.Air("q2"),
         questions.Answered("q2"),
+        questions.Write("q2", "Because.", "en"),
         questions.Decline("q1", "No"),
+        questions.Merge("q1", "q2"),
+        questions.Defer("q1", "r2"),
+        translations.Translate("q2", "fr", "Comment ?"),
+        translations.ApproveTranslation("q2", "ar"),
         questions.Restore("q2"),
         interpretation.OpenChannel("zh"),
         interpretation.CloseChannel("ar"),
@@ -147,6 +165,18 @@ BODIES: dict[str, Command] = {
         chat.Say("Hello."),
         chat.Hide("s1"),
         chat.SetMode("off"),
+        hands.Raise(),
+        hands.Lower(),
+        hands.Call("x2"),
+        hands.Done("x2"),
+        hands.Close(),
+        hands.Open(),
+        polls.Draft("Where?", ("Here", "There")),
+        polls.Edit("v1", "Where?", ("Here", "There")),
+        polls.Remove("v1"),
+        polls.Open("v1"),
+        polls.Close("v2"),
+        polls.Publish("v3"),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
@@ -155,36 +185,46 @@ BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 give
     "booth.offer": (booths.Aired("en", "x1"),),
     "booth.request": (booths.Aired("en", "x2"),),
     "booth.accept": (booths.Aired("en", "x2"), booths.Offered("en", "x2", "offer")),
+    "hand.lower": (hands.Raised("x1"),),
+    "hand.done": (hands.Called("x2"),),
 }
 GIVEN: tuple[Event, ...] = (
     Started("a2"),
     *(Asked("q1", "x1", "Why?", "en"), Asked("q2", "x1", "How?", "en"), Published("q2")),
+    translations.Translated("q2", "ar", "كيف؟", "x2"),
     *(booths.Entered("en", "x1"), booths.Entered("en", "x2")),
     contributions.CheckedIn("c2"),
     contributions.Submitted("c3", "d3", 5),
     *(contributions.Submitted("c4", "d4", 5), contributions.Aired("c4")),
     captions.Added("l1", "en", "Good day.", "typed"),
     chat.Said("s1", "x2", "Good day."),
+    hands.Raised("x2"),
+    *(polls.Drafted(f"v{n}", "Where?", ("Here", "There")) for n in range(1, 4)),
+    *(polls.Opened("v2"), polls.Opened("v3"), polls.Closed("v3")),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
-KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5))
+KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5), Elsewhere("r2", None, {"en": "Later"}))
+WRITE = {"question.write", "question.translate", "question.approve_translation"}
+AFTER = {"room.open", "question.answered", "question.decline", "question.defer", "question.restore", "caption.correct"}
 ROWS: dict[str, Command] = {  # admitted by the hub
-    name_of(command): command for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"))
+    name_of(command): command
+    for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"), polls.Vote("v2", (0,)))
 }
 PREPARE = {"agenda.add", "agenda.edit", "agenda.move", "agenda.remove", "room.record", "room.announce"}
 CHAT = {"chat.say", "chat.hide", "chat.set"}
+DRAFTS = {"poll.draft", "poll.edit", "poll.remove"}
 QUESTIONS = {name for name in (*BODIES, *ROWS) if name.startswith("question.")}
 CHANNELS = {"channel.choose", "channel.open", "channel.close", "channel.floor"}
 EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "check_in", "ready")}
 REVIEW = {"contribution.accept", "contribution.return", "contribution.no_show"}
 BOOTH = {"booth.enter", "booth.leave", "booth.relay"}
 ALL = set(BODIES) | set(ROWS)
-PLANNED = {"room.open"} | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH | CHAT
+PLANNED = {"room.open"} | PREPARE | DRAFTS | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH | CHAT
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
     "planned": (PLANNED, PLANNED - {"chat.say"}),  # to the room
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
     "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
-    "closed": ({"room.open", "question.answered", "question.decline", "question.restore", "caption.correct"}, set()),
+    "closed": (AFTER | WRITE | {"poll.publish"}, set()),
 }
 CODES = {
     "planned": ("room.planned", "room.planned"),
@@ -215,6 +255,9 @@ def test_room_takes_these_commands_in_this_state(state: str, role: Role) -> None
         except Refused as refused:
             codes.add(refused.code)
     crew = role in CREW
+    if (state, role) == ("closed", "expert"):
+        assert "question.write" in taken  # who spoke answers what was left
+        taken.discard("question.write")
     assert (taken, codes) == (TAKES[state][not crew], {CODES[state][not crew]})
 
 
@@ -259,6 +302,7 @@ def header(**changed: object) -> Item:
         "announcement": None,
         "chat": "on",
         "chat_kept": False,
+        "hands": "open",
         **changed,
     }
 

@@ -5,14 +5,28 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, chat, contributions, interpretation, questions, slides
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    chat,
+    contributions,
+    hands,
+    interpretation,
+    polls,
+    questions,
+    slides,
+    translations,
+)
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Announce, Close, Open, Pause, SetRecording
 from rooms.reactions import React
 from rooms.room import Room
 
 Chance = random.Random
+Turn = Callable[[random.Random, Room, Actor], Command]
 CREW: tuple[Role, ...] = ("moderator", "moderator", "organiser")
+FAR = ("r2", "r3", "idea", "none")  # where a question may be deferred to
 LANGUAGES = ("en", "fr", "ar", "zh")
 
 
@@ -25,14 +39,26 @@ def course(chance: Chance, room: Room, actor: Actor) -> Command:
 
 
 def asking(chance: Chance, room: Room, actor: Actor) -> Command:
-    own = room.questions.own.get(actor.id) or ["none"]
-    return chance.choice(
-        (
-            questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3),
-            questions.Ask("Pourquoi ?", "fr", to=chance.choice(("c1", "c1", *room.agenda.entries))),
-            questions.Withdraw(chance.choice(own)),
-        )
+    own = chance.choice(room.questions.own.get(actor.id) or ["none"])
+    ask = questions.Ask(f"Why {chance.randrange(999)}?", "en", anonymous=chance.random() < 0.3)
+    edit = (
+        questions.Edit(own, f"Why not {chance.randrange(999)}?")
+        if chance.random() < 0.7
+        else questions.Edit(own, to="a3")
     )
+    aimed = questions.Ask("Pourquoi ?", "fr", to=chance.choice(("c1", "c1", *room.agenda.entries)))
+    return chance.choice((ask, ask, aimed, questions.Withdraw(own), edit))
+
+
+def wording(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Who translates and who answers in writing."""
+    question, language = chance.choice([*room.questions.all] or ["none"]), chance.choice(("de", "ar"))
+    if actor.role == "expert":
+        return questions.Write(question, f"answer{chance.randrange(99999):05}", "en")
+    text = f"translation{chance.randrange(999_999):06}"
+    approve = translations.ApproveTranslation(question, language)
+    write = questions.Write(question, text, "en") if actor.role != "interpreter" else approve
+    return chance.choice((translations.Translate(question, language, text), approve, approve, write))
 
 
 def screening(chance: Chance, room: Room, actor: Actor) -> Command:
@@ -49,8 +75,10 @@ def screening(chance: Chance, room: Room, actor: Actor) -> Command:
         "on_air": (questions.Answered(question),),
     }
     state = all[question].state if question in all else "none"
-    out = (questions.Answered(question), questions.Decline(question, "No time"), questions.Restore(question))
-    return chance.choice((*steps.get(state, ()), *out))
+    reason = chance.choice(("no_time", f"reason{chance.randrange(99999):05}"))
+    out = (questions.Answered(question), questions.Decline(question, reason), questions.Restore(question))
+    away = (questions.Merge(question, chance.choice(live or [question])), questions.Defer(question, chance.choice(FAR)))
+    return chance.choice((*steps.get(state, ()), *out, chance.choice(away)))
 
 
 def ordering(chance: Chance, room: Room, actor: Actor) -> Command:
@@ -166,11 +194,42 @@ def chatting(chance: Chance, room: Room, actor: Actor) -> Command:
     return hide if chance.random() < 0.8 else chat.SetMode(chance.choice(("on", "on", "crew", "off")))
 
 
+def wanting_to_speak(chance: Chance, room: Room, actor: Actor) -> Command:
+    """A hand goes up, and sooner or later down."""
+    up = hands.Raise(chance.random() < 0.3)
+    return chance.choice((up, up, up, hands.Lower()))
+
+
+def chairing(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Mostly in the order of the list."""
+    waits = chance.choice([*room.hands.line[:2], *room.hands.line] or ["none"])
+    done = hands.Done(room.hands.called or waits)
+    shut = hands.Close() if room.hands.open and chance.random() < 0.3 else hands.Open()
+    return chance.choice((hands.Call(waits), hands.Call(waits), done, shut))
+
+
+def polling(chance: Chance, room: Room, actor: Actor) -> Command:
+    """A moderator's polls, from the draft to the results."""
+    all, draft = room.polls.all, chance.randrange(99999)
+    poll = chance.choice([*all] or ["none"])
+    item = chance.choice([*room.agenda.entries, None, None])
+    title, choices = f"title{draft:05}", (f"one{draft:05}", f"two{draft:05}", f"three{draft:05}")
+    results: polls.Results = "vote" if chance.random() < 0.5 else "end"
+    kind = (chance.random() < 0.3, chance.random() < 0.4, item, results)
+    begin: tuple[Command, ...] = (polls.Draft(title, choices, *kind),)
+    next: dict[str, tuple[Command, ...]] = {
+        "draft": (polls.Open(poll), polls.Open(poll), polls.Edit(poll, title, choices, *kind), polls.Remove(poll)),
+        "open": (polls.Close(poll),),
+        "closed": (polls.Publish(poll), polls.Publish(poll, "closed")),
+    }
+    return chance.choice((*begin, *next.get(all[poll].state if poll in all else "", begin)))
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
     roles: tuple[Role, ...]
-    turn: Callable[[Chance, Room, Actor], Command]
+    turn: Turn
 
 
 AREAS = (
@@ -184,4 +243,8 @@ AREAS = (
     Area(CREW, conducting),
     Area(("captioner", "interpreter", "moderator"), captioning),
     Area(("participant", "expert", "interpreter", "captioner", *CREW), chatting),
+    Area(("interpreter", "interpreter", "moderator", "expert"), wording),
+    Area(("participant", "participant", "expert", "interpreter", "moderator"), wanting_to_speak),
+    Area(CREW, chairing),
+    Area(CREW, polling),
 )

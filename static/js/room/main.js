@@ -16,6 +16,7 @@ import "./elements/places.js";
 import "./elements/chat.js";
 import "./elements/announcement.js";
 import "./elements/reactions.js";
+import "./elements/polls.js";
 
 const { page } = document.body.dataset;
 if (page === "screen") await import("./elements/screen.js");
