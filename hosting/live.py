@@ -9,13 +9,12 @@ import functools
 import logging
 import secrets
 import time
-from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection as Sql
 
-from hosting import editing, grants, log, moments, people, presentations, programme
+from hosting import editing, log, moments, people, programme
 from hosting.ballots import SqlBallots, SqlChoices
 from hosting.chores import Chores
 from hosting.config import Config
@@ -23,12 +22,15 @@ from hosting.connections import Connection, FastRow, Roles, actor_of, you
 from hosting.database import Database
 from hosting.entrance import Door, Entrance
 from hosting.errors import Unavailable
+from hosting.facts import facts, listed
 from hosting.log import SqlLog
+from hosting.outside import SqlDirectory, SystemClock, new_id
 from hosting.people import NOBODY, UNKNOWN
 from hosting.seats import Seats, end_all
-from rooms import contributions, presence, slides
-from rooms.contributions import ByExpert, Slot, Submit
-from rooms.core import NO_FACTS, Actor, Audience, Command, Deck, Event, Facts, Receipt, Refused, Role
+from rooms import contributions, presence
+from rooms import people as restricting
+from rooms.contributions import Slot, Submit
+from rooms.core import Audience, Event, Receipt, Refused, Role
 from rooms.hub import Hub
 from rooms.lifecycle import Renamed, StreamSet
 from rooms.memory import MemoryBus
@@ -43,29 +45,6 @@ T = TypeVar("T")
 RESUME = 20.0  # seconds until a new try, for whoever has too many windows
 
 logger = logging.getLogger("austausch.live")
-
-
-def new_id() -> str:
-    """A random id: counters betray hidden things."""
-    return secrets.token_urlsafe(9)
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return moments.now()
-
-
-class SqlDirectory:
-    """Names by person id, from the one table that has them."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    async def names(self, persons: frozenset[str]) -> dict[str, str]:
-        try:
-            return await self.database.read(lambda sql: people.names(sql, sorted(persons)))
-        except Unavailable as away:
-            raise Away(str(away)) from away
 
 
 class Live:
@@ -117,7 +96,8 @@ class Live:
         return await asyncio.shield(self.opening[room])
 
     async def open(self, room: str) -> Hub:
-        hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id, FastRow)
+        stores = (self.log, self.ballots, self.choices, self.bus, self.clock, self.directory)
+        hub = Hub(room, *stores, new_id, FastRow, functools.partial(self.bind, room))
         await hub.open()
         self.hubs[room], self.used[room] = hub, time.monotonic()
         return hub
@@ -128,8 +108,14 @@ class Live:
         return presence.present(hub) if hub else 0
 
     async def snapshot(self, room: str, visitor: people.Visitor, roles: Roles) -> bytes:
-        """What somebody sees of a room: the first frame of a connection. NoSuchRoom, Away."""
-        return await (await self.hub(room)).snapshot(actor_of(visitor, roles[0]), you(visitor, roles))
+        """What somebody sees of a room: the first frame of a connection. Refused, NoSuchRoom, Away."""
+        return await (await self.hub(room)).snapshot(actor_of(visitor, roles[0], roles), you(visitor, roles))
+
+    async def expect(self, visitor: people.Visitor, room: str) -> None:
+        """Refuse whoever was removed from a room. Refused, NoSuchRoom, Away."""
+        if visitor.person:
+            roles = await self.roles_of(visitor, room) or ("participant",)
+            await (await self.hub(room)).expect(actor_of(visitor, roles[0], roles))
 
     async def do(self, room: str, visitor: people.Visitor, envelope: Envelope) -> Receipt:
         """Carry out a command in the role that its sender has now. Refused, NoSuchRoom, Away, Unavailable."""
@@ -137,18 +123,19 @@ class Live:
         name = name_of(envelope.command)
         if not roles:
             raise Refused("role.missing", command=name)
-        actor, hub = actor_of(visitor, acting(roles, name)), await self.hub(room)
+        actor, hub = actor_of(visitor, acting(roles, name), roles), await self.hub(room)
         if not isinstance(envelope.command, Submit):
-            return await hub.do(actor, envelope, await self.facts(room, actor, envelope.command))
+            return await hub.do(actor, envelope, await facts(self.database, room, actor, envelope.command))
         async with self.handing:
-            return await hub.do(actor, envelope, await self.facts(room, actor, envelope.command))
+            return await hub.do(actor, envelope, await facts(self.database, room, actor, envelope.command))
 
-    async def facts(self, room: str, actor: Actor, command: Command) -> Facts:
-        """What a command needs to know from elsewhere: an expert's slots, and the deck that is handed in."""
-        if not (isinstance(command, ByExpert | slides.Commands) and actor.role == "expert"):
-            return NO_FACTS
-        named = command.presentation if isinstance(command, Submit) else None
-        return await self.database.read(lambda sql: facts_of(sql, actor.id, room, named))
+    async def attendance(self, room: str, query: str) -> list[dict[str, object]]:
+        """Who is connected to a room now, or restricted in it, by name. NoSuchRoom, Away, Unavailable."""
+        hub = await self.hub(room)
+        async with hub.held():
+            restricted = dict(hub.room.restricted)
+        here = {person: hub.crowd.actors[next(iter(lines))].role for person, lines in hub.crowd.persons.items()}
+        return await self.database.read(lambda sql: listed(sql, room, here, restricted, query))
 
     async def slot(self, room: str, contribution: str) -> Slot | None:
         """An expert's slot as it is on disk, with the note to its slides: for its experts. NoSuchRoom, Away."""
@@ -206,8 +193,14 @@ class Live:
             del self.roles[key]
         await self.seat_all(person)
 
-    async def seat_all(self, person: str | None) -> None:
-        await asyncio.gather(*(self.seat_anew(connection) for connection in self.seats.of(person)))
+    async def seat_all(self, person: str | None, room: str | None = None) -> None:
+        here = [connection for connection in self.seats.of(person) if room in (None, connection.room)]
+        await asyncio.gather(*(self.seat_anew(connection) for connection in here))
+
+    def bind(self, room: str, person: str) -> None:
+        """A moderator has silenced or removed somebody, or taken it back: it holds at once, on all their sockets."""
+        if self.seats.of(person):
+            self.finish(asyncio.create_task(self.seat_all(person, room)))
 
     async def seat_anew(self, connection: Connection) -> None:
         try:
@@ -265,12 +258,17 @@ class Live:
                     connection.end(4003)
                     break
                 hub = await self.hub(room)
-                seat = (visitor, admission.roles)
-                if connection.seat == seat and connection in hub.crowd:
+                roles, actor = admission.roles, actor_of(visitor, admission.roles[0], admission.roles)
+                bound = restricting.of(hub.room.restricted, actor)
+                if connection.seat == (visitor, roles, bound) and connection in hub.crowd:
                     break
                 found = Read(at, Own(set(admission.votes), admission.channel)) if hub is there else None
-                await hub.join(connection, actor_of(visitor, seat[1][0], seat[1]), you(*seat), cursor, found)
-                connection.seat, connection.hub, cursor = seat, hub, None
+                try:
+                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found)
+                except Refused as removed:
+                    connection.end(4003, because=removed)
+                    break
+                connection.seat, connection.hub, cursor = (visitor, roles, bound), hub, None
                 if (visitor, granted) == (connection.visitor, self.granted):
                     self.roles[visitor.person, room] = admission.roles
                     break
@@ -390,10 +388,3 @@ class Live:
 def roles_in(sql: Sql, person: str, room: str) -> Roles:
     """By grant; without one a participant of a public exchange; else none."""
     return people.roles_in(sql, person, room) or (("participant",) if programme.is_public(sql, room) else ())
-
-
-def facts_of(sql: Sql, person: str, room: str, presentation: str | None) -> Facts:
-    """The slots in which a person speaks, and the presentation named."""
-    found = presentations.find(sql, presentation) if presentation else None
-    deck = Deck(found.id, found.contribution, (found.pages or 0) if found.state == "ready" else 0) if found else None
-    return Facts(grants.expert_slots(sql, person, room), deck)

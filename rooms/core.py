@@ -87,10 +87,14 @@ class Deck(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named."""
+    """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named.
+
+    `person`: the roles here of the person named; None: there is nobody of that id.
+    """
 
     slots: frozenset[str] = frozenset()
     deck: Deck | None = None
+    person: frozenset[Role] | None = None
 
 
 NO_FACTS = Facts()

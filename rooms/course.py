@@ -4,10 +4,12 @@ Whoever starts an expert's item puts the expert on air; whoever puts an expert o
 moment in the log: first what happens to the agenda, then to contributions, then to slides.
 """
 
-from rooms import agenda, contributions, slides
+from rooms import agenda, booths, contributions, hands, people, slides
 from rooms.agenda import Agenda
+from rooms.booths import Channels, Depart
 from rooms.contributions import PUBLIC, Slot, Slots
-from rooms.core import Decided, Event
+from rooms.core import SYSTEM, Actor, Decided, Event
+from rooms.hands import Hands
 from rooms.slides import Slides
 
 
@@ -92,6 +94,17 @@ def end(plan: Agenda, slots: Slots) -> tuple[Event, ...]:
         *((agenda.Finished(running.id),) if running else ()),
         *((contributions.Finished(slot.id),) if slot else ()),
     )
+
+
+def with_person(decided: Decided, up: Hands, channels: Channels) -> Decided:
+    """Whoever is silenced leaves the booths and the air; whoever is removed has no raised hand either."""
+    before: list[Event] = []
+    for event in decided.events:
+        if isinstance(event, people.Removed):
+            before += hands.gone(up, event.person)
+        if isinstance(event, people.Silenced | people.Removed):
+            before += booths.decide(Depart(event.person), channels, Actor(SYSTEM, "system")).events
+    return Decided((*before, *decided.events), decided.ok)
 
 
 def public(slots: Slots, presentation: str) -> Slot | None:

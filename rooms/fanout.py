@@ -31,6 +31,8 @@ def show(hub: "Hub") -> None:
         presence.heed_absent(hub)
         if presence.languages(hub) != hub.counted:
             presence.recount(hub)
+    for person in [person for collection, person in touched if collection == "restricted"]:
+        hub.reseat(person)
     if "tell" in hub.tasks:
         return
     if touched and hub.crowd.actors and left(hub) > 0:

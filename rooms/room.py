@@ -7,7 +7,19 @@ from datetime import datetime
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, course, hands, interpretation, lifecycle, questions, slides
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    contributions,
+    course,
+    hands,
+    interpretation,
+    lifecycle,
+    people,
+    questions,
+    slides,
+)
 from rooms.agenda import Agenda
 from rooms.captions import Captions
 from rooms.contributions import Slots
@@ -43,10 +55,11 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
+from rooms.people import Restricted
 from rooms.questions import Questions
 from rooms.slides import Slides
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions, hands)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, hands, people)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -62,8 +75,12 @@ WHILE_PLANNED = (
     *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
+    *people.Commands.__args__,
 )
-WHILE_CLOSED = (Open, questions.Answered, questions.Decline, questions.Restore, captions.Correct)
+WHILE_CLOSED = (
+    *(Open, questions.Answered, questions.Decline, questions.Restore, captions.Correct),
+    *people.Commands.__args__,
+)
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
 
@@ -95,6 +112,7 @@ class Room(msgspec.Struct):
     slides: Slides = msgspec.field(default_factory=Slides)
     captions: Captions = msgspec.field(default_factory=Captions)
     hands: Hands = msgspec.field(default_factory=Hands)
+    restricted: Restricted = {}
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,6 +142,9 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return captions.decide(command, room.captions, actor, moment, recorded=room.recording == "on")
         case _ if isinstance(command, hands.Commands):
             return hands.decide(command, room.hands, actor)
+        case _ if isinstance(command, people.Commands):
+            decided = people.decide(command, room.restricted, actor, facts)
+            return course.with_person(decided, room.hands, room.interpretation.channels)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -154,9 +175,10 @@ def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts)
 
 
 def admit(command: Command, room: Room, actor: Actor) -> None:
-    """The rule over all features: what a room takes in its state."""
+    """The rule over all features: what a room takes in its state, and from whom."""
     if actor.role == "system":
         return
+    people.admit(room.restricted, actor, name_of(command))
     crew = actor.role in CREW
     if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and crew):
         raise Refused("room.closed")
@@ -202,7 +224,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             own = [("questions", id) for id in room.questions.own.get(event.person, ())]
             booths_of = [tag for tag, one in room.interpretation.channels.items() if event.person in one.booth]
             raised = [("hands", event.person)] if event.person in room.hands.all else []
-            return [*own, *(("channels", tag) for tag in booths_of), *raised]
+            bound = [("restricted", id) for id in people.bearing(room.restricted, event.person)]
+            return [*own, *(("channels", tag) for tag in booths_of), *raised, *bound]
         case _ if isinstance(event, agenda.Events):
             keys = agenda.apply(record, room.agenda)
             running = room.agenda.running()
@@ -221,6 +244,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return captions.apply(record, room.captions)
         case _ if isinstance(event, hands.Events):
             return hands.apply(record, room.hands)
+        case _ if isinstance(event, people.Events):
+            return people.apply(record, room.restricted)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -267,6 +292,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return captions.see(room.captions, id)
         case "hands":
             return hands.see(room.hands, id, names)
+        case "restricted":
+            return people.see(room.restricted, id, audience, names)
         case _:
             return None
 

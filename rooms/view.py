@@ -11,7 +11,18 @@ from rooms.core import Audience, Event, Item, Key, Names
 from rooms.room import Room
 from rooms.wire import encoder
 
-COLLECTIONS = ("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions", "hands")
+COLLECTIONS = (
+    "room",
+    "agenda",
+    "contributions",
+    "questions",
+    "scores",
+    "channels",
+    "slides",
+    "captions",
+    "hands",
+    "restricted",
+)
 Put = dict[str, dict[str, Item | None]]
 
 

@@ -39,7 +39,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
         *("document", "drafts", "entrance", "fastlane", "importing", "labels", "lanes", "live", "media", "proofs"),
-        *("publishing", "render"),
+        *("facts", "outside", "publishing", "render"),
         *("following", "publication", "seats", "security", "texts", "transcripts", "uploads"),
     ),
     "site": ("site",),

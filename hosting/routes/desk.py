@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import grants, media, moments, presentations, programme, texts, uploads
-from hosting.live import new_id
+from hosting.outside import new_id
 from hosting.presentations import Presentation
 from hosting.programme import Contribution, Exchange, Session
 from hosting.routes.pages import zone_of

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hosting import log, moments, people, programme
 from hosting.database import Database
-from hosting.live import new_id
+from hosting.outside import new_id
 from rooms import captions, questions
 from rooms.core import Event
 from rooms.lifecycle import Opened, RecordingSet

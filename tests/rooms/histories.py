@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms import fanout, presence
+from rooms import fanout, people, presence
 from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
 from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
@@ -111,20 +111,32 @@ class History:
         self.fell_behind, self.calm = 0, False
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []
-        self.commands = self.searched = self.resumed = self.ran_out = self.passed = 0
+        self.commands = self.searched = self.resumed = self.turned_out = self.ran_out = self.passed = 0
 
     async def open(self) -> None:
         """A new hub, as after a restart; only the steady one listens yet."""
         self.hub = await insist(lambda: self.house.hub(self.kind))
+        self.hub.reseat = self.turn_out
         await self.come_or_go(self.steady)
 
+    def turn_out(self, person: str) -> None:
+        """Whoever is removed listens no longer, as hosting sees to it."""
+        for seat in [seat for seat in self.seats if seat.actor.id == person and seat in self.hub.crowd.actors]:
+            bound = people.of(self.hub.room.restricted, seat.actor)
+            if bound and bound.state == "removed":
+                self.hub.leave(seat)
+                self.turned_out += 1
+
     def secrets(self, person: str) -> list[str]:
-        """Ids of what was never published, texts of what is hidden now: of others' questions."""
+        """Ids of what was never published, texts of what is hidden now: of others' questions; their reasons to be out."""
         log = self.house.log.logs["r1"][: self.hub.room.seq]
         published = {record.event.question for record in log if isinstance(record.event, Published)}
         others = [question for question in self.hub.room.questions.all.values() if question.by != person]
-        return [question.id for question in others if question.id not in published] + [
-            str(question.text) for question in others if question.state in HIDDEN
+        bound = [record.event for record in log if isinstance(record.event, people.Silenced | people.Removed)]
+        return [
+            *(question.id for question in others if question.id not in published),
+            *(str(question.text) for question in others if question.state in HIDDEN),
+            *(str(event.text) for event in bound if event.person != person),
         ]
 
     async def step(self) -> None:
@@ -202,7 +214,8 @@ class History:
         seat.screen.pop("listeners", None)  # not replayed
         seat.full = False
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
-        await self.hub.join(seat, seat.actor, seat.you(), cursor)
+        with contextlib.suppress(Refused):
+            await self.hub.join(seat, seat.actor, seat.you(), cursor)
         self.resumed += cursor is not None and cursor[0] != ""
 
     async def write_past(self) -> None:

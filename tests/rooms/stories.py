@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from rooms import questions
+from rooms import people, questions
 from rooms.agenda import PlannedItem, Speaker
 from rooms.booths import Depart, Lapse
 from rooms.contributions import PlannedContribution, Submit
@@ -123,7 +123,9 @@ class Story:
 
 
 def facts(actor: Actor, command: Command) -> Facts:
-    """What is known of an expert's slots and of the deck handed in; its name says whose it is and how long."""
+    """What is known of an expert's slots, of the deck handed in (its name says whose it is), of the person named."""
+    if isinstance(command, people.Commands):
+        return Facts(person=next((frozenset({one.role}) for one in PEOPLE if one.id == command.person), None))
     if actor.role != "expert":
         return NO_FACTS
     deck = None

@@ -152,7 +152,7 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "all": {**shown["all"], "people": {"people": {"present": 0}}, "mine": mine},
         "seq": 3,
         "epoch": "e1-public",
-        "you": {"id": "p0", "role": "participant"},
+        "you": {"id": "p0", "role": "participant", "silenced": None},
         "at": AT,
     }
     assert {collection: list(items) for collection, items in shown["all"].items()} == {
@@ -165,6 +165,7 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "slides": ["slides"],
         "captions": [],
         "hands": [],
+        "restricted": [],
         "people": ["people"],
         "mine": ["questions", "hand", "votes", "channel"],
     }
@@ -180,7 +181,7 @@ async def test_first_frame_after_a_cursor_is_what_changed_since_and_all_that_is_
         "put": {"questions": {"q1": seen}, "scores": {"q1": {"votes": 0}}, "mine": mine},
         "seq": 5,
         "epoch": "e1-public",
-        "you": {"id": "p1", "role": "participant"},
+        "you": {"id": "p1", "role": "participant", "silenced": None},
         "at": AT,
     }
 

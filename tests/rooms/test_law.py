@@ -40,6 +40,7 @@ def keys_of(room: Room) -> list[Key]:
     keys += [("channels", language) for language in room.interpretation.channels]
     keys += [("contributions", id) for id in room.contributions]
     keys += [("hands", person) for person in room.hands.all]
+    keys += [("restricted", person) for person in room.restricted]
     return keys + [("captions", id) for id in room.captions.all]
 
 

@@ -6,11 +6,12 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import contributions, course, interpretation, questions, slides
+from rooms import contributions, course, interpretation, people, questions, slides
 from rooms.agenda import Agenda, Undone
 from rooms.contributions import Returned, Slot, Slots, Submitted
 from rooms.core import Audience, Event, Item, Names
 from rooms.interpretation import Interpretation
+from rooms.people import Removed, Restricted, Silenced
 from rooms.slides import Slides
 from tests.rooms.stories import Story
 from tests.rooms.test_law import screen
@@ -29,6 +30,11 @@ def hidden_questions(story: Story) -> Secrets:
 def notes(story: Story) -> Secrets:
     """What was ever written to an expert: of the crew and the expert alone."""
     return {str(record.event.text) for record in story.log if isinstance(record.event, Returned)}
+
+
+def reasons(story: Story) -> Secrets:
+    """Why anybody was ever silenced or removed: of the crew and the person alone."""
+    return {str(record.event.text) for record in story.log if isinstance(record.event, Silenced | Removed)}
 
 
 def decks(story: Story) -> Secrets:
@@ -57,7 +63,8 @@ def look_for_leak(seed: int) -> int:
     while len(story.log) < 120:
         story.step()
         for audience in ("public", "booth"):
-            secrets = hidden_questions(story) | notes(story) | (decks(story) if audience == "public" else set())
+            secrets = hidden_questions(story) | notes(story) | reasons(story)
+            secrets |= decks(story) if audience == "public" else set()
             assert secrets & words(story, audience) == set()
             looked_for += len(secrets)
         inside = silent_interpreters(story)
@@ -105,6 +112,11 @@ def of_the_next(slots: Slots, presentation: str) -> Slot | None:
     return contributions.of_presentation(slots, presentation)
 
 
+def of_reasons(all: Restricted, person: str, audience: Audience, names: Names) -> Item | None:
+    return see_restricted(all, person, "crew" if audience == "booth" else audience, names)
+
+
+see_restricted = people.see
 see_question, see_slot, see_channel = questions.see, contributions.see, interpretation.see
 take_back = course.take_back
 
@@ -112,6 +124,7 @@ LEAKS: dict[str, Callable[[], object]] = {
     "a question that is screened": lambda: patch.object(questions, "see", of_screened),
     "a presentation before its expert is on air": lambda: patch.object(contributions, "see", of_ready),
     "a note, to the booth": lambda: patch.object(contributions, "see", of_notes),
+    "why somebody was removed, to the booth": lambda: patch.object(people, "see", of_reasons),
     "who is in a booth": lambda: patch.object(interpretation, "see", of_booths),
     "slides that were put on the stage by mistake": lambda: patch.object(course, "take_back", not_hidden),
     "slides that the crew wants to look at first": lambda: patch.object(course, "public", of_the_next),

@@ -73,6 +73,9 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "caption.add": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.correct": ("captioner", "interpreter", "moderator", "organiser"),
     "caption.interim": ("captioner", "interpreter", "moderator", "organiser"),
+    "room.silence": CREW,
+    "room.remove": CREW,
+    "room.readmit": CREW,
     # hands: with a name; moderator
     "hand.raise": ALL,
     "hand.lower": ALL,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, booths, captions, contributions, hands, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, hands, interpretation, people, questions, slides
 from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
 from rooms.core import AUDIENCES, Actor, Command, Deck, Event, Facts, Item, Refused, Role
@@ -135,6 +135,9 @@ BODIES: dict[str, Command] = {
         hands.Done("x2"),
         hands.Close(),
         hands.Open(),
+        people.Silence("x3"),
+        people.Remove("x3"),
+        people.Readmit("x4"),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
@@ -154,9 +157,10 @@ GIVEN: tuple[Event, ...] = (
     *(contributions.Submitted("c4", "d4", 5), contributions.Aired("c4")),
     captions.Added("l1", "en", "Good day.", "typed"),
     hands.Raised("x2"),
+    people.Silenced("x4"),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
-KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5))
+KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5), frozenset())
 ROWS: dict[str, Command] = {  # admitted by the hub
     name_of(command): command for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"))
 }
@@ -166,13 +170,15 @@ CHANNELS = {"channel.choose", "channel.open", "channel.close", "channel.floor"}
 EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "check_in", "ready")}
 REVIEW = {"contribution.accept", "contribution.return", "contribution.no_show"}
 BOOTH = {"booth.enter", "booth.leave", "booth.relay"}
+AFTER = {"room.open", "question.answered", "question.decline", "question.restore", "caption.correct"}
 ALL = set(BODIES) | set(ROWS)
-PLANNED = {"room.open"} | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH
+PEOPLE = {"room.silence", "room.remove", "room.readmit"}
+PLANNED = {"room.open"} | PEOPLE | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
     "planned": (PLANNED, PLANNED),
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
     "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
-    "closed": ({"room.open", "question.answered", "question.decline", "question.restore", "caption.correct"}, set()),
+    "closed": (PEOPLE | AFTER, set()),
 }
 CODES = {
     "planned": ("room.planned", "room.planned"),

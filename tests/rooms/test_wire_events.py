@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rooms import agenda, booths, captions, contributions, hands, interpretation, lifecycle, questions, slides
+from rooms import agenda, booths, captions, contributions, hands, interpretation, lifecycle, people, questions, slides
 from rooms.agenda import PlannedItem, Speaker, Was
 from rooms.contributions import PlannedContribution
 from rooms.core import Event
@@ -88,6 +88,9 @@ EVENTS: tuple[Event, ...] = (
     hands.Finished("p1"),
     hands.Closed(),
     hands.Opened(),
+    people.Silenced("p1", "Please let others speak"),
+    people.Removed("p1", "Insults"),
+    people.Readmitted("p1"),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, contributions, hands, interpretation, questions, slides
+from rooms import agenda, booths, captions, contributions, hands, interpretation, people, questions, slides
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Close, Open, Pause, SetRecording
 from rooms.room import Room
@@ -157,6 +157,16 @@ def chairing(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((hands.Call(waits), hands.Call(waits), done, shut))
 
 
+def guarding(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Somebody is silenced or removed, and mostly soon taken back."""
+    bound = [*room.restricted]
+    if bound and chance.random() < 0.7:
+        return people.Readmit(chance.choice(bound))
+    person = chance.choice(("p0", "p1", "p2", "e2", "i1", "i3", "k1"))
+    reason = f"reason{chance.randrange(99999):05}"
+    return people.Silence(person, reason) if chance.random() < 0.6 else people.Remove(person, reason)
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -176,4 +186,5 @@ AREAS = (
     Area(("captioner", "interpreter", "moderator"), captioning),
     Area(("participant", "participant", "expert", "interpreter", "moderator"), wanting_to_speak),
     Area(CREW, chairing),
+    Area(CREW, guarding),
 )
