@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms import fanout, polls, presence, tallies
+from rooms import fanout, people, polls, presence, tallies
 from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
 from rooms.chat import Say
@@ -127,12 +127,21 @@ class History:
         self.fell_behind, self.calm = 0, False
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []
-        self.commands = self.searched = self.resumed = self.ran_out = self.passed = self.polled = 0
+        self.commands = self.searched = self.resumed = self.turned_out = self.ran_out = self.passed = self.polled = 0
 
     async def open(self) -> None:
         """A new hub, as after a restart; only the steady one listens yet."""
         self.hub = await insist(lambda: self.house.hub(self.kind))
+        self.hub.reseat = self.turn_out
         await self.come_or_go(self.steady)
+
+    def turn_out(self, person: str) -> None:
+        """Whoever is removed listens no longer, as hosting sees to it."""
+        for seat in [seat for seat in self.seats if seat.actor.id == person and seat in self.hub.crowd.actors]:
+            bound = people.of(self.hub.room.restricted, seat.actor)
+            if bound and bound.state == "removed":
+                self.hub.leave(seat)
+                self.turned_out += 1
 
     def secrets(self, person: str) -> list[str]:
         """Ids of what was never published, texts of what is hidden now of others' questions; what staff says."""
@@ -141,12 +150,14 @@ class History:
         others = [question for question in self.hub.room.questions.all.values() if question.by != person]
         staff = ("crew",) if AUDIENCE_OF[person] == "booth" else ("crew", "booth")
         drafts = [poll for poll in self.hub.room.polls.all.values() if poll.state == "draft"]
+        bound = [record.event for record in log if isinstance(record.event, people.Silenced | people.Removed)]
         talk = [message for message in self.hub.room.chat.all.values() if message.to in staff]
         return [
             *(question.id for question in others if question.id not in published),
             *(str(text) for question in others if question.hidden for text in (question.text, *kept_quiet(question))),
             *(secret for message in talk for secret in (message.id, str(message.text))),
             *(text for poll in drafts for text in (poll.id, *poll.choices)),
+            *(str(event.text) for event in bound if event.person != person),
         ]
 
     async def step(self) -> None:
@@ -245,7 +256,8 @@ class History:
         seat.screen.pop("conflicts", None)  # whole in every first frame
         seat.full = False
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
-        await self.hub.join(seat, seat.actor, seat.you(), cursor)
+        with contextlib.suppress(Refused):
+            await self.hub.join(seat, seat.actor, seat.you(), cursor)
         self.resumed += cursor is not None and cursor[0] != ""
 
     async def write_past(self) -> None:
