@@ -144,7 +144,7 @@ class History:
                 self.turned_out += 1
 
     def secrets(self, person: str) -> list[str]:
-        """Ids of what was never published, texts of what is hidden now of others' questions; what staff says."""
+        """Ids of what was never published, texts of what is hidden now, of others; why those were silenced."""
         log = self.house.log.logs["r1"][: self.hub.room.seq]
         published = {record.event.question for record in log if isinstance(record.event, Published)}
         others = [question for question in self.hub.room.questions.all.values() if question.by != person]
