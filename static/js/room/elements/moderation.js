@@ -1,6 +1,7 @@
 // The moderator's lists: the inbox in two stages, the queue in its order, what is published, what is over.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
+import { votes } from "../reading.js";
 import { all, one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { restore, state } from "./acts.js";
@@ -9,7 +10,6 @@ import { reasonOf } from "./declining.js";
 import { placeName } from "./deferring.js";
 import { moved } from "./others.js";
 import { drag, place } from "./ordering.js";
-import { votes } from "./questions.js";
 import { QuestionRows } from "./rows.js";
 import { desk } from "./selection.js";
 

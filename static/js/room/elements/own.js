@@ -2,10 +2,9 @@
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { send } from "../connection.js";
 import { html, Live, nothing, steady } from "../element.js";
-import { written } from "../reading.js";
+import { votes, written } from "../reading.js";
 import { all, may, one } from "../store.js";
 import { _, directionOf, ngettext, pick } from "../texts.js";
-import { votes } from "./questions.js";
 
 const STEPS = { submitted: 1, screened: 2, published: 3, merged: 3, queued: 4, on_air: 5 }; // how far a question has come, of 5
 const FIRST = ["published", "queued", "on_air"]; // stand before what is over or waits, the last of these first

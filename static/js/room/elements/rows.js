@@ -1,6 +1,7 @@
 // A moderator's list of questions: as many rows as are looked at, the selected one with its actions and, where asked, a form.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
+import { votes } from "../reading.js";
 import { one } from "../store.js";
 import { _, language as ours, languageName, ngettext, pick } from "../texts.js";
 import { age } from "../times.js";
@@ -9,7 +10,6 @@ import { formOf } from "./forms.js";
 import { twin } from "./likeness.js";
 import { became, moved } from "./others.js";
 import { named } from "./person-menu.js";
-import { votes } from "./questions.js";
 import { chooseTo, come, desk, select } from "./selection.js";
 
 const PAGE = 40; // rows that are made at first, and each time one comes to their end

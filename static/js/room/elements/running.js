@@ -1,5 +1,6 @@
 // What runs: the time that is left, largest; the question on air; what comes next.
 import { html, nothing, Ticking } from "../element.js";
+import { asker } from "../reading.js";
 import { list, may, one } from "../store.js";
 import { _, languageName, ngettext, pick } from "../texts.js";
 import { clock, countdown } from "../times.js";
@@ -10,7 +11,6 @@ import { formOf } from "./forms.js";
 import { named } from "./person-menu.js";
 import "./extending.js";
 import { come, desk } from "./selection.js";
-import { asker } from "./questions.js";
 
 
 /** A step of an item as it is seen here: refused, if it is no longer so. */
