@@ -5,10 +5,20 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from hosting import people
+from hosting.live import Live
 from rooms.core import Role
 from rooms.people import Restriction
 
 LISTED = 50  # people, of a list
+
+
+async def attendance(live: Live, room: str, query: str) -> list[dict[str, object]]:
+    """Who is connected to a room now, or restricted in it, by name. NoSuchRoom, Away, Unavailable."""
+    hub = await live.hub(room)
+    async with hub.held():
+        restricted = dict(hub.room.restricted)
+    here = {person: hub.crowd.actors[next(iter(lines))].role for person, lines in hub.crowd.persons.items()}
+    return await live.database.read(lambda sql: listed(sql, room, here, restricted, query))
 
 
 def listed(

@@ -15,7 +15,6 @@ import msgspec
 from sqlalchemy import Connection as Sql
 
 from hosting import editing, errands, facts, log, moments, people, programme
-from hosting.attendance import listed
 from hosting.ballots import SqlBallots, SqlChoices
 from hosting.boxes import SqlBoxes
 from hosting.chores import Chores
@@ -138,14 +137,6 @@ class Live:
             return receipt
         async with self.handing:
             return await hub.do(actor, envelope, await facts.look_up(self.database, hub, actor, envelope.command))
-
-    async def attendance(self, room: str, query: str) -> list[dict[str, object]]:
-        """Who is connected to a room now, or restricted in it, by name. NoSuchRoom, Away, Unavailable."""
-        hub = await self.hub(room)
-        async with hub.held():
-            restricted = dict(hub.room.restricted)
-        here = {person: hub.crowd.actors[next(iter(lines))].role for person, lines in hub.crowd.persons.items()}
-        return await self.database.read(lambda sql: listed(sql, room, here, restricted, query))
 
     async def slot(self, room: str, contribution: str) -> Slot | None:
         """An expert's slot as it is on disk, with the note to its slides: for its experts. NoSuchRoom, Away."""

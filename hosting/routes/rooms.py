@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import conflicts, moments, programme, security
+from hosting.attendance import attendance
 from hosting.connections import Roles
 from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
@@ -117,7 +118,7 @@ async def people_here(request: Request) -> Response:
     who = visitor(request)
     if not set(await here.live.roles_of(who, id)) & set(CREW):
         raise HTTPException(403 if who.signed_in else 401)
-    return json_of({"people": await here.live.attendance(id, request.query_params.get("q", ""))})
+    return json_of({"people": await attendance(here.live, id, request.query_params.get("q", ""))})
 
 
 async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:

@@ -8,7 +8,6 @@ for is never forgotten, and they are shown every line that is not kept exactly o
 import asyncio
 import contextlib
 import json
-import random
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -20,19 +19,19 @@ from rooms import fanout, people, polls, presence, tallies
 from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
 from rooms.chat import Say
-from rooms.core import NO_FACTS, Actor, Command, Event, Facts, Receipt, Record, Refused
+from rooms.core import NO_FACTS, Actor, Command, Event, Facts, Receipt, Refused
 from rooms.crowd import audience_of
 from rooms.hub import Hub
 from rooms.interpretation import Choose
 from rooms.lifecycle import Opened, Renamed
-from rooms.lists import Summary
-from rooms.memory import MemoryBallots, MemoryBoxes, MemoryChoices, MemoryLog
+from rooms.memory import MemoryBallots, MemoryBoxes, MemoryChoices
 from rooms.ports import Away
-from rooms.questions import OPEN, Ask, Edit, Published, Question, Unvote, Vote
+from rooms.questions import OPEN, Ask, Edit, Unvote, Vote
 from rooms.reactions import React
 from rooms.room import Room, apply
 from rooms.slides import Hide
 from rooms.wire import Envelope
+from tests.rooms.confidences import Faulty, confidences
 from tests.rooms.seats import House, Seat, asks, settle, told
 from tests.rooms.stories import LONG, PEOPLE, Story, facts
 
@@ -51,15 +50,6 @@ SEATS = (
 
 
 AUDIENCE_OF = {actor.id: audience_of(actor) for actor in SEATS}
-
-
-def kept_quiet(question: Question) -> list[str | None]:
-    """What else is written at a question and goes the way of its text."""
-    texts = question.translations
-    return [
-        *(one.text for one in (*texts.approved.values(), *texts.proposed.values())),
-        question.reason or question.text,
-    ]
 
 
 class Watched(Seat):
@@ -88,24 +78,6 @@ class Watched(Seat):
             self.history.searched += len(secrets)
             self.history.leaks += [f"{secret} to {self.actor.id}" for secret in secrets if secret in frame]
         return not self.full
-
-
-class Faulty(MemoryLog):
-    """A log that is slow, and now and then away: before it has written, or after."""
-
-    def __init__(self, chance: random.Random) -> None:
-        super().__init__()
-        self.chance = chance
-        self.faults = 0
-
-    async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
-        await asyncio.sleep(0)
-        draw = self.chance.random()
-        if draw >= 0.05:
-            await super().append(room, expected, records, summary)
-        if draw < 0.1:
-            self.faults += 1
-            raise Away("written" if draw >= 0.05 else "not written")
 
 
 class History:
@@ -144,21 +116,7 @@ class History:
                 self.turned_out += 1
 
     def secrets(self, person: str) -> list[str]:
-        """Ids of what was never published, texts of what is hidden now, of others; why those were silenced."""
-        log = self.house.log.logs["r1"][: self.hub.room.seq]
-        published = {record.event.question for record in log if isinstance(record.event, Published)}
-        others = [question for question in self.hub.room.questions.all.values() if question.by != person]
-        staff = ("crew",) if AUDIENCE_OF[person] == "booth" else ("crew", "booth")
-        drafts = [poll for poll in self.hub.room.polls.all.values() if poll.state == "draft"]
-        bound = [record.event for record in log if isinstance(record.event, people.Silenced | people.Removed)]
-        talk = [message for message in self.hub.room.chat.all.values() if message.to in staff]
-        return [
-            *(question.id for question in others if question.id not in published),
-            *(str(text) for question in others if question.hidden for text in (question.text, *kept_quiet(question))),
-            *(secret for message in talk for secret in (message.id, str(message.text))),
-            *(text for poll in drafts for text in (poll.id, *poll.choices)),
-            *(str(event.text) for event in bound if event.person != person),
-        ]
+        return confidences(self.hub, self.house.log.logs["r1"], person, AUDIENCE_OF[person])
 
     async def step(self) -> None:
         self.house.time += timedelta(seconds=self.chance.randrange(60))
