@@ -71,6 +71,11 @@ REFUSALS = {
     "poll.too_many": _("There are {limit} polls already."),
     "poll.unknown": _("This poll is not here."),
     "poll.voted": _("You have voted. A secret vote cannot be changed."),
+    "person.crew": _("Moderators and organisers cannot be silenced or removed."),
+    "person.removed": _("A moderator has removed you from this room."),
+    "person.self": _("You cannot do this to yourself."),
+    "person.silenced": _("A moderator has silenced you: you can read along, vote and choose a channel."),
+    "person.unknown": _("Nobody is known by this id."),
     "presentation.not_ready": _("These slides are not ready yet."),
     "presentation.unknown": _("These slides do not belong to this contribution."),
     "question.elsewhere": _("A question can be deferred to a later session of this series, or to a follow-up."),
@@ -113,6 +118,10 @@ REFUSALS = {
     "upload.unknown": _("There is no such upload."),
     "upload.unused": _("{limit} files for this contribution are not handed in. Please hand in one of them first."),
     "upload.version": _("This server speaks version {version} of tus."),
+}
+BECAUSE = {  # the same, where a reason was given
+    "person.removed": _("A moderator has removed you from this room: {reason}"),
+    "person.silenced": _("A moderator has silenced you: {reason}"),
 }
 REJECTIONS = {
     "damaged": _("The file is damaged. Please export it again as PDF."),
@@ -263,7 +272,8 @@ def language_name(tag: str, language: str | None = None) -> str:
 
 def refusal(code: str, facts: Mapping[str, object], language: str) -> str:
     """Why something was refused, in the person's language."""
-    return catalog(language).gettext(REFUSALS.get(code, GENERAL)).format(**facts)
+    sentences = BECAUSE if facts.get("reason") and code in BECAUSE else REFUSALS
+    return catalog(language).gettext(sentences.get(code, GENERAL)).format(**facts)
 
 
 def word(table: Mapping[str, str], key: str, language: str) -> str:

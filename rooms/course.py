@@ -4,9 +4,11 @@ Whoever starts an expert's item puts the expert on air; whoever puts an expert o
 moment in the log: first what happens to the agenda, then to contributions, then to slides.
 """
 
-from rooms import agenda, contributions, slides
+from rooms import agenda, booths, contributions, hands, people, slides
+from rooms.booths import Channels, Depart
 from rooms.contributions import PUBLIC, Slot, Slots
-from rooms.core import Audience, Decided, Event, Item
+from rooms.core import SYSTEM, Actor, Audience, Decided, Event, Item
+from rooms.hands import Hands
 from rooms.interpretation import Interpretation
 from rooms.slides import Slides
 from rooms.timetable import Agenda, Turn
@@ -117,6 +119,17 @@ def addressed(question: Item | None, plan: Agenda, audience: Audience) -> Item |
     """A question as it is shown; not to the public that it is for an item which is hidden by now."""
     entry = plan.entries.get(str(question["to"])) if question else None
     return {**question, "to": None} if question and entry and not entry.seen_by(audience) else question
+
+
+def with_person(decided: Decided, up: Hands, channels: Channels) -> Decided:
+    """Whoever is silenced leaves the booths and the air; whoever is removed has no raised hand either."""
+    before: list[Event] = []
+    for event in decided.events:
+        if isinstance(event, people.Removed):
+            before += hands.gone(up, event.person)
+        if isinstance(event, people.Silenced | people.Removed):
+            before += booths.decide(Depart(event.person), channels, Actor(SYSTEM, "system")).events
+    return Decided((*before, *decided.events), decided.ok)
 
 
 def public(slots: Slots, presentation: str) -> Slot | None:

@@ -37,6 +37,8 @@ def show(hub: "Hub") -> None:
             del touched[key]
     if any(collection == "polls" for collection, _ in touched):
         tallies.heed(hub, touched)
+    for person in [person for collection, person in touched if collection == "restricted"]:
+        hub.reseat(person)
     if "tell" in hub.tasks:
         return
     if touched and hub.crowd.actors and left(hub) > 0:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 
-from rooms import fanout, lifecycle, polls, presence, roles, rows, tallies, turns
+from rooms import fanout, lifecycle, people, polls, presence, roles, rows, tallies, turns
 from rooms import room as rooms_room
 from rooms.core import (
     AUDIENCES,
@@ -34,6 +34,7 @@ from rooms.core import (
 from rooms.crowd import Crowd, Listener, PlainRow, Row, audience_of
 from rooms.interpretation import Choose
 from rooms.lists import summary_if
+from rooms.people import Restriction
 from rooms.ports import Away, Ballots, Boxes, Bus, Choices, Clock, Conflict, Directory, Log, Restored
 from rooms.presence import Absence
 from rooms.questions import Unvote, Vote
@@ -67,10 +68,12 @@ class Hub:
         directory: Directory,
         new_id: Callable[[], str],
         new_row: Callable[[], Row] = PlainRow,
+        reseat: Callable[[str], None] = lambda _person: None,
     ) -> None:
         self.log, self.ballots, self.choices, self.boxes, self.bus = log, ballots, choices, boxes, bus
         self.clock, self.directory = clock, directory
         self.new_id = new_id
+        self.reseat = reseat  # called when what somebody may do here has changed, durably
         self.id = id
         self.epoch = ""
         self.names: Names = {}
@@ -152,7 +155,8 @@ class Hub:
             raise Restored(self.id)
         self.epoch = tail.epoch
         renamed = {record.event.person for record in tail.records if isinstance(record.event, lifecycle.Renamed)}
-        named = presence.named([record.event for record in tail.records])
+        events = [record.event for record in tail.records]
+        named = presence.named(events) | people.named(events)
         await self.know({record.by for record in tail.records} | named, renamed)
         for record in tail.records:
             self.take(record)
@@ -278,27 +282,38 @@ class Hub:
         you: Item,
         cursor: tuple[str, int] | None,
         found: Read | None = None,
-    ) -> None:
+    ) -> Restriction | None:
         """Send a connection its first frame (what changed since its cursor, else everything) and keep it told.
 
         One that listens already does so as somebody else from here on. `found` are the person's rows, where they have
-        been read already. Restored, Away.
+        been read already. What the person is told they may do no longer is returned. Refused, Restored, Away.
         """
         if cursor and cursor[1] > self.room.seq:
             await self.catch_up()
         async with self.held():
+            bound = people.here(self.room.restricted, actor)
             own = await rows.own(self, actor.id, found)
-            frame = self.first_frame(actor, you, own, cursor)
+            frame = self.first_frame(actor, {**you, **self.limits(actor, bound)}, own, cursor)
             self.own[actor.id] = own
             self.crowd.add(listener, actor)
             fanout.send(self, listener, *frame)
         presence.come(self, actor)
+        return bound
+
+    async def expect(self, actor: Actor) -> None:
+        """Refuse somebody who is not to come in. Refused, Restored, Away."""
+        async with self.held():
+            people.here(self.room.restricted, actor)
+
+    def limits(self, actor: Actor, bound: Restriction | None) -> Item:
+        return people.you(bound, roles.rights(actor.role, *actor.also) if bound else ())
 
     async def snapshot(self, actor: Actor, you: Item) -> bytes:
-        """Everything somebody sees, as the first frame of a connection has it. Restored, Away."""
+        """Everything somebody sees, as the first frame of a connection has it. Refused, Restored, Away."""
         async with self.held():
+            bound = people.here(self.room.restricted, actor)
             own = await rows.own(self, actor.id, None)
-            return b"".join(self.first_frame(actor, you, own, None))
+            return b"".join(self.first_frame(actor, {**you, **self.limits(actor, bound)}, own, None))
 
     def leave(self, listener: Listener) -> None:
         actor = self.crowd.remove(listener)

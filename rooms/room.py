@@ -18,6 +18,7 @@ from rooms import (
     hands,
     interpretation,
     lifecycle,
+    people,
     polls,
     questions,
     sight,
@@ -64,13 +65,14 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
+from rooms.people import Restricted
 from rooms.polls import Polls
 from rooms.reactions import React
 from rooms.roles import AUDIENCE
 from rooms.slides import Slides
 from rooms.timetable import Agenda
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands, polls)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands, polls, people)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -89,10 +91,12 @@ WHILE_PLANNED = (
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
     *(polls.Draft, polls.Edit, polls.Remove),
+    *people.Commands.__args__,
 )
 WHILE_CLOSED = (
     *(Open, captions.Correct, questions.Answered, questions.Decline, questions.Defer, questions.Restore),
     *(questions.Write, translations.Translate, translations.ApproveTranslation, polls.Publish),
+    *people.Commands.__args__,
 )
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
@@ -128,6 +132,7 @@ class Room(msgspec.Struct):
     chat: Chat = msgspec.field(default_factory=Chat)
     hands: Hands = msgspec.field(default_factory=Hands)
     polls: Polls = msgspec.field(default_factory=Polls)
+    restricted: Restricted = {}
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,6 +176,9 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             raise Refused("poll.item")  # nor one that is hidden
         case _ if isinstance(command, polls.Commands):
             return polls.decide(command, room.polls, moment)
+        case _ if isinstance(command, people.Commands):
+            decided = people.decide(command, room.restricted, actor, facts)
+            return course.with_person(decided, room.hands, room.interpretation.channels)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -209,9 +217,10 @@ def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts)
 
 
 def admit(command: Command, room: Room, actor: Actor) -> None:
-    """The rule over all features: what a room takes in its state."""
+    """The rule over all features: what a room takes in its state, and from whom."""
     if actor.role == "system":
         return
+    people.admit(room.restricted, actor, name_of(command))
     crew = actor.role in CREW
     expert = actor.role == "expert" and isinstance(command, questions.Write)
     if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and (crew or expert)):
@@ -270,7 +279,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             own = sight.renamed(room.questions, event.person)
             raised = [("hands", event.person)] if event.person in room.hands.all else []
             said = chat.of_person(room.chat, event.person)
-            return [*own, *(("channels", tag) for tag in booths_of), *said, *raised]
+            bound = [("restricted", id) for id in people.bearing(room.restricted, event.person)]
+            return [*own, *(("channels", tag) for tag in booths_of), *said, *raised, *bound]
         case _ if isinstance(event, agenda.Events):
             turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
             course.speak(event, turn, room.agenda, room.interpretation)
@@ -294,6 +304,8 @@ def apply(record: Record, room: Room) -> list[Key]:
             return hands.apply(record, room.hands)
         case _ if isinstance(event, polls.Events):
             return polls.apply(record, room.polls)
+        case _ if isinstance(event, people.Events):
+            return people.apply(record, room.restricted)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -350,6 +362,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             bound = room.polls.all[id].item if id in room.polls.all else None
             item = see(room, ("agenda", bound), audience, names) if bound else None
             return polls.see(room.polls, id, audience, item)
+        case "restricted":
+            return people.see(room.restricted, id, audience, names)
         case _:
             return None
 

@@ -13,7 +13,7 @@ from rooms.wire import encoder
 
 COLLECTIONS = (
     *("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions", "chat", "hands"),
-    "polls",
+    *("polls", "restricted"),
 )
 Put = dict[str, dict[str, Item | None]]
 

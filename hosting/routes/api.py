@@ -19,6 +19,8 @@ from rooms.wire import FRAME, encoder
 
 STATUS = {  # of refusals; of all others 400
     "command.reused": 409,
+    "person.removed": 403,
+    "person.silenced": 403,
     "rate.limited": 429,
     "role.missing": 403,
     "room.unknown": 404,
@@ -37,6 +39,7 @@ async def roles_in(request: Request, room: str) -> Roles:
     roles = await site(request).live.roles_of(who, room)
     if not roles:
         raise Refused("role.missing")
+    await site(request).live.expect(who, room)
     return roles
 
 

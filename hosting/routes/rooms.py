@@ -14,9 +14,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import conflicts, moments, programme, security
+from hosting.attendance import attendance
 from hosting.connections import Roles
 from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
+from hosting.routes.api import json as json_of
 from hosting.site import Site, site, visitor
 from rooms.core import TAG, Item
 from rooms.ports import NoSuchRoom
@@ -110,6 +112,16 @@ async def working(request: Request, template: str, allowed: tuple[str, ...], **m
     return here.render.page(request, template, 200, **found, **more)
 
 
+async def people_here(request: Request) -> Response:
+    """For the crew: who is connected now, by name, and who is silenced or removed wherever they are."""
+    here, id = site(request), request.path_params["room"]
+    await session_of(here, id)
+    who = visitor(request)
+    if not set(await here.live.roles_of(who, id)) & set(CREW):
+        raise HTTPException(403 if who.signed_in else 401)
+    return json_of({"people": await attendance(here.live, id, request.query_params.get("q", ""))})
+
+
 async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:
     session = await here.database.read(lambda sql: programme.session(sql, id))
     if session is None:
@@ -169,4 +181,5 @@ routes: list[BaseRoute] = [
     Route("/rooms/{room}/moderate", moderate),
     Route("/rooms/{room}/booth/{language}", booth),
     Route("/rooms/{room}/captions", captions),
+    Route("/rooms/{room}/people", people_here),
 ]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from rooms import polls, questions
+from rooms import people, polls, questions
 from rooms.booths import Depart, Lapse
 from rooms.contributions import PlannedContribution, Submit
 from rooms.core import NO_FACTS, Actor, Command, Deck, Elsewhere, Event, Facts, Moment, Record, Refused
@@ -156,10 +156,12 @@ class Story:
 
 
 def facts(actor: Actor, command: Command) -> Facts:
-    """What is known of an expert's slots and of the deck handed in; its name says whose it is and how long."""
+    """What is known of an expert's slots, of the deck handed in (its name says whose it is), of the person named."""
     if isinstance(command, questions.Defer):
         ends = {"r2": ("r2", None), "r3": ("r3", "later"), "idea": (None, "idea")}.get(command.to)
         return Facts(elsewhere=Elsewhere(*ends, {"en": "Later"})) if ends else NO_FACTS
+    if isinstance(command, people.Commands):
+        return Facts(person=next((frozenset({one.role}) for one in PEOPLE if one.id == command.person), None))
     if actor.role != "expert":
         return NO_FACTS
     deck = None

@@ -45,6 +45,7 @@ def keys_of(room: Room) -> list[Key]:
     keys += [("chat", id) for id in room.chat.all]
     keys += [("hands", person) for person in room.hands.all]
     keys += [("polls", id) for id in room.polls.all]
+    keys += [("restricted", person) for person in room.restricted]
     return keys + [("captions", id) for id in room.captions.all]
 
 

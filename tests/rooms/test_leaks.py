@@ -13,6 +13,7 @@ from rooms import (
     contributions,
     course,
     interpretation,
+    people,
     polls,
     questions,
     sight,
@@ -24,6 +25,7 @@ from rooms.chat import Chat, Said
 from rooms.contributions import Returned, Slot, Slots, Submitted
 from rooms.core import Audience, Event, Item, Names, main_text
 from rooms.interpretation import Interpretation
+from rooms.people import Removed, Restricted, Silenced
 from rooms.slides import Slides
 from rooms.timetable import Agenda, Entry
 from tests.rooms import turns
@@ -77,6 +79,11 @@ def ballot_papers(story: Story) -> Secrets:
     return drafts | {str(number) for sum in sums for number in (sum.voters, *sum.results)}
 
 
+def sanctions(story: Story) -> Secrets:
+    """Why anybody was ever silenced or removed: of the crew and the person alone."""
+    return {str(record.event.text) for record in story.log if isinstance(record.event, Silenced | Removed)}
+
+
 def decks(story: Story) -> Secrets:
     """Presentations that are not those of a contribution that is or was on air."""
     handed_in = {record.event.presentation for record in story.log if isinstance(record.event, Submitted)}
@@ -119,7 +126,12 @@ def look_for_leak(seed: int, often: tuple[Turn, ...] = ()) -> int:
         story.step()
         for audience in ("public", "booth"):
             secrets = (
-                hidden_questions(story) | notes(story) | reasons(story) | talk(story, audience) | ballot_papers(story)
+                hidden_questions(story)
+                | notes(story)
+                | reasons(story)
+                | talk(story, audience)
+                | ballot_papers(story)
+                | sanctions(story)
             )
             secrets |= decks(story) | proposals(story) if audience == "public" else set()
             assert secrets & words(story, audience) == set()
@@ -224,7 +236,11 @@ def also_of_closed(poll: polls.Poll, audience: Audience) -> bool:
     return poll.state in ("closed", "published") or audience == "crew"
 
 
-see_poll = polls.see
+def of_reasons(all: Restricted, person: str, audience: Audience, names: Names) -> Item | None:
+    return see_restricted(all, person, "crew" if audience == "booth" else audience, names)
+
+
+see_poll, see_restricted = polls.see, people.see
 
 LEAKS: dict[str, Callable[[], object]] = {
     "a question that is screened": lambda: patch.object(sight, "see", of_screened),
@@ -234,6 +250,7 @@ LEAKS: dict[str, Callable[[], object]] = {
     "who asks anonymously for everybody": lambda: patch.object(sight, "names_asker", of_the_crew),
     "a presentation before its expert is on air": lambda: patch.object(contributions, "see", of_ready),
     "a note, to the booth": lambda: patch.object(contributions, "see", of_notes),
+    "why somebody was removed, to the booth": lambda: patch.object(people, "see", of_reasons),
     "who is in a booth": lambda: patch.object(interpretation, "see", of_booths),
     "what is said to booths": lambda: patch.object(chat, "see", to_booths),
     "what was hidden, to the booths": lambda: patch.object(chat, "see", hidden_to_booths),

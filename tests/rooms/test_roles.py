@@ -89,6 +89,9 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "chat.set": CREW,
     # reactions: anyone
     "react": ALL,
+    "room.silence": CREW,
+    "room.remove": CREW,
+    "room.readmit": CREW,
     # hands: with a name; moderator
     "hand.raise": ALL,
     "hand.lower": ALL,

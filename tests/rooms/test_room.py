@@ -13,6 +13,7 @@ from rooms import (
     contributions,
     hands,
     interpretation,
+    people,
     polls,
     questions,
     slides,
@@ -177,6 +178,9 @@ BODIES: dict[str, Command] = {
         polls.Open("v1"),
         polls.Close("v2"),
         polls.Publish("v3"),
+        people.Silence("x3"),
+        people.Remove("x3"),
+        people.Readmit("x4"),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
@@ -203,7 +207,12 @@ GIVEN: tuple[Event, ...] = (
     *(polls.Opened("v2"), polls.Opened("v3"), polls.Closed("v3")),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
-KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5), Elsewhere("r2", None, {"en": "Later"}))
+KNOWN = Facts(
+    frozenset(slot.id for slot in SLOTS),
+    Deck("d1", "c1", 5),
+    Elsewhere("r2", None, {"en": "Later"}),
+    person=frozenset(),
+)
 WRITE = {"question.write", "question.translate", "question.approve_translation"}
 AFTER = {"room.open", "question.answered", "question.decline", "question.defer", "question.restore", "caption.correct"}
 ROWS: dict[str, Command] = {  # admitted by the hub
@@ -219,12 +228,13 @@ EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "
 REVIEW = {"contribution.accept", "contribution.return", "contribution.no_show"}
 BOOTH = {"booth.enter", "booth.leave", "booth.relay"}
 ALL = set(BODIES) | set(ROWS)
-PLANNED = {"room.open"} | PREPARE | DRAFTS | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH | CHAT
+PEOPLE = {"room.silence", "room.remove", "room.readmit"}
+PLANNED = {"room.open"} | PEOPLE | PREPARE | DRAFTS | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH | CHAT
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
     "planned": (PLANNED, PLANNED - {"chat.say"}),  # to the room
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
     "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
-    "closed": (AFTER | WRITE | {"poll.publish"}, set()),
+    "closed": (PEOPLE | AFTER | WRITE | {"poll.publish"}, set()),
 }
 CODES = {
     "planned": ("room.planned", "room.planned"),

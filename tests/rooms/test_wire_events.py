@@ -17,6 +17,7 @@ from rooms import (
     hands,
     interpretation,
     lifecycle,
+    people,
     polls,
     questions,
     slides,
@@ -124,6 +125,9 @@ EVENTS: tuple[Event, ...] = (
     polls.Closed("v1"),
     polls.Published("v1"),
     polls.Counted({"v1": polls.Sum(3, (2, 1)), "v2": polls.Sum(0, (0, 0))}),
+    people.Silenced("p1", "Please let others speak"),
+    people.Removed("p1", "Insults"),
+    people.Readmitted("p1"),
 )
 
 

@@ -13,6 +13,7 @@ from rooms import (
     contributions,
     hands,
     interpretation,
+    people,
     polls,
     questions,
     slides,
@@ -225,6 +226,16 @@ def polling(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((*begin, *next.get(all[poll].state if poll in all else "", begin)))
 
 
+def guarding(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Somebody is silenced or removed, and mostly soon taken back."""
+    bound = [*room.restricted]
+    if bound and chance.random() < 0.7:
+        return people.Readmit(chance.choice(bound))
+    person = chance.choice(("p0", "p1", "p2", "e2", "i1", "i3", "k1"))
+    reason = f"reason{chance.randrange(99999):05}"
+    return people.Silence(person, reason) if chance.random() < 0.6 else people.Remove(person, reason)
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -247,4 +258,5 @@ AREAS = (
     Area(("participant", "participant", "expert", "interpreter", "moderator"), wanting_to_speak),
     Area(CREW, chairing),
     Area(CREW, polling),
+    Area(CREW, guarding),
 )
