@@ -25,6 +25,7 @@ from rooms.ports import NoSuchRoom
 from rooms.room import CREW
 
 CAPTIONS = 12  # last lines on a page without a script
+OVER = ("answered", "answered_in_writing", "deferred")  # questions that stand last in the list
 PARTS = ("question", "page", "item", "countdown")  # of the screen
 
 
@@ -142,9 +143,9 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
     asked = [
         {**question, "id": id, "votes": items["scores"].get(id, {}).get("votes", 0)}
         for id, question in items["questions"].items()
-        if question["state"] in ("published", "queued", "on_air", "answered")
+        if question["state"] in ("published", "queued", "on_air", *OVER)
     ]
-    asked.sort(key=lambda question: (question["state"] == "answered", -cast(int, question["votes"])))
+    asked.sort(key=lambda question: (question["state"] in OVER, -cast(int, question["votes"])))
     lines = sorted(items["captions"].values(), key=lambda line: cast(str, line["at"]))
     return {
         "session": session,

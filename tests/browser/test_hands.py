@@ -1,4 +1,4 @@
-"""The speakers' list in a room: raised, one's place in it, called on one's own screen, points of order."""
+"""The speakers' list, being called on one's own screen; and what somebody reads who is silenced or removed."""
 
 from playwright.async_api import Browser, expect
 
@@ -50,3 +50,41 @@ async def test_hand_has_a_place_and_the_one_called_is_told(browser: Browser, dem
         assert await second.title() == title
         await do(crew, demo.url, room, "hand.open")
         await expect(second.locator("raise-hand")).to_contain_text("Raise your hand")
+
+
+async def test_silenced_person_reads_why_and_what_is_still_possible(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Silenced Here") as loud,
+        person(browser, demo.url, "participant", "Bystander Here") as other,
+        person(browser, demo.url, "moderator", "Silence Said") as crew,
+    ):
+        room = await room_of(loud, demo.url, "aste")
+        for each in (loud, other):
+            await each.goto(demo.url + room)
+            await expect(each.locator("ask-form #text")).to_be_visible()
+        snapshot = await (await loud.request.get(f"{demo.url}/api{room}")).json()
+        who = snapshot["you"]["id"]
+        await do(crew, demo.url, room, "room.silence", person=who, reason="Please let others ask, too.")
+        limits = loud.locator("my-limits")
+        await expect(limits).to_contain_text("Please let others ask, too.")
+        await expect(limits).to_contain_text("You can still read and listen, vote")
+        await expect(loud.locator("said-aloud [role=alert]")).to_contain_text("silenced")
+        await expect(loud.locator("ask-form #text")).to_have_count(0)
+        await expect(loud.locator("raise-hand")).to_be_hidden()
+        vote = loud.locator("question-list .vote:enabled").first
+        before = await vote.get_attribute("aria-pressed")
+        await vote.click()
+        await expect(vote).not_to_have_attribute("aria-pressed", str(before))
+        await expect(other.locator("my-limits")).to_be_empty()
+
+        await do(crew, demo.url, room, "room.readmit", person=who)
+        await expect(loud.locator("ask-form #text")).to_be_visible()
+        await expect(limits).to_be_empty()
+
+        # Removed: the reason stands there calmly, and nothing that could not be sent any more.
+        await do(crew, demo.url, room, "room.remove", person=who, reason="This was the second time.")
+        status = loud.locator("connection-status")
+        await expect(status).to_contain_text("This was the second time.")
+        await expect(status).to_have_attribute("aria-live", "assertive")
+        await expect(loud.locator("ask-form #text")).to_have_count(0)
+        await expect(other.locator("connection-status")).to_be_empty()
