@@ -389,5 +389,6 @@ def header(room: Room, audience: Audience) -> Item:
         "announcement": room.announcement,
         "chat": room.chat.mode,
         "chat_kept": room.plan.keeps_chat,
+        "anonymous": room.plan.anonymous,
         "hands": "open" if room.hands.open else "closed",
     }

@@ -312,6 +312,7 @@ def header(**changed: object) -> Item:
         "announcement": None,
         "chat": "on",
         "chat_kept": False,
+        "anonymous": "participants",
         "hands": "open",
         **changed,
     }
