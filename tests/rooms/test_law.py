@@ -174,6 +174,7 @@ BUGS: dict[str, Callable[[], object]] = {
 }
 OFTEN: dict[str, tuple[Turn, ...]] = {  # what needs several rare things to come together
     "a key not named: booths that listened to a closed channel": (turns.arranging, turns.interpreting),
+    "a key not named: the hands that are down after the end": (turns.course, turns.wanting_to_speak),
 }
 
 

@@ -141,14 +141,12 @@ def look_for_leak(seed: int, often: tuple[Turn, ...] = ()) -> int:
         assert behind <= words(story, "booth") & words(story, "crew")
         inside = silent_interpreters(story)
         assert inside & words(story, "public", "channels") == set()
-        assert hidden_questions(story) <= words(story, "crew")  # the search finds what is there
+        assert hidden_questions(story) | ballot_papers(story) <= words(story, "crew")  # the search finds what is there
         looked_for += len(inside) + len(behind)
     for id in unnamed(story):
         shown_to_crew = screen(story.room, "crew")["questions", id]
         assert shown_to_crew["by"] is None
         looked_for += 1
-        assert hidden_questions(story) | ballot_papers(story) <= words(story, "crew")  # the search finds what is there
-        looked_for += len(inside)
     for id, question in story.room.questions.all.items():
         shown = [screen(story.room, audience).get(("questions", id)) for audience in ("public", "booth")]
         assert not question.anonymous or all(item is None or item["by"] is None for item in shown)
@@ -212,7 +210,8 @@ def hidden_to_booths(here: Chat, id: str, audience: Audience, names: Names) -> I
 
 
 def of_running(plan: Agenda, id: str, audience: Audience) -> Item | None:
-    return see_entry(plan, id, "crew" if plan.entries[id].state == "running" else audience)
+    entry = plan.entries.get(id)
+    return see_entry(plan, id, "crew" if entry and entry.state == "running" else audience)
 
 
 def whatever_runs(plan: Agenda, audience: Audience = "crew") -> Entry | None:
@@ -263,7 +262,12 @@ LEAKS: dict[str, Callable[[], object]] = {
     "slides that the crew wants to look at first": lambda: patch.object(course, "public", of_the_next),
 }
 OFTEN: dict[str, tuple[Turn, ...]] = {  # what needs several rare things to come together
-    "slides that were put on the stage by mistake": (turns.ordering, turns.speaking, turns.conducting),
+    "slides that were put on the stage by mistake": (turns.ordering, turns.speaking, turns.conducting, turns.course),
+    "a presentation before its expert is on air": (turns.speaking,),
+    "a note, to the booth": (turns.speaking, turns.conducting),
+    "that a question is for what is hidden": (turns.asking, turns.screening, turns.ordering),
+    "what runs and is hidden": (turns.ordering, turns.course),
+    "an item that is hidden": (turns.ordering, turns.course),
 }
 
 
