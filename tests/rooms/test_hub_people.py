@@ -90,7 +90,7 @@ async def test_who_is_silenced_is_told_in_the_first_frame(house: House, cursor: 
     seat = Seat(ANNA)
     bound = await hub.join(seat, ANNA, {**seat.you(), "rights": ["question.ask", "question.vote"]}, cursor)
     you = json.loads(seat.texts[0])["you"]
-    still = ["channel.choose", "hand.lower", "question.unvote", "question.vote", "question.withdraw"]
+    still = ["channel.choose", "hand.lower", "poll.vote", "question.unvote", "question.vote", "question.withdraw"]
     assert (you["silenced"], you["rights"]) == ({"reason": "Please wait"}, still)
     assert bound == hub.room.restricted["p0"]
 

@@ -129,7 +129,7 @@ def test_command_of_who_is_silenced_or_removed(name: str, role: Role) -> None:
 
 
 def test_silenced_still_read_along_vote_choose_a_channel_and_take_back() -> None:
-    still = ["channel.choose", "hand.lower", "question.unvote", "question.vote", "question.withdraw"]
+    still = ["channel.choose", "hand.lower", "poll.vote", "question.unvote", "question.vote", "question.withdraw"]
     assert sorted(STILL & BY_NAME.keys()) == still
     assert sorted(STILL - BY_NAME.keys()) in ([], ["poll.vote"])
 

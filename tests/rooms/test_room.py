@@ -205,6 +205,7 @@ GIVEN: tuple[Event, ...] = (
     hands.Raised("x2"),
     *(polls.Drafted(f"v{n}", "Where?", ("Here", "There")) for n in range(1, 4)),
     *(polls.Opened("v2"), polls.Opened("v3"), polls.Closed("v3")),
+    people.Silenced("x4"),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
 KNOWN = Facts(
