@@ -32,6 +32,7 @@ REFUSALS = {
     "agenda.nothing_to_take": _("Nothing that follows can be shortened by that much."),
     "agenda.undo": _("There is nothing left to undo; it is possible for one minute."),
     "agenda.unknown": _("This agenda item is gone."),
+    "answer.expert": _("Only experts of this session answer in writing."),
     "answer.length": _("An answer has 1 to {limit} characters. Yours is kept; please shorten it."),
     "booth.alone": _("Nobody else is in this booth."),
     "booth.circle": _("That channel listens to this one: both would be silent."),
