@@ -14,6 +14,7 @@ from rooms import questions, timetable
 from rooms.core import Texts
 from rooms.timetable import Speaker
 
+Fate = Literal["answered", "answered_in_writing", "deferred", "declined", "merged", "withdrawn", "open"]
 Recorded = Literal["all", "parts", "nothing"]
 
 
@@ -53,10 +54,27 @@ class Slide(msgspec.Struct, frozen=True):
     there: bool
 
 
+class Translation(msgspec.Struct, frozen=True):
+    """A question in another language, as a person has approved it; `by` None: a machine proposed it."""
+
+    text: str | None
+    by: str | None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer in writing."""
+
+    text: str | None
+    language: str
+    by: str
+    at: datetime
+
+
 class Question(msgspec.Struct, frozen=True):
     """A question that is public; `start` is when it was taken up in the session, None if it was not.
 
-    `by` is None where it was asked without a name; `path` has the public states with their times.
+    `by` is None where it was asked without a name; `path` has the public states with their times; `put_off` is where it
+    was deferred to, a room's id if it is one, with its titles, and `came_from` the same of where it was brought from.
     """
 
     id: str
@@ -70,7 +88,17 @@ class Question(msgspec.Struct, frozen=True):
     votes: int
     asked_at: datetime
     path: tuple[Step, ...]
-    answer: str | None = None
+    answer: Answer | None = None
+    translations: dict[str, Translation] = {}
+    put_off: tuple[str | None, Texts] | None = None
+    came_from: tuple[str, Texts] | None = None
+
+    def reading(self, language: str) -> tuple[str, Translation] | None:
+        """The translation for readers of a language, with its tag; None: there is none, or the question is in it."""
+        if self.language.split("-")[0] == language.split("-")[0]:
+            return None
+        found = (tag for tag in self.translations if tag.split("-")[0] == language.split("-")[0])
+        return next(((tag, self.translations[tag]) for tag in found), None)
 
     def when(self, state: questions.State) -> datetime | None:
         return next((step.at for step in self.path if step.state == state), None)
@@ -129,6 +157,14 @@ class Expert(msgspec.Struct, frozen=True):
     slides: bool
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of how many of all the questions that were asked; `code` is why they were declined, else None."""
+
+    state: Fate
+    code: str | None
+    number: int
+
+
 class Publication(msgspec.Struct, frozen=True):
     room: str
     head: int
@@ -145,6 +181,7 @@ class Publication(msgspec.Struct, frozen=True):
     left: tuple[Left, ...]
     slides: tuple[Slide, ...]
     questions: tuple[Question, ...]
+    record: tuple[Outcome, ...]
     polls: tuple[Result, ...]
     lines: dict[str, tuple[Line, ...]]
     interpretation: tuple[Stretch, ...]

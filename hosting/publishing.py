@@ -7,12 +7,16 @@ an anonymous question is, never enter.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import get_args
 
 from hosting.following import Course, Span, follow
 from hosting.publication import (
+    Answer,
     Chapter,
     Expert,
+    Fate,
     Left,
+    Outcome,
     Publication,
     Question,
     Recorded,
@@ -20,12 +24,15 @@ from hosting.publication import (
     Slide,
     Spoken,
     Stretch,
+    Translation,
     Turn,
 )
 from hosting.transcripts import Line, timed
-from rooms import captions, contributions, polls, questions, timetable
+from rooms import captions, contributions, hands, polls, questions, timetable
 from rooms.core import Record
 from rooms.room import Room
+
+FATES: tuple[Fate, ...] = get_args(Fate)
 
 Names = Mapping[str, str]
 
@@ -55,6 +62,8 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
     clock = Clock(course.opened or here.plan.starts)
     public = [question for question in here.questions.all.values() if not question.hidden]
     named = {question.by for question in public if not question.anonymous}
+    written = [one for question in public for one in (question.answer, *question.translations.approved.values())]
+    named |= {one.by for one in written if one and one.by} | {one.person for one in hands.spoken(here.hands)}
     named |= {str(span.what[0]) for spans in course.channels.values() for span in spans}
     names = names_of(sorted(named)) if named else {}
     runs = [(span, here.agenda.entries[item]) for item, spans in course.runs.items() for span in spans
@@ -81,11 +90,12 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
         tuple(Left(e.id, e.titles, e.state) for e in seen if e.id not in ran),
         shown,
         asked,
+        record_of(here.questions.all.values()),
         tuple(result(poll, poll.sum) for poll in here.polls.all.values() if poll.state == "published" and poll.sum),
         {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
         stretches(course.channels, names, clock),
         experts(here, ran, shown),
-        totals(said_in(runs, here)),
+        totals((*said_in(runs, here), *from_the_floor(here, names))),
         *recording(course.recording, clock),
     )
 
@@ -126,6 +136,7 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
     up = next((step.at for step in path if step.state in ("on_air", "answered")), None)
     start = clock.seconds(up) if up and (closed is None or up <= closed) else None
     plan = course.room.agenda
+    answer = question.answer
     hidden = question.to in plan.entries and question.to not in plan.seen_by("public")
     return Question(
         question.id,
@@ -139,8 +150,25 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         question.votes,
         question.asked_at,
         path,
-        question.answer.text if question.answer else None,
+        Answer(answer.text, answer.language, names.get(answer.by, ""), answer.at) if answer else None,
+        {
+            tag: Translation(one.text, names.get(one.by) if one.by else None)
+            for tag, one in question.translations.approved.items()
+        },
+        (question.deferred_to.room, question.deferred_to.titles) if question.deferred_to else None,
+        (question.origin.room, question.origin.titles) if question.origin else None,
     )
+
+
+def record_of(all: Iterable[questions.Question]) -> tuple[Outcome, ...]:
+    """The open record: sums of all that was asked, what nobody else has seen included."""
+    found = Counter((fate(question), question.code if question.state == "declined" else None) for question in all)
+    outcomes = [Outcome(state, code, number) for (state, code), number in found.items()]
+    return tuple(sorted(outcomes, key=lambda one: (FATES.index(one.state), -one.number, one.code or "")))
+
+
+def fate(question: questions.Question) -> Fate:
+    return next((state for state in FATES if state == question.state), "open")
 
 
 def result(poll: polls.Poll, sum: polls.Sum) -> Result:
@@ -198,6 +226,13 @@ def said_in(runs: list[tuple[Span, timetable.Entry]], here: Room) -> Iterator[Sp
         who = entry.speaker or here.contributions.get(entry.contribution or "")
         if who and who.name:
             yield Spoken(who.name, who.city, int(entry.clock.total.total_seconds()), turns[entry.id], entry.budget)
+
+
+def from_the_floor(here: Room, names: Names) -> Iterator[Spoken]:
+    """What was spoken by those who had raised their hand and were called, and are known by name."""
+    for one in hands.spoken(here.hands):
+        if one.person in names:
+            yield Spoken(names[one.person], "", int(one.seconds), one.turns, None)
 
 
 def totals(parts: Iterable[Spoken]) -> tuple[Spoken, ...]:

@@ -32,6 +32,7 @@ REFUSALS = {
     "agenda.nothing_to_take": _("Nothing that follows can be shortened by that much."),
     "agenda.undo": _("There is nothing left to undo; it is possible for one minute."),
     "agenda.unknown": _("This agenda item is gone."),
+    "answer.expert": _("Only experts of this session answer in writing."),
     "answer.length": _("An answer has 1 to {limit} characters. Yours is kept; please shorten it."),
     "booth.alone": _("Nobody else is in this booth."),
     "booth.circle": _("That channel listens to this one: both would be silent."),
@@ -170,6 +171,23 @@ MATERIALS = {
     "needs_changes": _("Slides need changes"),
 }
 CHANNELS = {"closed": _("Closed"), "silent": _("Silent"), "live": _("Interpreted"), "relay": _("Interpreted by relay")}
+FATES = {
+    "answered": _("Answered by word"),
+    "answered_in_writing": _("Answered in writing"),
+    "deferred": _("Put off"),
+    "declined": _("Declined"),
+    "merged": _("Merged with one that is alike"),
+    "withdrawn": _("Withdrawn by who asked"),
+    "open": _("Left open"),
+}
+REASONS = {
+    "off_topic": _("Does not fit this session"),
+    "answered_already": _("Already answered"),
+    "unclear": _("Not clear what is asked"),
+    "no_time": _("No time left"),
+    "not_public": _("Not for the public"),
+    "other": _("For another reason"),
+}
 WITHHELD = {
     "planned": _("This session has not begun yet; its archive appears after it has ended and been released."),
     "running": _("This session is still running; its archive appears after it has ended and been released."),

@@ -157,7 +157,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
         case _ if isinstance(command, questions.Commands | questions.ByMachine):
             if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
-                raise Refused("role.missing", command=name_of(command))  # an expert, and of another room
+                raise Refused("answer.expert")
             return questions.decide(command, room.questions, actor, moment, facts, actor.role in CREW)
         case _ if isinstance(command, interpretation.Commands | booths.Timers):
             return interpretation.decide(command, room.interpretation, actor)
