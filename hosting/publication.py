@@ -215,6 +215,7 @@ class Publication(msgspec.Struct, frozen=True):
     speaking: tuple[Spoken, ...]
     recorded: Recorded
     turns: tuple[Turn, ...]
+    homes: dict[str, str] = {}  # of the follow-ups that questions were put off to, by key: an exchange
 
     @property
     def length(self) -> int | None:

@@ -16,7 +16,7 @@ from hosting.publication import Answer, Outcome, Place, Spoken, Translation, Twi
 from rooms import asked, hands, questions, translations
 from rooms.core import Event
 from rooms.lifecycle import Closed, Opened
-from tests.hosting.programmes import NOW, room
+from tests.hosting.programmes import NOW, room, sign_in
 from tests.hosting.reading import Page
 from tests.hosting.sessions import held, release
 from tests.hosting.test_archive_publication import asked as ask
@@ -196,3 +196,16 @@ def test_archive_reads_a_question_in_the_readers_language_and_always_as_it_was_a
         "The association.",
         f"en: {ENGLISH}",
     )
+
+
+@pytest.mark.parametrize("role, status, led", [("moderator", 200, True), (None, 200, False)])
+def test_crew_is_led_from_an_ended_session_to_what_is_still_open(
+    client: TestClient, database: Database, role: str | None, status: int, led: bool
+) -> None:
+    here = held(database, room(database, "before-spring"), lines=2, asked=4)
+    release(database, here)
+    if role:
+        sign_in(client, database, role)
+    answer = client.get(f"/archive/{here}")
+    link = f'3 questions are still open. <a href="/rooms/{here}/moderate#published">Answer open questions</a>'
+    assert (answer.status_code, link in answer.text, "Answer open questions" in answer.text) == (status, led, led)
