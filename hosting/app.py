@@ -28,6 +28,7 @@ from hosting.routes import (
     desk,
     editing,
     exports,
+    machine,
     organise,
     pages,
     presentations,
@@ -40,6 +41,7 @@ from hosting.routes import (
 )
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
+from hosting.translators import translator
 from hosting.uploads import Uploads
 from rooms.core import Refused
 from rooms.ports import Away
@@ -59,7 +61,16 @@ def create_app(config: Config, database: Database) -> Starlette:
         kept = LocalFiles(folder)
         media = Media(database, kept, incoming, folder / "work")
         uploading, archives = Uploads(database, incoming, media), Archive(database, render, kept.page_text)
-        app.state.site = Site(config, database, live, render, media, uploading, archives)
+        app.state.site = Site(
+            config,
+            database,
+            live,
+            render,
+            media,
+            uploading,
+            archives,
+            translator(config.translator, config.translator_key),
+        )
         live.start()
         media.start()
         try:
@@ -75,6 +86,7 @@ def create_app(config: Config, database: Database) -> Starlette:
             *uploads.routes,
             *presentations.routes,
             *exports.routes,
+            *machine.routes,
             *sign_in.routes,
             *organise.routes,
             *editing.routes,

@@ -23,6 +23,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     origins: tuple[str, ...] = ()
     rate: float = 2.0
     service_token: str = ""
+    translator: str = ""
+    translator_key: str = ""
     demo: bool = False
 
     @property
@@ -76,6 +78,8 @@ def load(
         raise HostingError("settings: rate must not be negative; 0 is off")
     if config.base_url and not config.base_url.startswith(("http://", "https://")):
         raise HostingError("settings: base_url must begin with https:// or http://")
+    if config.translator and not config.translator.startswith(("libretranslate:https://", "libretranslate:http://")):
+        raise HostingError("settings: translator must be libretranslate:https://… or libretranslate:http://…")
     if config.bus != "memory:":
         raise HostingError(f"settings: bus {config.bus!r} is not known; this version has memory:")
     if not config.database_url.startswith("sqlite:///"):

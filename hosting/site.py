@@ -14,6 +14,7 @@ from hosting.live import Live
 from hosting.media import Media
 from hosting.people import Visitor
 from hosting.render import Renderer
+from hosting.translators import Translator
 from hosting.uploads import Uploads
 
 
@@ -28,6 +29,7 @@ class Site:
     media: Media
     uploads: Uploads
     archive: Archive
+    translator: Translator | None
 
 
 def site(connection: HTTPConnection) -> Site:

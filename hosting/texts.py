@@ -99,6 +99,7 @@ REFUSALS = {
     "slides.page": _("There are only {pages} pages."),
     "state.changed": _("Somebody else was first."),
     "translation.length": _("A translation has 1 to {limit} characters. Yours is kept; please shorten it."),
+    "translation.machine": _("The machine has no translation now. You can write one yourself."),
     "translation.own": _("Somebody else approves what you have translated."),
     "translation.same": _("The question was asked in this language."),
     "translation.too_many": _("This question has translations into {limit} languages already."),

@@ -59,7 +59,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("document", "drafts", "entrance", "errands", "facts", "fastlane", "importing", "labels", "lanes", "live"),
         "attendance",
         *("directory", "lookout", "media", "proofs", "publishing", "render"),
-        *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "uploads"),
+        *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "translators", "uploads"),
     ),
     "site": ("site",),
     "routes": ("routes",),

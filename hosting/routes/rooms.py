@@ -84,7 +84,8 @@ async def moderate(request: Request) -> Response:
             {"kind": "follow-up", "to": idea.key, "titles": idea.title, "when": idea.month} for idea in ideas
         ]
 
-    return await working(request, "moderate.html", CREW, places=await here.database.read(read))
+    host = here.translator.host if here.translator else ""
+    return await working(request, "moderate.html", CREW, places=await here.database.read(read), machine=host)
 
 
 async def booth(request: Request) -> Response:

@@ -46,6 +46,8 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         "AUSTAUSCH_ORIGINS": "https://a.example, https://b.example,",
         "AUSTAUSCH_RATE": "0.5",
         "AUSTAUSCH_SERVICE_TOKEN": "12345",
+        "AUSTAUSCH_TRANSLATOR": "libretranslate:https://t.example",
+        "AUSTAUSCH_TRANSLATOR_KEY": "6789",
         "AUSTAUSCH_DEMO": "1",
     }
     assert {f"AUSTAUSCH_{name.upper()}" for name in Config.__struct_fields__} == set(environment)
@@ -59,6 +61,8 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         origins=("https://a.example", "https://b.example"),
         rate=0.5,
         service_token="12345",
+        translator="libretranslate:https://t.example",
+        translator_key="6789",
         demo=True,
     )
 
