@@ -228,6 +228,7 @@ def lists(now: Summary, at: datetime) -> dict[str, object]:
         "channels": now.channels,
         "slots": slots(now),
         "errands": now.errands,
+        "put_off": now.put_off,
         "moved": case((other, columns.moved + 1), else_=columns.moved),
         "moved_at": case((other, moment), else_=columns.moved_at),
         "opened_at": func.coalesce(columns.opened_at, moment) if now.state == "open" else columns.opened_at,

@@ -4,17 +4,18 @@ All times are on one clock, the seconds since the room was first opened; every m
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from hosting.following import Step
 from hosting.transcripts import Line
-from rooms import questions, timetable
+from rooms import questions, timetable, translations
 from rooms.core import Texts
 from rooms.timetable import Speaker
 
 Fate = Literal["answered", "answered_in_writing", "deferred", "declined", "merged", "withdrawn", "open"]
+FATES: tuple[Fate, ...] = get_args(Fate)
 Recorded = Literal["all", "parts", "nothing"]
 
 
@@ -55,10 +56,11 @@ class Slide(msgspec.Struct, frozen=True):
 
 
 class Translation(msgspec.Struct, frozen=True):
-    """A question in another language, as a person has approved it; `by` None: a machine proposed it."""
+    """A question in another language, as a person has approved it; `by` is None where a machine proposed it."""
 
     text: str | None
     by: str | None
+    source: translations.Source
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -70,11 +72,26 @@ class Answer(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a question was put off to, or from where: a room, a follow-up, or one that has a room."""
+
+    room: str | None
+    follow_up: str | None
+    titles: Texts
+
+
+class Twin(msgspec.Struct, frozen=True):
+    """A question that was public before it was merged into another: how that was asked, too."""
+
+    text: str
+    language: str
+
+
 class Question(msgspec.Struct, frozen=True):
     """A question that is public; `start` is when it was taken up in the session, None if it was not.
 
-    `by` is None where it was asked without a name; `path` has the public states with their times; `put_off` is where it
-    was deferred to, a room's id if it is one, with its titles, and `came_from` the same of where it was brought from.
+    `by` is None where it was asked without a name; `path` has the public states with their times; `votes` are of all
+    who voted for it or for what is merged into it.
     """
 
     id: str
@@ -90,8 +107,13 @@ class Question(msgspec.Struct, frozen=True):
     path: tuple[Step, ...]
     answer: Answer | None = None
     translations: dict[str, Translation] = {}
-    put_off: tuple[str | None, Texts] | None = None
-    came_from: tuple[str, Texts] | None = None
+    put_off: Place | None = None
+    came_from: Place | None = None
+    also: tuple[Twin, ...] = ()
+
+    @property
+    def outcome(self) -> Fate:
+        return fate(self.state)
 
     def reading(self, language: str) -> tuple[str, Translation] | None:
         """The translation for readers of a language, with its tag; None: there is none, or the question is in it."""
@@ -165,6 +187,10 @@ class Outcome(msgspec.Struct, frozen=True):
     number: int
 
 
+def fate(state: questions.State) -> Fate:
+    return next((one for one in FATES if one == state), "open")
+
+
 class Publication(msgspec.Struct, frozen=True):
     room: str
     head: int
@@ -189,6 +215,7 @@ class Publication(msgspec.Struct, frozen=True):
     speaking: tuple[Spoken, ...]
     recorded: Recorded
     turns: tuple[Turn, ...]
+    homes: dict[str, str] = {}  # of the follow-ups that questions were put off to, by key: an exchange
 
     @property
     def length(self) -> int | None:

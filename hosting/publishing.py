@@ -7,16 +7,16 @@ an anonymous question is, never enter.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import get_args
 
 from hosting.following import Course, Span, follow
 from hosting.publication import (
+    FATES,
     Answer,
     Chapter,
     Expert,
-    Fate,
     Left,
     Outcome,
+    Place,
     Publication,
     Question,
     Recorded,
@@ -26,13 +26,13 @@ from hosting.publication import (
     Stretch,
     Translation,
     Turn,
+    Twin,
+    fate,
 )
 from hosting.transcripts import Line, timed
 from rooms import captions, contributions, hands, polls, questions, timetable
 from rooms.core import Record
 from rooms.room import Room
-
-FATES: tuple[Fate, ...] = get_args(Fate)
 
 Names = Mapping[str, str]
 
@@ -136,7 +136,7 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
     up = next((step.at for step in path if step.state in ("on_air", "answered")), None)
     start = clock.seconds(up) if up and (closed is None or up <= closed) else None
     plan = course.room.agenda
-    answer = question.answer
+    answer, to = question.answer, question.deferred_to
     hidden = question.to in plan.entries and question.to not in plan.seen_by("public")
     return Question(
         question.id,
@@ -152,23 +152,27 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         path,
         Answer(answer.text, answer.language, names.get(answer.by, ""), answer.at) if answer else None,
         {
-            tag: Translation(one.text, names.get(one.by) if one.by else None)
+            tag: Translation(one.text, names.get(one.by, "") if one.by else None, one.source)
             for tag, one in question.translations.approved.items()
         },
-        (question.deferred_to.room, question.deferred_to.titles) if question.deferred_to else None,
-        (question.origin.room, question.origin.titles) if question.origin else None,
+        Place(to.room, to.follow_up, to.titles) if to else None,
+        Place(question.origin.room, None, question.origin.titles) if question.origin else None,
+        tuple(twins(question, course.room.questions)),
     )
+
+
+def twins(question: questions.Question, all: questions.Questions) -> Iterator[Twin]:
+    """What was merged into a question, as far as it was public by then; the texts of others are nobody's business."""
+    for merged in map(all.all.__getitem__, all.group(question.id)[1:]):
+        if merged.shown and merged.text:
+            yield Twin(merged.text, merged.language)
 
 
 def record_of(all: Iterable[questions.Question]) -> tuple[Outcome, ...]:
     """The open record: sums of all that was asked, what nobody else has seen included."""
-    found = Counter((fate(question), question.code if question.state == "declined" else None) for question in all)
+    found = Counter((fate(question.state), question.code if question.state == "declined" else None) for question in all)
     outcomes = [Outcome(state, code, number) for (state, code), number in found.items()]
     return tuple(sorted(outcomes, key=lambda one: (FATES.index(one.state), -one.number, one.code or "")))
-
-
-def fate(question: questions.Question) -> Fate:
-    return next((state for state in FATES if state == question.state), "open")
 
 
 def result(poll: polls.Poll, sum: polls.Sum) -> Result:

@@ -53,6 +53,7 @@ rooms = Table(
     Column("channels", JSON),  # the state of each by language; null: none yet
     Column("slots", JSON),  # of each contribution by id: its state, its material, and when it is expected to begin
     Column("errands", Integer, nullable=False, server_default="0"),  # questions to be carried to or from another room
+    Column("put_off", JSON),  # how many questions that everybody sees went to each follow-up, by its key; null: none
 )
 
 # The append-only log. `body` is the event as JSON; free text in it may be blanked by an erasure, nothing else changes.
