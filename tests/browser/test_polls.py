@@ -79,7 +79,7 @@ async def test_poll_goes_from_a_draft_to_a_result(browser: Browser, demo: Server
         # A vote may be changed; one without a choice is none.
         await one.get_by_role("button", name="Change my vote").click()
         await one.get_by_role("button", name="Vote anew").click()
-        await expect(one.get_by_role("alert")).to_have_text("Please choose first.")
+        await expect(one.locator("poll-list").get_by_role("alert")).to_have_text("Please choose first.")
         await group.get_by_role("radio", name="Evenings").check()
         await one.get_by_role("button", name="Vote anew").click()
         await expect(one.locator(".bars .sum")).to_have_text(["1 of 1, 100%", "0 of 1, 0%", "0 of 1, 0%"])
