@@ -71,7 +71,10 @@ def waiting(plan: Agenda, contribution: str) -> str | None:
 
 
 def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
-    """A step of the agenda is taken back: whoever it brought on air is not, whoever it ended is on air again."""
+    """A step of the agenda is taken back: whoever it brought on air is not, whoever it ended is on air again.
+
+    Whoever has come on air meanwhile without an item is done.
+    """
     back: list[Event] = []
     again: Slot | None = None
     for item, was in undone.items.items():
@@ -82,7 +85,10 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) 
         elif slot and was.state != "running" and slot.state == "on_air":
             back.append(contributions.SteppedBack(slot.id, slot.before))
     if again:
-        return [*back, *deck(again, stage)]
+        now = contributions.on_air(slots)
+        going = {event.contribution for event in back if isinstance(event, contributions.SteppedBack)}
+        over = [contributions.Finished(now.id)] if now and now.id not in going else []
+        return [*over, *back, *deck(again, stage)]
     hidden = [event for event in back if isinstance(event, contributions.SteppedBack) and event.state not in PUBLIC]
     gone = stage.now is not None and stage.now.contribution in [event.contribution for event in hidden]
     return [*back, slides.Hidden()] if gone else back

@@ -165,7 +165,7 @@ def facts(actor: Actor, command: Command) -> Facts:
     if actor.role != "expert":
         return NO_FACTS
     deck = None
-    if isinstance(command, Submit):
+    if isinstance(command, Submit) and command.presentation.count("-") == 2:
         _, contribution, pages = command.presentation.split("-")
         deck = Deck(command.presentation, contribution, int(pages))
     return Facts(SLOTS[actor.id], deck)
