@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.core import Audience, Command, Decided, Event, Id, Item, Key, Moment, Record, Refused, main_text
+from rooms.core import Audience, Command, Decided, Event, Id, Item, Key, Moment, Record, Refused, blank, main_text
 from rooms.timetable import Agenda, Entry, Kind, Turn, Was, place
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=600)]
@@ -167,6 +167,8 @@ Events = Added | Edited | Moved | Removed | Started | Finished | Skipped | Pause
 
 
 def decide(command: Commands, agenda: Agenda, moment: Moment) -> Decided:
+    if isinstance(command, Add | Edit) and command.title is not None and blank(command.title):
+        raise Refused("command.invalid", field="title")
     match command:
         case Add():
             if command.after is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.core import Audience, Command, Decided, Event, Id, Item, Key, Moment, Record, Refused
+from rooms.core import Audience, Command, Decided, Event, Id, Item, Key, Moment, Record, Refused, blank
 
 LENGTH = 200  # characters of a title, and of a choice
 CHOICES = (2, 20)
@@ -171,12 +171,12 @@ def decide(command: Commands, polls: Polls, moment: Moment) -> Decided:
 
 def drafted(id: str, command: Draft | Edit) -> Decided:
     title, choices = command.title.strip(), tuple(choice.strip() for choice in command.choices)
-    if not 0 < len(title) <= LENGTH:
+    if blank(title) or len(title) > LENGTH:
         raise Refused("poll.title", limit=LENGTH)
     least, most = CHOICES
     if not least <= len(choices) <= most or len(set(choices)) != len(choices):
         raise Refused("poll.choices", least=least, most=most)
-    if not all(0 < len(choice) <= LENGTH for choice in choices):
+    if any(blank(choice) or len(choice) > LENGTH for choice in choices):
         raise Refused("poll.choice_length", limit=LENGTH)
     plain = (command.multiple, command.secret, command.item, command.results)
     return Decided((Drafted(id, title, choices, *plain),), {"poll": id})

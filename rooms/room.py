@@ -44,6 +44,7 @@ from rooms.core import (
     Names,
     Record,
     Refused,
+    blank,
     main_text,
 )
 from rooms.hands import Hands
@@ -200,7 +201,7 @@ def announce(command: Announce, actor: Actor) -> Announced:
     text = command.text.strip()
     if len(text) > ANNOUNCEMENT:
         raise Refused("room.announcement", limit=ANNOUNCEMENT)
-    return Announced(text or None, "organiser" if actor.role == "organiser" else "moderator")
+    return Announced(None if blank(text) else text, "organiser" if actor.role == "organiser" else "moderator")
 
 
 def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts) -> Decided:

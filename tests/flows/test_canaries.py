@@ -1,168 +1,256 @@
-"""What is written and not published, as strings that are looked for in all that sockets received: before the step that
-shows it only those who may have it, after it everybody it is for. Some listen from the beginning, one comes back by its
-cursor after every step, and one comes at the end.
+"""Every text that is not for everybody has a name of its own, and all bytes of all sockets are searched for it.
+
+Sockets of every kind of visitor stay open from the beginning; after every step exactly those of the table have received
+each text, whoever should as well as nobody else. One goes and returns with a cursor, one comes at the end.
 """
 
+import asyncio
+import contextlib
 import json
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from websockets.exceptions import ConnectionClosed
 
-from tests.flows.clients import Client, joined
+from hosting import log, moments, people, tables
+from rooms.contributions import Submitted
+from tests.flows.clients import WAIT, Client, dial
 from tests.flows.town import Town
 from tests.served import Server, serving
 
-ROLES = ("participant", "expert", "interpreter", "captioner", "moderator", "organiser")
-CREW = frozenset({"moderator", "organiser"})
-STAFF = CREW | {"interpreter", "captioner"}
-ALL = frozenset({*ROLES, "guest"})
-NOBODY = frozenset[str]()
+CREW = {"moderator", "organiser"}
+BOOTH = {"interpreter", "captioner"} | CREW
+ALL = {"guest", "participant", "asker", "shy", "loud", "expert"} | BOOTH
+RESULTS = '"results":['  # what polls say once they are counted
+
+
+class Ear(Client):
+    """An open connection that keeps every byte."""
+
+    raw = ""
+
+    async def read(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for text in self.socket:
+                async with self.news:
+                    self.raw += str(text)
+                    self.take(json.loads(text))
+                    self.news.notify_all()
+
+
+@contextlib.asynccontextmanager
+async def hearing(server: Server, room: str, token: str, cursor: str = "") -> AsyncIterator[Ear]:
+    socket = await dial(server, room, token, cursor)
+    first = str(await asyncio.wait_for(socket.recv(), WAIT))
+    ear = Ear(socket, json.loads(first))
+    ear.raw = first + ear.raw
+    try:
+        yield ear
+    finally:
+        ear.reading.cancel()
+        await asyncio.gather(ear.reading, return_exceptions=True)
+        await socket.close()
 
 
 class Watch:
-    """Sockets of every role, and all that each has received; `returning` joins anew with its cursor at every look."""
+    """The sockets, what each canary is called, and who is to have received it by now."""
 
-    def __init__(self, server: Server, town: Town, room: str, clients: dict[str, Client]) -> None:
-        self.server, self.town, self.room, self.clients = server, town, room, clients
-        self.returned, self.cursor = "", ""
-        self.looked = self.read = 0
+    def __init__(self, ears: dict[str, Ear]) -> None:
+        self.ears = ears
+        self.holders: dict[str, set[str]] = {}
+        self.names: dict[str, str] = {}
+        self.steps = self.searched = self.bytes = 0
 
-    async def do(self, role: str, command: str, **facts: Any) -> dict[str, str]:
-        reply = await self.clients[role].do(command, **facts)
-        assert "ok" in reply, reply
-        return dict(reply["ok"])
+    def canary(self, name: str) -> str:
+        text = f"canary {name} {secrets.token_hex(4)}"
+        self.names[text], self.holders[text] = name, set()
+        return text
 
-    async def settle(self) -> None:
-        """Until all have been sent what has happened so far: a caption that everybody gets comes after it."""
-        mark = f"mark-{secrets.token_hex(4)}"
-        await self.do("captioner", "caption.add", language="en", text=mark)
-        for client in self.clients.values():
-            await client.until(lambda client=client: mark in json.dumps(client.screen["captions"]))  # type: ignore[misc]  # bound now
-        async with joined(self.server, self.room, self.town.cookies["participant"], self.cursor) as client:
-            self.returned, self.cursor = self.returned + json.dumps(client.frames), client.cursor
+    async def step(self, by: str, do: str, shows: dict[str, set[str]], **facts: Any) -> dict[str, str]:
+        """Somebody gives a command; from here on these texts have reached these people, and no others any text."""
+        answer = await self.ears[by].do(do, **facts)
+        assert "ok" in answer, (do, answer)
+        await self.settle(shows)
+        return dict(answer["ok"])
 
-    async def seen(self, secret: str, by: frozenset[str]) -> None:
-        """Exactly these roles have received a secret by now; who returns has what participants have."""
-        await self.settle()
-        found = set()
-        for role, client in self.clients.items():
-            text = json.dumps(client.frames)
-            self.read += len(text)
-            self.looked += 1
-            if secret in text:
-                found.add(role)
-        assert found == by, secret
-        self.read += len(self.returned)
-        assert (secret in self.returned) == ("participant" in by), f"{secret} after a return"
+    async def settle(self, shows: dict[str, set[str]]) -> None:
+        for text, whose in shows.items():
+            self.holders[text] |= whose
+            for name in whose:
+                ear = self.ears[name]
+                await ear.until(lambda ear=ear, text=text: text in ear.raw)  # type: ignore[misc]  # bound now
+        self.steps += 1
+        mark = f"Step {self.steps}."
+        assert "ok" in await self.ears["moderator"].do("room.announce", text=mark)  # what all see, after all the rest
+        for ear in self.ears.values():
+            await ear.until(lambda ear=ear: mark in ear.raw)  # type: ignore[misc]  # bound now
+        self.look()
 
+    def look(self) -> None:
+        for text, whose in self.holders.items():
+            assert (self.names[text], self.heard(text)) == (self.names[text], whose)
+        self.searched += len(self.holders) * len(self.ears)
+        self.bytes += len(self.holders) * sum(len(ear.raw.encode()) for ear in self.ears.values())
 
-def canary(what: str) -> str:
-    return f"canary-{what}-{secrets.token_hex(4)}"
+    def would_have_found(self) -> None:
+        """The control: whatever one socket more had received would have been seen, and whatever one had missed."""
+        for text in [text for text, whose in self.holders.items() if "guest" not in whose]:
+            for name, raw in (("guest", text), ("moderator", "")):
+                kept, self.ears[name].raw = self.ears[name].raw, raw
+                with pytest.raises(AssertionError):
+                    self.look()
+                self.ears[name].raw = kept
+
+    def heard(self, text: str) -> set[str]:
+        return {name for name, ear in self.ears.items() if text in ear.raw}
 
 
 @pytest.fixture
-async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
+def town(tmp_path: Path) -> Town:
     town = Town(tmp_path / "data")
-    room = town.rooms["after-spring"]
+    for name in ("asker", "shy", "loud", "returning", "late"):
+        town.add(name, "participant")
+    town.cookies["guest"], _ = town.write(lambda sql: people.open_guest(sql, moments.now()))
+    return town
+
+
+async def test_every_text_reaches_exactly_those_it_is_for(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    room = town.rooms["before-spring"]
     with serving(town.folder, rate=0) as server:
-        async with AsyncExitStack() as stack:
-            clients = {}
-            for role in ROLES:
-                clients[role] = await stack.enter_async_context(joined(server, room, town.cookies[role]))
-            town.add("reader")  # without a role: as a guest reads a public room
-            clients["guest"] = await stack.enter_async_context(joined(server, room, town.cookies["reader"]))
-            found = Watch(server, town, room, clients)
-            await found.do("moderator", "room.open")
-            await found.do("moderator", "room.record", state="on")
-            yield found
+        async with contextlib.AsyncExitStack() as open:
+            ears = {name: await open.enter_async_context(hearing(server, room, town.cookies[name])) for name in ALL}
+            watch = Watch(ears)
+            await watch.step("moderator", "room.open", {})
+            async with hearing(server, room, town.cookies["returning"]) as gone:
+                cursor = gone.cursor
+            await questions(watch, town)
+            await agenda_and_chat(watch)
+            await polls(watch)
+            await slides(watch, town, room)
+            seen_then = await returned(server, town, room, cursor, watch)
+            await restrictions(watch, town)
+            async with hearing(server, room, town.cookies["late"]) as late:
+                seen_last = {watch.names[text] for text in watch.holders if text in late.raw}
+    assert seen_then == seen_last == IN_THE_END
+    watch.would_have_found()
+    with capsys.disabled():
+        print(
+            f"\n{len(watch.names)} canaries, {len(ALL)} sockets, {watch.steps} steps: {watch.searched} searches", end=""
+        )
+        print(f" of {watch.bytes} bytes")
+    assert min(len(watch.names), watch.steps, watch.searched, watch.bytes) > 0
 
 
-async def test_question_is_nobodys_before_it_is_published_and_its_reasons_and_proposals_never(watch: Watch) -> None:
-    asked, other, translation, again = (canary(what) for what in ("asked", "other", "translation", "again"))
-    first = (await watch.do("participant", "question.ask", text=asked, language="en"))["question"]
-    own = CREW | {"participant"}  # its asker has it, with everything that comes to `mine`
-    await watch.settle()
-    assert {role for role, client in watch.clients.items() if asked in json.dumps(client.frames)} == own
-    await watch.do("moderator", "question.screen", question=first)
-    second = (await watch.do("expert", "question.ask", text=other, language="en"))["question"]
-    await watch.seen(other, CREW | {"expert"})
-    await watch.do("moderator", "question.publish", question=second)
-    await watch.seen(other, ALL)
-    await watch.do("interpreter", "question.translate", question=second, language="de", text=translation)
-    await watch.seen(translation, STAFF)
-    await watch.do("moderator", "question.approve_translation", question=second, language="de")
-    await watch.seen(translation, ALL)
-    await watch.do("interpreter", "question.translate", question=second, language="de", text=again)
-    await watch.seen(again, STAFF)
-
-    merged, reason, declined, answer = (canary(what) for what in ("merged", "reason", "declined", "answer"))
-    third = (await watch.do("expert", "question.ask", text=merged, language="en"))["question"]
-    await watch.do("moderator", "question.merge", question=third, into=second)
-    await watch.seen(merged, CREW | {"expert"})
-    fourth = (await watch.do("expert", "question.ask", text=declined, language="en"))["question"]
-    await watch.do("moderator", "question.decline", question=fourth, reason=reason)
-    await watch.seen(declined, CREW | {"expert"})
-    await watch.seen(reason, CREW | {"expert"})
-    await watch.do("moderator", "question.write", question=second, text=answer, language="en")
-    await watch.seen(answer, ALL)
-    await last_comes(watch, hidden=(merged, declined, reason, again), shown=(other, translation, answer))
-
-
-async def test_agenda_polls_talk_and_reasons_are_of_those_they_are_for(watch: Watch) -> None:
-    item, draft, choice, crew, booth = (canary(what) for what in ("item", "draft", "choice", "crew", "booth"))
-    added = await watch.do("moderator", "agenda.add", title=item, kind="other", minutes=5, hidden=True)
-    await watch.seen(item, STAFF)
-    await watch.do("moderator", "agenda.start", item=added["item"])
-    await watch.seen(item, STAFF)
-    await watch.do("moderator", "agenda.finish", item=added["item"])
-
-    choices = [choice, "Something else"]
-    poll = (await watch.do("moderator", "poll.draft", title=draft, choices=choices, results="end"))["poll"]
-    await watch.seen(draft, CREW)
-    await watch.seen(choice, CREW)
-    await watch.do("moderator", "poll.open", poll=poll)
-    await watch.seen(choice, ALL)
-    for role in ("participant", "expert", "interpreter"):
-        await watch.do(role, "poll.vote", poll=poll, choices=[0])
-    await watch.do("moderator", "poll.close", poll=poll)
-    await watch.settle()
-    sums = {role: client.screen["polls"][poll]["results"] for role, client in watch.clients.items()}
-    assert sums == {role: [3, 0] if role in CREW else None for role in watch.clients}
-    await watch.do("moderator", "poll.publish", poll=poll)
-    await watch.settle()
-    assert [client.screen["polls"][poll]["results"] for client in watch.clients.values()] == [[3, 0]] * len(ALL)
-
-    await watch.do("moderator", "chat.say", text=crew, to="crew")
-    await watch.seen(crew, CREW)
-    await watch.do("interpreter", "chat.say", text=booth, to="booth")
-    await watch.seen(booth, STAFF)
-    said = canary("said")
-    message = (await watch.do("participant", "chat.say", text=said))["message"]
-    await watch.do("moderator", "chat.hide", message=message)
-    await watch.settle()
-    late = await late_text(watch)
-    assert said not in late  # whoever comes after it was hidden never reads it
-
-    silenced = canary("silenced")
-    person = watch.clients["expert"].first["you"]["id"]
-    await watch.do("moderator", "room.silence", person=person, reason=silenced)
-    await watch.seen(silenced, CREW | {"expert"})
-    await last_comes(watch, hidden=(item, crew, booth, silenced, said), shown=(draft, choice))
+async def questions(watch: Watch, town: Town) -> None:
+    text, other, edited = watch.canary("question"), watch.canary("unpublished"), watch.canary("edited")
+    first = await watch.step("asker", "question.ask", {text: CREW | {"asker"}}, text=text, language="en")
+    second = await watch.step("asker", "question.ask", {other: CREW | {"asker"}}, text=other, language="en")
+    await watch.step("asker", "question.edit", {edited: CREW | {"asker"}}, **second, text=edited)
+    await watch.step("moderator", "question.screen", {}, **second)
+    proposed = watch.canary("translation of what is hidden")
+    await watch.step("organiser", "question.translate", {proposed: CREW}, **second, language="de", text=proposed)
+    reason = watch.canary("why it was declined")
+    await watch.step("moderator", "question.decline", {reason: CREW | {"asker"}}, **second, reason=reason)
+    await watch.step("moderator", "question.publish", {text: ALL}, **first)
+    translated, answer = watch.canary("translation"), watch.canary("answer")
+    await watch.step("interpreter", "question.translate", {translated: BOOTH}, **first, language="de", text=translated)
+    newer, approve = watch.canary("newer translation"), "question.approve_translation"
+    await watch.step("moderator", approve, {translated: ALL}, **first, language="de")
+    await watch.step("interpreter", "question.translate", {newer: BOOTH}, **first, language="de", text=newer)
+    merged = watch.canary("merged unseen")
+    fourth = await watch.step(
+        "participant", "question.ask", {merged: CREW | {"participant"}}, text=merged, language="en"
+    )
+    await watch.step("moderator", "question.merge", {}, **fourth, into=first["question"])
+    await watch.step("expert", "question.write", {answer: ALL}, **first, language="en", text=answer)
+    brief = watch.canary("published, then declined")
+    third = await watch.step("asker", "question.ask", {brief: CREW | {"asker"}}, text=brief, language="en")
+    await watch.step("moderator", "question.publish", {brief: ALL}, **third)
+    await watch.step("moderator", "question.decline", {}, **third, reason="no_time")
+    deferred = watch.canary("deferred unseen")
+    fifth = await watch.step("asker", "question.ask", {deferred: CREW | {"asker"}}, text=deferred, language="en")
+    await watch.step("moderator", "question.defer", {}, **fifth, to=town.rooms["after-spring"])
+    withdrawn = watch.canary("withdrawn unseen")
+    sixth = await watch.step("asker", "question.ask", {withdrawn: CREW | {"asker"}}, text=withdrawn, language="en")
+    await watch.step("asker", "question.withdraw", {}, **sixth)
+    shy, unnamed = town.people["shy"], watch.canary("anonymous")
+    watch.names[shy], watch.holders[shy] = "who asks anonymously", {"shy"}
+    ask = {unnamed: CREW | {"shy"}, shy: CREW}
+    last = await watch.step("shy", "question.ask", ask, text=unnamed, language="en", anonymous=True)
+    await watch.step("moderator", "question.publish", {unnamed: ALL}, **last)
 
 
-async def late_text(watch: Watch) -> str:
-    async with joined(watch.server, watch.room, watch.town.cookies["reader"]) as client:
-        return json.dumps(client.frames)
+async def agenda_and_chat(watch: Watch) -> None:
+    title, renamed, shown = watch.canary("hidden item"), watch.canary("hidden again"), watch.canary("shown item")
+    add = {"kind": "other", "minutes": 5, "hidden": True}
+    item = await watch.step("moderator", "agenda.add", {title: BOOTH}, title=title, **add)
+    await watch.step("moderator", "agenda.start", {}, **item)
+    await watch.step("moderator", "agenda.edit", {shown: ALL}, **item, title=shown, hidden=False)
+    await watch.step("moderator", "agenda.edit", {}, **item, hidden=True)
+    await watch.step("moderator", "agenda.edit", {renamed: BOOTH}, **item, title=renamed)
+    await watch.step("moderator", "agenda.finish", {}, **item)
+    said = {to: watch.canary(f"said to {to}") for to in ("room", "booth", "crew")}
+    message = await watch.step("loud", "chat.say", {said["room"]: ALL}, text=said["room"])
+    await watch.step("interpreter", "chat.say", {said["booth"]: BOOTH}, text=said["booth"], to="booth")
+    crews = await watch.step("organiser", "chat.say", {said["crew"]: CREW}, text=said["crew"], to="crew")
+    for each in (message, crews):
+        await watch.step("moderator", "chat.hide", {}, **each)
 
 
-async def last_comes(watch: Watch, hidden: tuple[str, ...], shown: tuple[str, ...]) -> None:
-    """Who comes at the end has what is public and nothing else; and everything was really looked for."""
-    late = await late_text(watch)
-    assert [secret for secret in hidden if secret in late] == []
-    assert [secret for secret in shown if secret not in late] == []
-    print(f"looked {watch.looked} times for a secret, in {watch.read / 1e6:.1f} MB that sockets had received")
-    assert (watch.looked > 40, watch.read > 300_000) == (True, True)
+async def polls(watch: Watch) -> None:
+    title, choice = watch.canary("draft's title"), watch.canary("draft's choice")
+    other, removed = watch.canary("draft's other title"), watch.canary("removed draft")
+    watch.names[RESULTS], watch.holders[RESULTS] = "results", set()
+    choices = [choice, "No"]
+    draft = {title: CREW, choice: CREW}
+    poll = await watch.step("moderator", "poll.draft", draft, title=title, choices=choices)
+    gone = await watch.step("moderator", "poll.draft", {removed: CREW}, title=removed, choices=["a", "b"])
+    await watch.step("moderator", "poll.remove", {}, **gone)
+    await watch.step("moderator", "poll.edit", {other: CREW}, **poll, title=other, choices=choices)
+    await watch.step("moderator", "poll.open", {other: ALL, choice: ALL}, **poll)
+    await watch.step("participant", "poll.vote", {RESULTS: CREW}, **poll, choices=[0])
+    await watch.step("moderator", "poll.close", {}, **poll)
+    await watch.step("moderator", "poll.publish", {RESULTS: ALL}, **poll)
+
+
+async def slides(watch: Watch, town: Town, room: str) -> None:
+    columns, deck, note = tables.contributions.c, watch.canary("deck"), watch.canary("note to an expert")
+    found = select(columns.id).where(columns.key == "dry-cellars")
+    slot = str(town.write(lambda sql: sql.execute(found).scalar_one()))
+    handed_in = (Submitted(slot, deck, 3),)
+    await asyncio.to_thread(town.write, lambda sql: log.tell(sql, room, handed_in, moments.now(), "system"))
+    await watch.settle({deck: BOOTH})
+    await watch.step("moderator", "contribution.return", {note: CREW}, contribution=slot, note=note)
+    await watch.step("moderator", "contribution.air", {deck: ALL}, contribution=slot)
+
+
+async def restrictions(watch: Watch, town: Town) -> None:
+    silenced, removed = watch.canary("why somebody is silenced"), watch.canary("why somebody is removed")
+    loud = town.people["loud"]
+    await watch.step("moderator", "room.silence", {silenced: CREW | {"loud"}}, person=loud, reason=silenced)
+    await watch.step("moderator", "room.readmit", {}, person=loud)
+    victim = watch.ears["loud"]
+    assert "ok" in await watch.ears["organiser"].do("room.remove", person=loud, reason=removed)
+    await victim.until(lambda: removed in victim.raw)
+    watch.holders[removed] |= CREW | {"loud"}
+    del watch.ears["loud"]
+    for whose in watch.holders.values():
+        whose.discard("loud")
+    await watch.settle({removed: CREW})
+
+
+IN_THE_END = {  # of a participant who was not there before, or not meanwhile
+    *("question", "translation", "answer", "anonymous"),
+    *("draft's other title", "draft's choice", "results", "deck"),
+}
+
+
+async def returned(server: Server, town: Town, room: str, cursor: str, watch: Watch) -> set[str]:
+    """What somebody has received who was away from the beginning and comes back with a cursor."""
+    async with hearing(server, room, town.cookies["returning"], cursor) as ear:
+        assert "put" in ear.first
+        return {watch.names[text] for text in watch.holders if text in ear.raw}
