@@ -16,7 +16,7 @@ const NEXT = () => ({
   closed: ["publish", _("Publish the result"), _("Everybody sees the result, in the archive too. That cannot be taken back."), _("Published")],
 });
 const PRESS = 1000; // ms in which a second press is meant for the button that was there before
-let editing = null, pressed = 0;
+let editing = null, pressed = -Infinity;
 
 customElements.define("poll-control", class extends Live {
   static watches = ["polls", "agenda", "room", "you"];
