@@ -1,6 +1,7 @@
 """Who comes into a room, read for many at once: who they are, their roles there, their votes, what they hear.
 
-It says of each what people.find_sign_in or find_token, people.roles_in, ballots.votes_of and ballots.chosen say of one.
+It says of each what people.find_sign_in or find_token, people.roles_in, ballots.votes_of, boxes.polls_of and
+ballots.chosen say of one.
 """
 
 from collections import defaultdict
@@ -36,7 +37,7 @@ class Admission(msgspec.Struct, frozen=True):
 
     visitor: Visitor
     roles: tuple[Role, ...] = ()
-    votes: tuple[str, ...] = ()  # the questions they voted for, sorted
+    votes: tuple[str, ...] = ()  # the questions they voted for and the polls they voted in, sorted
     channel: str | None = None  # what they have chosen to hear
 
 
@@ -59,7 +60,7 @@ def tickets(table: Table, guest: ColumnElement[bool]) -> Select[str]:
     )
 
 
-def rest() -> Select[str, str, str, str]:
+def rest() -> Select[str, str, str, str, str, str]:
     """The grants of `people`, where `rooms` belong, and the votes and choices of `pairs` of a room and a person."""
     grants, sessions, exchanges = tables.grants.c, tables.sessions.c, tables.exchanges.c
     ballots, choices = tables.ballots.c, tables.choices.c
@@ -69,6 +70,12 @@ def rest() -> Select[str, str, str, str]:
     places = select(gathered(sessions.id, sessions.exchange, exchanges.public))
     votes = select(gathered(ballots.room, ballots.voter, ballots.question))
     heard = select(gathered(choices.room, choices.person, choices.language))
+    papers = [
+        select(gathered(t.c.room, t.c.voter, t.c.poll))
+        .select_from(pairs.join(t, (t.c.room == room) & (t.c.voter == person)))
+        .scalar_subquery()
+        for t in (tables.poll_votes, tables.poll_voters)
+    ]  # a row each for several choices
     return select(
         given.where(grants.person.in_(select(people.c.value))).scalar_subquery(),
         places.join(tables.exchanges, exchanges.slug == sessions.exchange)
@@ -80,6 +87,7 @@ def rest() -> Select[str, str, str, str]:
         heard.select_from(
             pairs.join(tables.choices, (choices.room == room) & (choices.person == person))
         ).scalar_subquery(),
+        *papers,
     )
 
 
@@ -99,14 +107,14 @@ def admissions(connection: Connection, asking: Collection[tuple[Shown, str]], no
         "rooms": listed(sorted({room for room, _ in pairs})),
         "pairs": listed(sorted(pairs)),
     }
-    grants, places, votes, choices = connection.execute(REST, wanted).one()
+    grants, places, votes, choices, *papers = connection.execute(REST, wanted).one()
     given: defaultdict[str, list[Given]] = defaultdict(list)
     for grant in GIVEN.decode(grants):
         given[grant[0]].append(grant)
     exchanges = {room: (exchange, bool(public)) for room, exchange, public in PLACES.decode(places)}
-    voted: defaultdict[Pair, list[str]] = defaultdict(list)
-    for room, person, question in OWN.decode(votes):
-        voted[room, person].append(question)
+    voted: defaultdict[Pair, set[str]] = defaultdict(set)
+    for room, person, id in (row for rows in (votes, *papers) for row in OWN.decode(rows)):
+        voted[room, person].add(id)
     heard = {(room, person): language for room, person, language in OWN.decode(choices)}
     return [
         Admission(

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from typing import cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -41,6 +42,7 @@ from hosting.routes import (
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
 from hosting.uploads import Uploads
+from rooms.core import Refused
 from rooms.ports import Away
 
 logger = logging.getLogger("austausch")
@@ -75,13 +77,13 @@ def create_app(config: Config, database: Database) -> Starlette:
             *uploads.routes,
             *presentations.routes,
             *exports.routes,
+            *machine.routes,
             *sign_in.routes,
             *organise.routes,
             *editing.routes,
             *roles.routes,
             *desk.routes,
             *rooms.routes,
-            *machine.routes,
             *transcripts.routes,
             *archive.routes,
             *pages.routes,
@@ -91,13 +93,29 @@ def create_app(config: Config, database: Database) -> Starlette:
             Middleware(GZipMiddleware, minimum_size=600),
             Middleware(Edge, config=config, database=database, away=away_page),
         ],
-        exception_handlers={HTTPException: refused, ClientDisconnect: gone, Unavailable: away, Away: away, 500: broken},  # type: ignore[dict-item]  # Starlette's handlers take the exact exception
+        exception_handlers={
+            HTTPException: refused,
+            Refused: removed,
+            ClientDisconnect: gone,
+            Unavailable: away,
+            Away: away,
+            500: broken,
+        },
         lifespan=lifespan,
     )
 
 
-async def refused(request: Request, exception: HTTPException) -> Response:
-    return error_page(request, exception.status_code)
+async def refused(request: Request, exception: Exception) -> Response:
+    return error_page(request, cast(HTTPException, exception).status_code)
+
+
+async def removed(request: Request, exception: Exception) -> Response:
+    """Whoever was removed from a room finds no page of it; no other refusal comes this far."""
+    if not isinstance(exception, Refused) or exception.code != "person.removed":
+        raise exception
+    if request.url.path.startswith("/api/"):
+        return api.no(request, None, exception)
+    return error_page(request, 403, removed=True, reason=exception.facts.get("reason"))
 
 
 async def gone(_request: Request, _exception: Exception) -> Response:
@@ -120,11 +138,11 @@ async def broken(request: Request, exception: Exception) -> Response:
     return response
 
 
-def error_page(request: Request, status: int) -> Response:
+def error_page(request: Request, status: int, removed: bool = False, reason: object = None) -> Response:
     """The same answer in the form that was asked for."""
     here: Site = request.app.state.site
     if not request.url.path.startswith("/api/"):
-        return here.render.page(request, "error.html", status, code=status)
+        return here.render.page(request, "error.html", status, code=status, removed=removed, reason=reason)
     if status == 503:
         text = texts.refusal("try.again", {}, texts.negotiate(request, request.state.visitor))
         return JSONResponse({"no": {"code": "try.again", "text": text, "after": 1}}, status, {"Retry-After": "1"})

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+import msgspec
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from hosting import log, people
+from hosting import log, people, programme
 from hosting.database import Database
 from hosting.document import moment_at, not_taken, parts
 from hosting.publication import Publication
@@ -79,7 +80,11 @@ class Archive:
 
 
 def read(sql: Connection, room: str) -> Publication:
-    return publish(room, log.read(sql, room).records, lambda persons: people.names(sql, persons))
+    found = publish(room, log.read(sql, room).records, lambda persons: people.names(sql, persons))
+    keys = {one.put_off.follow_up for one in found.questions if one.put_off}
+    session = programme.session(sql, room) if keys else None
+    homes = programme.homes(sql, session.exchange) if session else {}
+    return msgspec.structs.replace(found, homes={key: slug for key, slug in homes.items() if key in keys})
 
 
 def recent(kept: OrderedDict[K, T], key: K) -> T | None:

@@ -91,7 +91,7 @@ def load(
     if not config.database_url.startswith("sqlite:///"):
         raise HostingError("settings: database must be sqlite:///FILE in this version")
     if config.translator and not is_translator(config.translator):
-        raise HostingError("settings: translator must be libretranslate:https://HOST/ or empty")
+        raise HostingError("settings: translator must be libretranslate:https://HOST/ or libretranslate:http://HOST/")
     if not config.translator_key.isprintable():
         raise HostingError("settings: translator_key must be printable, in one line")
     return config

@@ -73,15 +73,15 @@ class Conflict(msgspec.Struct, frozen=True):
 
 def conflicts(sittings: Mapping[str, Sitting], dues: Iterable[Due]) -> tuple[Conflict, ...]:
     """Every two rooms in which somebody is due at once, by the time at which that begins."""
-    found = []
-    for _, group in groupby(sorted(dues, key=lambda due: (due.who, due.starts, due.room)), lambda due: due.who):
+    found, place = [], {room: number for number, room in enumerate(sittings)}  # as planned, where times are the same
+    for _, group in groupby(sorted(dues, key=lambda due: (due.who, due.starts, place[due.room])), lambda due: due.who):
         first: dict[str, Due] = {}
         for due in group:
             first.setdefault(due.room, due)
         needed = list(first.values())
-        for place, one in enumerate(needed, 1):
+        for after, one in enumerate(needed, 1):
             until = sittings[one.room].ends
-            for other in needed[place:]:
+            for other in needed[after:]:
                 if until - other.starts < SLACK:  # nor do those that come after it
                     break
                 found.append(between(one, other, sittings))

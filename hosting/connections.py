@@ -9,9 +9,10 @@ from hosting.admission import Shown
 from hosting.lanes import Lane, header
 from hosting.people import UNKNOWN, Visitor
 from rooms import fanout
-from rooms.core import Actor, Item, Role
+from rooms.core import Actor, Item, Refused, Role
 from rooms.crowd import Listener
 from rooms.hub import Hub
+from rooms.people import Restriction
 from rooms.roles import rights
 
 INBOX = 16  # texts of one connection that may wait for their answer
@@ -37,9 +38,10 @@ class Connection:
         self.room, self.shown, self.lane = room, shown, lane
         self.answer, self.bye = answer, bye
         self.visitor = UNKNOWN
-        self.seat: tuple[Visitor, Roles] | None = None
+        self.seat: tuple[Visitor, Roles, Restriction | None] | None = None
         self.hub: Hub | None = None
         self.ended: tuple[int, float] | None = None
+        self.because: Refused | None = None  # what says more than the code
         self.open = False  # whether what comes in is answered
         self.inbox: deque[bytes] = deque()
         self.answering: asyncio.Task[None] | None = None
@@ -62,10 +64,10 @@ class Connection:
     def stalled(self) -> None:
         self.end(4008)
 
-    def end(self, code: int, after: float = 0) -> None:
+    def end(self, code: int, after: float = 0, because: Refused | None = None) -> None:
         """Have the socket say bye with a close code (PROTOCOL, close codes) and a pause in seconds."""
         if self.ended is None:
-            self.ended = (code, after)
+            self.ended, self.because = (code, after), because
             if self.hub:
                 self.hub.leave(self)  # from here on only the answer is waited for
             self.make_room()

@@ -245,6 +245,14 @@ class Database:
         hinders. In the database file `secure_delete` overwrites it at once."""
         self.writing.forgetting = True
 
+    async def cut_log(self) -> None:
+        """Have SQLite's log emptied, which keeps each step by which rows became what they are.
+
+        At once, unless somebody is reading: then with one of the next writes. Unavailable.
+        """
+        self.forget()
+        await self.write(lambda _: None)
+
     async def changed_elsewhere(self) -> bool:
         """Whether another process has written since this was last asked, or since the start."""
         found = await self.write(data_version)

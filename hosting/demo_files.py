@@ -20,6 +20,7 @@ class Question(msgspec.Struct, frozen=True):
     to: str | None = None
     same_as: str | None = None
     votes: int = 0
+    translation: dict[str, str] = {}  # by language, as people have approved it
 
 
 class Line(msgspec.Struct, frozen=True):

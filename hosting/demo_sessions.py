@@ -15,7 +15,7 @@ from hosting import ballots, log, media
 from hosting.demo_files import Sample
 from hosting.files import Incoming
 from hosting.programme import Contribution, Session
-from rooms import agenda, captions, contributions, interpretation, questions, slides
+from rooms import agenda, captions, contributions, interpretation, questions, slides, translations
 from rooms import room as rooms_room
 from rooms.core import SYSTEM, Actor, Command, Deck, Event, Facts, Moment, Record
 from rooms.lifecycle import Close, Open, Opened, SetRecording
@@ -149,19 +149,23 @@ class Script:
     def questioned(
         self, connection: Connection, session: Session, entries: list[Entry], *, live: bool
     ) -> Iterator[Step]:
-        """Asked a minute apart and voted for. Live, the last wait for a moderator; else all were answered."""
+        """Asked a minute apart, translated, voted for. Live, the last wait for a moderator; else all were answered."""
         slots = {slot.key: slot.id for slot in session.contributions}
         asked = [question for question in self.sample.questions if question.session == session.key]
-        at, by, votes = session.starts, self.cast.moderator, dict[str, int]()
+        at, by, votes, ids = session.starts, self.cast.moderator, dict[str, int](), dict[str, str]()
         for number, question in enumerate(asked):
             at, id = at + MINUTE, secrets.token_urlsafe(9)
+            ids[question.id] = id
             ask = questions.Ask(question.text, question.language, slots.get(question.to or ""))
             yield Step(at, self.cast.guests[number % len(self.cast.guests)], ask, id=id)
             if live and (number >= max(2, len(asked) - 4) or question.same_as):
                 continue
             if question.same_as:
-                yield Step(at + 90 * SECOND, by, questions.Decline(id, "This has been asked already."))
+                yield Step(at + 90 * SECOND, by, questions.Merge(id, ids[question.same_as]))
                 continue
+            for language, text in question.translation.items():
+                yield Step(at + 60 * SECOND, by, translations.Translate(id, language, text))
+                yield Step(at + 60 * SECOND, by, translations.ApproveTranslation(id, language))
             yield Step(at + 90 * SECOND, by, questions.Publish(id))
             votes[id] = question.votes
             for voter in range(votes[id]):

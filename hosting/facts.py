@@ -2,19 +2,20 @@
 
 from sqlalchemy import Connection as Sql
 
-from hosting import grants, log, presentations, programme
+from hosting import grants, log, people, presentations, programme
 from hosting.database import Database
 from rooms import slides
 from rooms.contributions import ByExpert, Submit
-from rooms.core import NO_FACTS, Actor, Command, Deck, Facts
+from rooms.core import NO_FACTS, Actor, Command, Deck, Facts, Role
 from rooms.hub import Hub
+from rooms.people import Commands as Restricting
 from rooms.ports import NoSuchRoom
 from rooms.questions import Defer, Restore, Write
 
 
 async def look_up(database: Database, hub: Hub, actor: Actor, command: Command) -> Facts:
     """An expert's slots and the deck that is handed in; where a question can go to, and whether it has gone too far
-    to come back. Unavailable.
+    to come back; the roles of whom a moderator names. Unavailable.
     """
     match command:
         case Defer():
@@ -23,10 +24,18 @@ async def look_up(database: Database, hub: Hub, actor: Actor, command: Command) 
             question = hub.room.questions.all.get(command.question)
             carried = question.carried if question else None
             return Facts(taken_up=await database.read(lambda sql: taken_up(sql, *carried))) if carried else NO_FACTS
+        case _ if isinstance(command, Restricting):
+            person = command.person
+            return Facts(person=await database.read(lambda sql: roles_of(sql, person, hub.id)))
         case _ if isinstance(command, ByExpert | slides.Commands | Write) and actor.role == "expert":
             named = command.presentation if isinstance(command, Submit) else None
             return await database.read(lambda sql: of_expert(sql, actor.id, hub.id, named))
     return NO_FACTS
+
+
+def roles_of(sql: Sql, person: str, room: str) -> frozenset[Role] | None:
+    """The roles a person was given in a room; None for nobody."""
+    return frozenset(people.roles_in(sql, person, room)) if people.is_somebody(sql, person) else None
 
 
 def of_expert(sql: Sql, person: str, room: str, presentation: str | None) -> Facts:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection as Sql
 
 from hosting import editing, errands, facts, log, moments, people, programme
 from hosting.ballots import SqlBallots, SqlChoices
+from hosting.boxes import SqlBoxes
 from hosting.chores import Chores
 from hosting.config import Config
 from hosting.connections import Connection, FastRow, Roles, actor_of, you
@@ -28,6 +29,7 @@ from hosting.lookout import Lookout
 from hosting.people import NOBODY, UNKNOWN
 from hosting.seats import Seats, end_all
 from rooms import contributions, presence
+from rooms import people as restricting
 from rooms.contributions import Slot, Submit
 from rooms.core import Audience, Event, Receipt, Refused, Role
 from rooms.hub import Hub
@@ -53,8 +55,8 @@ class Live:
     def __init__(self, database: Database, config: Config) -> None:
         self.database, self.config = database, config
         self.lookout = Lookout(self)
-        self.log, self.ballots, self.bus = SqlLog(database, self.lookout.listed), SqlBallots(database), MemoryBus()
-        self.choices = SqlChoices(database)
+        self.log, self.bus = SqlLog(database, self.lookout.listed), MemoryBus()
+        self.stores = (self.log, SqlBallots(database), SqlChoices(database), SqlBoxes(database))
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
         self.opening: dict[str, asyncio.Task[Hub]] = {}
         self.hubs: dict[str, Hub] = {}
@@ -99,7 +101,8 @@ class Live:
         return await asyncio.shield(self.opening[room])
 
     async def open(self, room: str) -> Hub:
-        hub = Hub(room, self.log, self.ballots, self.choices, self.bus, self.clock, self.directory, new_id, FastRow)
+        bind = functools.partial(self.bind, room)
+        hub = Hub(room, *self.stores, self.bus, self.clock, self.directory, new_id, FastRow, bind)
         await hub.open()
         await self.lookout.begin(hub)
         self.hubs[room], self.used[room] = hub, time.monotonic()
@@ -111,8 +114,14 @@ class Live:
         return presence.present(hub) if hub else 0
 
     async def snapshot(self, room: str, visitor: people.Visitor, roles: Roles) -> bytes:
-        """What somebody sees of a room: the first frame of a connection. NoSuchRoom, Away."""
-        return await (await self.hub(room)).snapshot(actor_of(visitor, roles[0]), you(visitor, roles))
+        """What somebody sees of a room: the first frame of a connection. Refused, NoSuchRoom, Away."""
+        return await (await self.hub(room)).snapshot(actor_of(visitor, roles[0], roles), you(visitor, roles))
+
+    async def expect(self, visitor: people.Visitor, room: str) -> None:
+        """Refuse whoever was removed from a room. Refused, NoSuchRoom, Away."""
+        if visitor.person:
+            roles = await self.roles_of(visitor, room) or ("participant",)
+            await (await self.hub(room)).expect(actor_of(visitor, roles[0], roles))
 
     async def do(self, room: str, visitor: people.Visitor, envelope: Envelope) -> Receipt:
         """Carry out a command in the role that its sender has now. Refused, NoSuchRoom, Away, Unavailable."""
@@ -120,7 +129,7 @@ class Live:
         name = name_of(envelope.command)
         if not roles:
             raise Refused("role.missing", command=name)
-        actor, hub = actor_of(visitor, acting(roles, name)), await self.hub(room)
+        actor, hub = actor_of(visitor, acting(roles, name), roles), await self.hub(room)
         if not isinstance(envelope.command, Submit):
             receipt = await hub.do(actor, envelope, await facts.look_up(self.database, hub, actor, envelope.command))
             if isinstance(envelope.command, Defer | Restore) and hub.room.questions.errands:
@@ -186,8 +195,14 @@ class Live:
             del self.roles[key]
         await self.seat_all(person)
 
-    async def seat_all(self, person: str | None) -> None:
-        await asyncio.gather(*(self.seat_anew(connection) for connection in self.seats.of(person)))
+    async def seat_all(self, person: str | None, room: str | None = None) -> None:
+        here = [connection for connection in self.seats.of(person) if room in (None, connection.room)]
+        await asyncio.gather(*(self.seat_anew(connection) for connection in here))
+
+    def bind(self, room: str, person: str) -> None:
+        """A moderator has silenced or removed somebody, or taken it back: it holds at once, on all their sockets."""
+        if self.seats.of(person):
+            self.finish(asyncio.create_task(self.seat_all(person, room)))
 
     async def seat_anew(self, connection: Connection) -> None:
         try:
@@ -245,12 +260,17 @@ class Live:
                     connection.end(4003)
                     break
                 hub = await self.hub(room)
-                seat = (visitor, admission.roles)
-                if connection.seat == seat and connection in hub.crowd:
+                roles, actor = admission.roles, actor_of(visitor, admission.roles[0], admission.roles)
+                bound = restricting.of(hub.room.restricted, actor)
+                if connection.seat == (visitor, roles, bound) and connection in hub.crowd:
                     break
                 found = Read(at, Own(set(admission.votes), admission.channel)) if hub is there else None
-                await hub.join(connection, actor_of(visitor, seat[1][0], seat[1]), you(*seat), cursor, found)
-                connection.seat, connection.hub, cursor = seat, hub, None
+                try:
+                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found)
+                except Refused as removed:
+                    connection.end(4003, because=removed)
+                    break
+                connection.seat, connection.hub, cursor = (visitor, roles, bound), hub, None
                 if (visitor, granted) == (connection.visitor, self.granted):
                     self.roles[visitor.person, room] = admission.roles
                     break

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
 
 from hosting import tables
-from hosting.database import insert_or_ignore
+from hosting.database import asked, insert_or_ignore
 from hosting.moments import parse, show
 from rooms.core import Role
 
@@ -126,16 +126,18 @@ def called(connection: Connection, person: str) -> tuple[str | None, str | None]
     return (row.name, row.language) if row else (None, None)
 
 
+def is_somebody(connection: Connection, person: str) -> bool:
+    """Whether an id is a person's, or a guest's who has no name."""
+    persons, sign_ins = tables.persons.c, tables.sign_ins.c
+    known = or_(exists().where(persons.id == person), exists().where(sign_ins.person == person))
+    return bool(connection.execute(select(known)).scalar())
+
+
 def names(connection: Connection, persons: list[str]) -> dict[str, str]:
     """Names by id; unknown ids are absent."""
-    columns = tables.persons.c
-    return {
-        row.id: row.name
-        for start in range(0, len(persons), 500)  # parameters of one statement are limited
-        for row in connection.execute(
-            select(columns.id, columns.name).where(columns.id.in_(persons[start : start + 500]))
-        )
-    }
+    columns, wanted = tables.persons.c, asked("persons")
+    found = select(columns.id, columns.name).where(columns.id.in_(select(wanted.c.value)))
+    return {row.id: row.name for row in connection.execute(found, {"persons": msgspec.json.encode(persons).decode()})}
 
 
 def demo_person(connection: Connection, name: str, role: Role, exchange: str, now: datetime) -> str:

@@ -94,6 +94,15 @@ class FollowUp(msgspec.Struct, frozen=True):
     month: str
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """A session from which questions were put off to a follow-up: how many that everybody saw."""
+
+    session: str
+    title: Texts
+    released: bool
+    number: int
+
+
 class Session(msgspec.Struct, frozen=True):
     """A session and the state of its room; `key` is its name in the programme's file."""
 
@@ -296,6 +305,32 @@ def follow_ups(connection: Connection, exchange: str) -> list[FollowUp]:
     columns = tables.follow_ups.c
     query = select(columns.key, columns.title, columns.month).where(columns.exchange == exchange)
     return [FollowUp(*row) for row in connection.execute(query.order_by(columns.place))]
+
+
+def homes(connection: Connection, exchange: str) -> dict[str, str]:
+    """By key, the exchange whose follow-up is meant in an exchange: its own, else one of its series, as `elsewhere`."""
+    exchanges, ideas = tables.exchanges.c, tables.follow_ups.c
+    series = select(exchanges.series).where(exchanges.slug == exchange).scalar_subquery()
+    query = select(ideas.key, ideas.exchange).join(tables.exchanges, exchanges.slug == ideas.exchange)
+    order = (ideas.exchange == exchange, ideas.exchange.desc())  # the last of a key is kept
+    rows = connection.execute(query.where(exchanges.series == series).order_by(*order))
+    return {row.key: row.exchange for row in rows}
+
+
+def put_off(connection: Connection, exchange: str) -> list[tuple[FollowUp, list[Origin]]]:
+    """The follow-ups of an exchange to which questions were put off, with the sessions that these come from."""
+    ideas, sessions, rooms = follow_ups(connection, exchange), tables.sessions.c, tables.rooms.c
+    query = select(sessions.id, sessions.exchange, sessions.title, sessions.released_at, rooms.put_off, rooms.state)
+    query = query.join(tables.rooms, rooms.id == sessions.id).order_by(sessions.starts, sessions.place)
+    found = [row for row in connection.execute(query.where(rooms.put_off.is_not(None))) if row.put_off] if ideas else []
+    meant = {slug: homes(connection, slug) for slug in {row.exchange for row in found}}
+    origins: dict[str, list[Origin]] = {}
+    for row in found:
+        for key, number in row.put_off.items():
+            if meant[row.exchange].get(key) == exchange:
+                released = row.released_at is not None and row.state == "closed"
+                origins.setdefault(key, []).append(Origin(row.id, row.title, released, number))
+    return [(idea, origins[idea.key]) for idea in ideas if idea.key in origins]
 
 
 def elsewhere(connection: Connection, room: str, to: str) -> Elsewhere | None:

@@ -1,19 +1,21 @@
-"""What is published of a session, as one frozen value: what ran, was shown, said, asked and interpreted, and when.
+"""What is published of a session, as one frozen value: what ran, was shown, said, asked, voted, interpreted, and when.
 
 All times are on one clock, the seconds since the room was first opened; every moment has an anchor of that time.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from hosting.following import Step
 from hosting.transcripts import Line
-from rooms import questions, timetable
+from rooms import questions, timetable, translations
 from rooms.core import Texts
 from rooms.timetable import Speaker
 
+Fate = Literal["answered", "answered_in_writing", "deferred", "declined", "merged", "withdrawn", "open"]
+FATES: tuple[Fate, ...] = get_args(Fate)
 Recorded = Literal["all", "parts", "nothing"]
 
 
@@ -53,10 +55,43 @@ class Slide(msgspec.Struct, frozen=True):
     there: bool
 
 
+class Translation(msgspec.Struct, frozen=True):
+    """A question in another language, as a person has approved it; `by` is None where a machine proposed it."""
+
+    text: str | None
+    by: str | None
+    source: translations.Source
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer in writing."""
+
+    text: str | None
+    language: str
+    by: str
+    at: datetime
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a question was put off to, or from where: a room, a follow-up, or one that has a room."""
+
+    room: str | None
+    follow_up: str | None
+    titles: Texts
+
+
+class Twin(msgspec.Struct, frozen=True):
+    """A question that was public before it was merged into another: how that was asked, too."""
+
+    text: str
+    language: str
+
+
 class Question(msgspec.Struct, frozen=True):
     """A question that is public; `start` is when it was taken up in the session, None if it was not.
 
-    `by` is None where it was asked without a name; `path` has the public states with their times.
+    `by` is None where it was asked without a name; `path` has the public states with their times; `votes` are of all
+    who voted for it or for what is merged into it.
     """
 
     id: str
@@ -70,10 +105,38 @@ class Question(msgspec.Struct, frozen=True):
     votes: int
     asked_at: datetime
     path: tuple[Step, ...]
-    answer: str | None = None
+    answer: Answer | None = None
+    translations: dict[str, Translation] = {}
+    put_off: Place | None = None
+    came_from: Place | None = None
+    also: tuple[Twin, ...] = ()
+
+    @property
+    def outcome(self) -> Fate:
+        return fate(self.state)
+
+    def reading(self, language: str) -> tuple[str, Translation] | None:
+        """The translation for readers of a language, with its tag; None: there is none, or the question is in it."""
+        if self.language.split("-")[0] == language.split("-")[0]:
+            return None
+        found = (tag for tag in self.translations if tag.split("-")[0] == language.split("-")[0])
+        return next(((tag, self.translations[tag]) for tag in found), None)
 
     def when(self, state: questions.State) -> datetime | None:
         return next((step.at for step in self.path if step.state == state), None)
+
+
+class Result(msgspec.Struct, frozen=True):
+    """How a poll came out: how often each choice was taken by those who voted."""
+
+    id: str
+    title: str
+    secret: bool
+    voters: int
+    choices: tuple[tuple[str, int], ...]
+
+    def percent(self, votes: int) -> int:
+        return round(100 * votes / self.voters) if self.voters else 0
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -116,6 +179,18 @@ class Expert(msgspec.Struct, frozen=True):
     slides: bool
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of how many of all the questions that were asked; `code` is why they were declined, else None."""
+
+    state: Fate
+    code: str | None
+    number: int
+
+
+def fate(state: questions.State) -> Fate:
+    return next((one for one in FATES if one == state), "open")
+
+
 class Publication(msgspec.Struct, frozen=True):
     room: str
     head: int
@@ -132,12 +207,15 @@ class Publication(msgspec.Struct, frozen=True):
     left: tuple[Left, ...]
     slides: tuple[Slide, ...]
     questions: tuple[Question, ...]
+    record: tuple[Outcome, ...]
+    polls: tuple[Result, ...]
     lines: dict[str, tuple[Line, ...]]
     interpretation: tuple[Stretch, ...]
     experts: tuple[Expert, ...]
     speaking: tuple[Spoken, ...]
     recorded: Recorded
     turns: tuple[Turn, ...]
+    homes: dict[str, str] = {}  # of the follow-ups that questions were put off to, by key: an exchange
 
     @property
     def length(self) -> int | None:

@@ -9,10 +9,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from hosting.following import Course, Span, follow
-from hosting.publication import Chapter, Expert, Left, Publication, Question, Recorded, Slide, Spoken, Stretch, Turn
+from hosting.publication import (
+    FATES,
+    Answer,
+    Chapter,
+    Expert,
+    Left,
+    Outcome,
+    Place,
+    Publication,
+    Question,
+    Recorded,
+    Result,
+    Slide,
+    Spoken,
+    Stretch,
+    Translation,
+    Turn,
+    Twin,
+    fate,
+)
 from hosting.transcripts import Line, timed
-from rooms import captions, contributions, questions, timetable
+from rooms import captions, contributions, hands, polls, questions, timetable
 from rooms.core import Record
+from rooms.course import answerable
 from rooms.room import Room
 
 Names = Mapping[str, str]
@@ -43,6 +63,8 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
     clock = Clock(course.opened or here.plan.starts)
     public = [question for question in here.questions.all.values() if not question.hidden]
     named = {question.by for question in public if not question.anonymous}
+    written = [one for question in public for one in (question.answer, *question.translations.approved.values())]
+    named |= {one.by for one in written if one and one.by} | {one.person for one in hands.spoken(here.hands)}
     named |= {str(span.what[0]) for spans in course.channels.values() for span in spans}
     names = names_of(sorted(named)) if named else {}
     runs = [(span, here.agenda.entries[item]) for item, spans in course.runs.items() for span in spans
@@ -69,10 +91,12 @@ def publish(room: str, records: Iterable[Record], names_of: Callable[[list[str]]
         tuple(Left(e.id, e.titles, e.state) for e in seen if e.id not in ran),
         shown,
         asked,
+        record_of(here.questions.all.values()),
+        tuple(result(poll, poll.sum) for poll in here.polls.all.values() if poll.state == "published" and poll.sum),
         {tag: lines for tag, ids in here.captions.by_language.items() if (lines := transcript(here, ids, clock))},
         stretches(course.channels, names, clock),
         experts(here, ran, shown),
-        totals(said_in(runs, here)),
+        totals((*said_in(runs, here), *from_the_floor(here, names))),
         *recording(course.recording, clock),
     )
 
@@ -112,8 +136,8 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
     closed = course.room.closed_at if course.room.state == "closed" else None
     up = next((step.at for step in path if step.state in ("on_air", "answered")), None)
     start = clock.seconds(up) if up and (closed is None or up <= closed) else None
-    plan = course.room.agenda
-    hidden = question.to in plan.entries and question.to not in plan.seen_by("public")
+    answer, to = question.answer, question.deferred_to
+    named = answerable(question.to, course.room.agenda, course.room.contributions)
     return Question(
         question.id,
         f"q-{question.id}" if start is None else clock.anchor(start),
@@ -121,12 +145,39 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         question.text,
         question.language,
         None if question.anonymous else names.get(question.by),
-        None if hidden else question.to,
+        question.to if named else None,
         question.state,
         question.votes,
         question.asked_at,
         path,
+        Answer(answer.text, answer.language, names.get(answer.by, ""), answer.at) if answer else None,
+        {
+            tag: Translation(one.text, names.get(one.by, "") if one.by else None, one.source)
+            for tag, one in question.translations.approved.items()
+        },
+        Place(to.room, to.follow_up, to.titles) if to else None,
+        Place(question.origin.room, None, question.origin.titles) if question.origin else None,
+        tuple(twins(question, course.room.questions)),
     )
+
+
+def twins(question: questions.Question, all: questions.Questions) -> Iterator[Twin]:
+    """What was merged into a question, as far as it was public by then; the texts of others are nobody's business."""
+    for merged in map(all.all.__getitem__, all.group(question.id)[1:]):
+        if merged.shown and merged.text:
+            yield Twin(merged.text, merged.language)
+
+
+def record_of(all: Iterable[questions.Question]) -> tuple[Outcome, ...]:
+    """The open record: sums of all that was asked, what nobody else has seen included."""
+    found = Counter((fate(question.state), question.code if question.state == "declined" else None) for question in all)
+    outcomes = [Outcome(state, code, number) for (state, code), number in found.items()]
+    return tuple(sorted(outcomes, key=lambda one: (FATES.index(one.state), -one.number, one.code or "")))
+
+
+def result(poll: polls.Poll, sum: polls.Sum) -> Result:
+    choices = tuple(zip(poll.choices, sum.results, strict=True))
+    return Result(poll.id, poll.title, poll.secret, sum.voters, choices)
 
 
 def transcript(here: Room, ids: list[str], clock: Clock) -> tuple[Line, ...]:
@@ -179,6 +230,13 @@ def said_in(runs: list[tuple[Span, timetable.Entry]], here: Room) -> Iterator[Sp
         who = entry.speaker or here.contributions.get(entry.contribution or "")
         if who and who.name:
             yield Spoken(who.name, who.city, int(entry.clock.total.total_seconds()), turns[entry.id], entry.budget)
+
+
+def from_the_floor(here: Room, names: Names) -> Iterator[Spoken]:
+    """What was spoken by those who had raised their hand and were called, and are known by name."""
+    for one in hands.spoken(here.hands):
+        if one.person in names:
+            yield Spoken(names[one.person], "", int(one.seconds), one.turns, None)
 
 
 def totals(parts: Iterable[Spoken]) -> tuple[Spoken, ...]:

@@ -90,6 +90,8 @@ class Renderer:
             "state_name": lambda state: texts.word(texts.STATES, state, language),
             "slot_name": lambda state: texts.word(texts.SLOTS, state, language),
             "material_name": lambda state: texts.word(texts.MATERIALS, state, language),
+            "fate": lambda state: texts.word(texts.FATES, state, language),
+            "reason": lambda code: texts.word(texts.REASONS, code, language),
             "channel_name": lambda state: texts.word(texts.CHANNELS, state, language),
             "elapsed": moments.elapsed,
             "autonym": texts.language_name,

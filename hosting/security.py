@@ -90,7 +90,7 @@ def clean_name(text: str) -> str:
         character
         for place, character in enumerate(composed)
         if (unicodedata.category(character) not in UNSEEN and character not in FILLERS)
-        or (character in JOINERS and 0 < place < len(composed) - 1 and joins(composed[place - 1]))
+        or (character in JOINERS and joins(composed[place - 1 : place], composed[place + 1 : place + 2]))
         or character in "\n\t"
     ]
     name = " ".join("".join(kept).split())
@@ -99,9 +99,11 @@ def clean_name(text: str) -> str:
     return name
 
 
-def joins(character: str) -> bool:
-    """Whether a joiner after this one can be seen: after Arabic letters and Indic viramas (as in RFC 5892, A.1)."""
-    return unicodedata.bidirectional(character) == "AL" or unicodedata.combining(character) == 9
+def joins(before: str, after: str) -> bool:
+    """Whether a joiner between these can be seen: after Arabic letters and Indic viramas (as in RFC 5892, A.1)."""
+    if not before or not unicodedata.category(after or " ").startswith("L"):
+        return False
+    return unicodedata.bidirectional(before) == "AL" or unicodedata.combining(before) == 9
 
 
 def local_path(path: str | None) -> str:

@@ -5,6 +5,7 @@ Moments are RFC 3339 text in UTC, which sorts as it reads; ids are random text. 
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -52,6 +53,7 @@ rooms = Table(
     Column("channels", JSON),  # the state of each by language; null: none yet
     Column("slots", JSON),  # of each contribution by id: its state, its material, and when it is expected to begin
     Column("errands", Integer, nullable=False, server_default="0"),  # questions to be carried to or from another room
+    Column("put_off", JSON),  # how many questions that everybody sees went to each follow-up, by its key; null: none
 )
 
 # The append-only log. `body` is the event as JSON; free text in it may be blanked by an erasure, nothing else changes.
@@ -92,6 +94,49 @@ ballots = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_ballots_room_voter", ballots.c.room, ballots.c.voter)
+
+# One choice of one person in a poll that is not secret. The log gets only sums.
+poll_votes = Table(
+    "poll_votes",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    Column("voter", Text, primary_key=True),
+    Column("choice", Integer, primary_key=True),  # its place, from 0
+    sqlite_with_rowid=False,
+)
+Index("ix_poll_votes_room_voter", poll_votes.c.room, poll_votes.c.voter)
+
+# Who has voted in a secret poll; and, apart from it, how often each choice was taken. No time, no order, no link.
+# A row for every choice is made with the first vote; all are of one length: `votes` is counted from hosting.boxes.NONE.
+poll_voters = Table(
+    "poll_voters",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    Column("voter", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_poll_voters_room_voter", poll_voters.c.room, poll_voters.c.voter)
+
+poll_counts = Table(
+    "poll_counts",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    Column("choice", Integer, primary_key=True),
+    Column("votes", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Polls that have closed and been summed: no vote comes in after the sum.
+poll_seals = Table(
+    "poll_seals",
+    metadata,
+    Column("room", Text, ForeignKey("rooms.id"), primary_key=True),
+    Column("poll", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 # What somebody has chosen to hear in a room: a language, or the floor. Found again on every device of theirs.
 choices = Table(

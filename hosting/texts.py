@@ -32,6 +32,7 @@ REFUSALS = {
     "agenda.nothing_to_take": _("Nothing that follows can be shortened by that much."),
     "agenda.undo": _("There is nothing left to undo; it is possible for one minute."),
     "agenda.unknown": _("This agenda item is gone."),
+    "answer.expert": _("Only experts of this session answer in writing."),
     "answer.length": _("An answer has 1 to {limit} characters. Yours is kept; please shorten it."),
     "booth.alone": _("Nobody else is in this booth."),
     "booth.circle": _("That channel listens to this one: both would be silent."),
@@ -60,13 +61,22 @@ REFUSALS = {
     "hand.full": _("{limit} hands are raised already. Please try again later."),
     "hand.none": _("Your hand is not raised."),
     "hand.raised": _("Your hand is raised already."),
-    "machine.busy": _("The machine translator has enough to do. Please try again in a moment."),
-    "machine.failed": _("The machine translator could not do this. Please translate by hand."),
-    "machine.language": _("The machine translator does not translate from the one language into the other."),
-    "machine.off": _("No machine translator is set up here."),
-    "machine.slow": _("The machine translator did not answer in time. Please translate by hand."),
     "name.invalid": _("Please give a name of 1 to 80 characters."),
     "name.missing": _("Please tell us your name first."),
+    "poll.choice": _("This choice is not part of the poll."),
+    "poll.choice_length": _("A choice has 1 to {limit} characters."),
+    "poll.choices": _("A poll has {least} to {most} choices, each another."),
+    "poll.how_many": _("Please choose one; several only where the poll says so."),
+    "poll.item": _("This agenda item cannot have a poll."),
+    "poll.title": _("A poll's question has 1 to {limit} characters."),
+    "poll.too_many": _("There are {limit} polls already."),
+    "poll.unknown": _("This poll is not here."),
+    "poll.voted": _("You have voted. A secret vote cannot be changed."),
+    "person.crew": _("Moderators and organisers cannot be silenced or removed."),
+    "person.removed": _("A moderator has removed you from this room."),
+    "person.self": _("You cannot do this to yourself."),
+    "person.silenced": _("A moderator has silenced you: you can read along, vote and choose a channel."),
+    "person.unknown": _("Nobody is known by this id."),
     "presentation.not_ready": _("These slides are not ready yet."),
     "presentation.unknown": _("These slides do not belong to this contribution."),
     "question.elsewhere": _("A question can be deferred to a later session of this series, or to a follow-up."),
@@ -89,6 +99,9 @@ REFUSALS = {
     "slides.page": _("There are only {pages} pages."),
     "state.changed": _("Somebody else was first."),
     "translation.length": _("A translation has 1 to {limit} characters. Yours is kept; please shorten it."),
+    "translation.machine": _("The machine has no translation now. You can write one yourself."),
+    "translation.machine_busy": _("The machine has enough to do just now. Please try again in a moment."),
+    "translation.machine_language": _("The machine does not translate from the one language into the other."),
     "translation.own": _("Somebody else approves what you have translated."),
     "translation.same": _("The question was asked in this language."),
     "translation.too_many": _("This question has translations into {limit} languages already."),
@@ -109,6 +122,10 @@ REFUSALS = {
     "upload.unknown": _("There is no such upload."),
     "upload.unused": _("{limit} files for this contribution are not handed in. Please hand in one of them first."),
     "upload.version": _("This server speaks version {version} of tus."),
+}
+BECAUSE = {  # the same, where a reason was given
+    "person.removed": _("A moderator has removed you from this room: {reason}"),
+    "person.silenced": _("A moderator has silenced you: {reason}"),
 }
 REJECTIONS = {
     "damaged": _("The file is damaged. Please export it again as PDF."),
@@ -157,6 +174,23 @@ MATERIALS = {
     "needs_changes": _("Slides need changes"),
 }
 CHANNELS = {"closed": _("Closed"), "silent": _("Silent"), "live": _("Interpreted"), "relay": _("Interpreted by relay")}
+FATES = {
+    "answered": _("Answered by word"),
+    "answered_in_writing": _("Answered in writing"),
+    "deferred": _("Put off"),
+    "declined": _("Declined"),
+    "merged": _("Merged with one that is alike"),
+    "withdrawn": _("Withdrawn by who asked"),
+    "open": _("Left open"),
+}
+REASONS = {
+    "off_topic": _("Does not fit this session"),
+    "answered_already": _("Already answered"),
+    "unclear": _("Not clear what is asked"),
+    "no_time": _("No time left"),
+    "not_public": _("Not for the public"),
+    "other": _("For another reason"),
+}
 WITHHELD = {
     "planned": _("This session has not begun yet; its archive appears after it has ended and been released."),
     "running": _("This session is still running; its archive appears after it has ended and been released."),
@@ -259,7 +293,8 @@ def language_name(tag: str, language: str | None = None) -> str:
 
 def refusal(code: str, facts: Mapping[str, object], language: str) -> str:
     """Why something was refused, in the person's language."""
-    return catalog(language).gettext(REFUSALS.get(code, GENERAL)).format(**facts)
+    sentences = BECAUSE if facts.get("reason") and code in BECAUSE else REFUSALS
+    return catalog(language).gettext(sentences.get(code, GENERAL)).format(**facts)
 
 
 def word(table: Mapping[str, str], key: str, language: str) -> str:

@@ -58,6 +58,7 @@ class Writer:
         self.wal = f"{connection.exec_driver_sql('PRAGMA database_list').one().file}-wal"
         connection.rollback()
         self.log = os.open(self.wal, os.O_RDONLY)
+        self.forget()  # it may hold what a crash has left
         self.thread = threading.Thread(target=self.write_all, name="writer", daemon=True)
         self.thread.start()
 
@@ -158,6 +159,7 @@ class Writer:
             try:
                 busy, _, _ = self.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 self.forgetting = bool(busy)
+                self.checked = self.raw.total_changes
             finally:
                 self.raw.execute(f"PRAGMA busy_timeout={before}")
 

@@ -230,6 +230,7 @@ class Questions(msgspec.Struct):
     named: dict[str, dict[str, None]] = {}  # where else each person's name stands: at answers and translations
     errands: dict[str, None] = {}  # questions to be carried to another room, or to be taken back from there
     merged: dict[str, None] = {}  # into others
+    deferred: dict[str, None] = {}  # to wherever
     unnamed: bool = False  # whether whoever asks anonymously now does so for the crew, too
 
     def on_air(self) -> Question | None:
@@ -316,6 +317,7 @@ def change(record: Record, event: Steps, question: Question, questions: Question
             touched += [("questions", event.into), *votes_of(questions, question)]
         case Deferred():
             question.deferred_to = Destination(event.room, event.follow_up, event.titles, record.seq)
+            questions.deferred[question.id] = None
         case Carried():
             question.carried = (event.room, event.copy) if event.room and event.copy else None
         case translations.Translated() | translations.TranslationApproved():
@@ -333,6 +335,7 @@ def restore(questions: Questions, question: Question, state: State) -> list[Key]
     touched = move(questions, question, state, 0 if state == "queued" else None)
     question.path = question.path[: question.path.index(state)]
     question.reason = question.code = question.answer = question.deferred_to = None
+    questions.deferred.pop(question.id, None)
     if question.merged_into is not None:
         into = questions.all[question.merged_into]
         into.merged.remove(question.id)

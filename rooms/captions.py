@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.core import Actor, Command, Decided, Event, Id, Item, Key, Language, Moment, Record, Refused
+from rooms.core import Actor, Command, Decided, Event, Id, Item, Key, Language, Moment, Record, Refused, blank
 
 LENGTH = 1_000  # characters of a line; two lines under a stage have some 160
 SPEAKER = 80  # characters of a name
@@ -118,7 +118,7 @@ def add(command: Add, captions: Captions, actor: Actor, moment: Moment, recorded
 def measured(text: str) -> str:
     """One line of text; Refused if there is nothing, or too much."""
     text = " ".join(text.split())
-    if not 0 < len(text) <= LENGTH:
+    if blank(text) or len(text) > LENGTH:
         raise Refused("caption.length", limit=LENGTH)
     return text
 

@@ -23,6 +23,7 @@ from rooms.core import (
     Names,
     Record,
     Refused,
+    blank,
 )
 
 LENGTH = 1_000  # characters of a message
@@ -125,7 +126,7 @@ def say(command: Say, chat: Chat, actor: Actor, audience: Audience, moment: Mome
     if command.to == "room" and (chat.mode == "off" or (chat.mode == "crew" and audience != "crew")):
         raise Refused("chat.off")
     text = command.text.strip()
-    if not 0 < len(text) <= LENGTH:
+    if blank(text) or len(text) > LENGTH:
         raise Refused("chat.length", limit=LENGTH)
     id = moment.new_id()
     return Decided((Said(id, actor.id, text, command.to),), {"message": id})

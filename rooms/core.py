@@ -98,12 +98,15 @@ class Elsewhere(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named, where
     a question is to be deferred to, and whether one that was is taken up there.
+
+    `person`: the roles here of the person named; None: there is nobody of that id.
     """
 
     slots: frozenset[str] = frozenset()
     deck: Deck | None = None
     elsewhere: Elsewhere | None = None
     taken_up: bool = False
+    person: frozenset[Role] | None = None
 
 
 NO_FACTS = Facts()

@@ -4,9 +4,11 @@ Whoever starts an expert's item puts the expert on air; whoever puts an expert o
 moment in the log: first what happens to the agenda, then to contributions, then to slides.
 """
 
-from rooms import agenda, contributions, slides
+from rooms import agenda, booths, contributions, hands, people, slides
+from rooms.booths import Channels, Depart
 from rooms.contributions import PUBLIC, Slot, Slots
-from rooms.core import Audience, Decided, Event, Item
+from rooms.core import SYSTEM, Actor, Audience, Decided, Event, Item
+from rooms.hands import Hands
 from rooms.interpretation import Interpretation
 from rooms.slides import Slides
 from rooms.timetable import Agenda, Turn
@@ -69,7 +71,10 @@ def waiting(plan: Agenda, contribution: str) -> str | None:
 
 
 def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
-    """A step of the agenda is taken back: whoever it brought on air is not, whoever it ended is on air again."""
+    """A step of the agenda is taken back: whoever it brought on air is not, whoever it ended is on air again.
+
+    Whoever has come on air meanwhile without an item is done.
+    """
     back: list[Event] = []
     again: Slot | None = None
     for item, was in undone.items.items():
@@ -80,7 +85,10 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) 
         elif slot and was.state != "running" and slot.state == "on_air":
             back.append(contributions.SteppedBack(slot.id, slot.before))
     if again:
-        return [*back, *deck(again, stage)]
+        now = contributions.on_air(slots)
+        going = {event.contribution for event in back if isinstance(event, contributions.SteppedBack)}
+        over = [contributions.Finished(now.id)] if now and now.id not in going else []
+        return [*over, *back, *deck(again, stage)]
     hidden = [event for event in back if isinstance(event, contributions.SteppedBack) and event.state not in PUBLIC]
     gone = stage.now is not None and stage.now.contribution in [event.contribution for event in hidden]
     return [*back, slides.Hidden()] if gone else back
@@ -113,10 +121,23 @@ def answerable(to: str | None, plan: Agenda, slots: Slots) -> bool:
     return to is None or to in slots or to in plan.seen_by("public")
 
 
-def addressed(question: Item | None, plan: Agenda, audience: Audience) -> Item | None:
-    """A question as it is shown; not to the public that it is for an item which is hidden by now."""
-    entry = plan.entries.get(str(question["to"])) if question else None
-    return {**question, "to": None} if question and entry and not entry.seen_by(audience) else question
+def addressed(question: Item | None, plan: Agenda, slots: Slots, audience: Audience) -> Item | None:
+    """A question as it is shown; not that it is for an item which this audience does not see, or which is gone."""
+    if question is None or question["to"] is None or question["to"] in slots:
+        return question
+    entry = plan.entries.get(str(question["to"]))
+    return question if entry and entry.seen_by(audience) else {**question, "to": None}
+
+
+def with_person(decided: Decided, up: Hands, channels: Channels) -> Decided:
+    """Whoever is silenced leaves the booths and the air; whoever is removed has no raised hand either."""
+    before: list[Event] = []
+    for event in decided.events:
+        if isinstance(event, people.Removed):
+            before += hands.gone(up, event.person)
+        if isinstance(event, people.Silenced | people.Removed):
+            before += booths.decide(Depart(event.person), channels, Actor(SYSTEM, "system")).events
+    return Decided((*before, *decided.events), decided.ok)
 
 
 def public(slots: Slots, presentation: str) -> Slot | None:

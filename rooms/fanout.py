@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rooms import presence, rows
+from rooms import presence, rows, tallies
 from rooms.core import Audience, Item, Key
 from rooms.crowd import Listener, audience_of
 from rooms.ports import Away
@@ -35,6 +35,10 @@ def show(hub: "Hub") -> None:
         rows.moved(hub, {id for _, id in votes})
         for key in votes:  # heeded
             del touched[key]
+    if any(collection == "polls" for collection, _ in touched):
+        tallies.heed(hub, touched)
+    for person in [person for collection, person in touched if collection == "restricted"]:
+        hub.reseat(person)
     if "tell" in hub.tasks:
         return
     if touched and hub.crowd.actors and left(hub) > 0:
@@ -193,6 +197,8 @@ def resume(hub: "Hub", listener: Listener) -> None:
             put[collection] = {**put.get(collection, {}), id: None}
         told = {**presence.anew(hub, audience), **presence.warnings_anew(hub, audience)}
         put |= {**told, "mine": rows.mine(hub, actor.id)}
+        if sums := tallies.results(hub, hub.own[actor.id]):
+            put["results"] = sums
         send(hub, listener, b'{"put":', encoder.encode(put), tail)
 
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 
-from rooms import fanout, lifecycle, presence, roles, rows, turns
+from rooms import fanout, lifecycle, people, polls, presence, roles, rows, tallies, turns
 from rooms import room as rooms_room
 from rooms.core import (
     AUDIENCES,
@@ -34,7 +34,8 @@ from rooms.core import (
 from rooms.crowd import Crowd, Listener, PlainRow, Row, audience_of
 from rooms.interpretation import Choose
 from rooms.lists import summary_if
-from rooms.ports import Away, Ballots, Bus, Choices, Clock, Conflict, Directory, Log, Restored
+from rooms.people import Restriction
+from rooms.ports import Away, Ballots, Boxes, Bus, Choices, Clock, Conflict, Directory, Log, Restored
 from rooms.presence import Absence
 from rooms.questions import Unvote, Vote
 from rooms.reactions import React, Reactions
@@ -61,15 +62,18 @@ class Hub:
         log: Log,
         ballots: Ballots,
         choices: Choices,
+        boxes: Boxes,
         bus: Bus,
         clock: Clock,
         directory: Directory,
         new_id: Callable[[], str],
         new_row: Callable[[], Row] = PlainRow,
+        reseat: Callable[[str], None] = lambda _person: None,
     ) -> None:
-        self.log, self.ballots, self.choices, self.bus = log, ballots, choices, bus
+        self.log, self.ballots, self.choices, self.boxes, self.bus = log, ballots, choices, boxes, bus
         self.clock, self.directory = clock, directory
         self.new_id = new_id
+        self.reseat = reseat  # called when what somebody may do here has changed, durably
         self.id = id
         self.epoch = ""
         self.names: Names = {}
@@ -90,6 +94,8 @@ class Hub:
         self.warned: set[str] = set()  # all of which booth and crew have been told
         self.scored_at = self.next_at = float("-inf")  # when sums of votes were made, when the next frame may go out
         self.reactions, self.reacted_at = Reactions(), float("-inf")  # not shown yet; when others were
+        self.counted_at = float("-inf")  # when polls were counted
+        self.owed: set[str] = set()  # who has voted in a poll since, and is told its sums
         self.ended: set[Key] = set()  # what was shown without being kept, and is over
         self.later: set[Key] = set()  # what was not kept and is over, to be said with the next frame
         self.tasks: dict[str, asyncio.Task[None]] = {}  # what waits to be done, at most one of a name
@@ -116,6 +122,7 @@ class Hub:
             async with self.held():
                 await self.read_tail()
                 await rows.sum_up(self)
+                await tallies.count(self)
         except BaseException:  # nobody will listen here, so nobody's time may run out here
             await self.close()
             raise
@@ -148,7 +155,8 @@ class Hub:
             raise Restored(self.id)
         self.epoch = tail.epoch
         renamed = {record.event.person for record in tail.records if isinstance(record.event, lifecycle.Renamed)}
-        named = presence.named([record.event for record in tail.records])
+        events = [record.event for record in tail.records]
+        named = presence.named(events) | people.named(events)
         await self.know({record.by for record in tail.records} | named, renamed)
         for record in tail.records:
             self.take(record)
@@ -188,6 +196,8 @@ class Hub:
             return await rows.choose(self, actor, envelope, envelope.command)
         if isinstance(envelope.command, React):
             return await presence.react(self, actor, envelope, envelope.command)
+        if isinstance(envelope.command, polls.Vote):
+            return await tallies.vote(self, actor, envelope, envelope.command)
         waiting = Waiting(actor, envelope, facts)
         self.waiting.append(waiting)
         self.once("commands", functools.partial(turns.carry_out, self))
@@ -272,27 +282,38 @@ class Hub:
         you: Item,
         cursor: tuple[str, int] | None,
         found: Read | None = None,
-    ) -> None:
+    ) -> Restriction | None:
         """Send a connection its first frame (what changed since its cursor, else everything) and keep it told.
 
         One that listens already does so as somebody else from here on. `found` are the person's rows, where they have
-        been read already. Restored, Away.
+        been read already. What the person is told they may do no longer is returned. Refused, Restored, Away.
         """
         if cursor and cursor[1] > self.room.seq:
             await self.catch_up()
         async with self.held():
+            bound = people.here(self.room.restricted, actor)
             own = await rows.own(self, actor.id, found)
-            frame = self.first_frame(actor, you, own, cursor)
+            frame = self.first_frame(actor, {**you, **self.limits(actor, bound)}, own, cursor)
             self.own[actor.id] = own
             self.crowd.add(listener, actor)
             fanout.send(self, listener, *frame)
         presence.come(self, actor)
+        return bound
+
+    async def expect(self, actor: Actor) -> None:
+        """Refuse somebody who is not to come in. Refused, Restored, Away."""
+        async with self.held():
+            people.here(self.room.restricted, actor)
+
+    def limits(self, actor: Actor, bound: Restriction | None) -> Item:
+        return people.you(bound, roles.rights(actor.role, *actor.also) if bound else ())
 
     async def snapshot(self, actor: Actor, you: Item) -> bytes:
-        """Everything somebody sees, as the first frame of a connection has it. Restored, Away."""
+        """Everything somebody sees, as the first frame of a connection has it. Refused, Restored, Away."""
         async with self.held():
+            bound = people.here(self.room.restricted, actor)
             own = await rows.own(self, actor.id, None)
-            return b"".join(self.first_frame(actor, you, own, None))
+            return b"".join(self.first_frame(actor, {**you, **self.limits(actor, bound)}, own, None))
 
     def leave(self, listener: Listener) -> None:
         actor = self.crowd.remove(listener)
@@ -304,11 +325,14 @@ class Hub:
         """The parts of a first frame; that of a whole room is the same object for all who come at one seq."""
         view, audience = self.views[audience_of(actor)], audience_of(actor)
         epoch, mine = self.epoch_of(audience), {"mine": rows.mine(self, actor.id, own)}
+        sums = tallies.results(self, own)
         rest = encoder.encode({"seq": self.room.seq, "epoch": epoch, "you": you, "at": self.clock.now()})[1:]
         if cursor and cursor[0] == epoch and cursor[1] <= self.room.seq:
-            put = {**view.since(self.room, cursor[1], self.names), **presence.warnings_anew(self, audience), **mine}
+            warned = {**presence.warnings_anew(self, audience), **({"results": sums} if sums else {})}
+            put = {**view.since(self.room, cursor[1], self.names), **warned, **mine}
             return (b'{"put":%b,%b' % (encoder.encode(put), rest),)
-        here = encoder.encode({**presence.counts(self, audience), **presence.warnings(self, audience), **mine})[1:]
+        told = {**presence.counts(self, audience), **presence.warnings(self, audience), "results": sums}
+        here = encoder.encode({**told, **mine})[1:]
         return b'{"all":{', view.encoded(self.room, self.names), b",%b,%b" % (here, rest)
 
     def epoch_of(self, audience: Audience) -> str:

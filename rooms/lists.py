@@ -1,5 +1,6 @@
 """What lists show of a room, written to its row in the transaction of the append: no list folds a log."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import get_args
@@ -21,7 +22,8 @@ class Summary(msgspec.Struct, frozen=True):
     since when it stands still: past that, all later times are later;
     `overrun` is in minutes; `channels` has the state of each by language; `slots` the state and the material of each
     contribution by id, `due` when each is expected to begin; `floor` what is spoken; `errands` how many questions are
-    to be carried to another room or taken back from there.
+    to be carried to another room or taken back from there; `put_off` how many that everybody sees were deferred to each
+    follow-up, by its key.
     """
 
     state: str
@@ -34,6 +36,7 @@ class Summary(msgspec.Struct, frozen=True):
     slots: dict[str, tuple[str, str]] = {}
     due: dict[str, datetime] = {}
     errands: int = 0
+    put_off: dict[str, int] = {}
 
 
 def summary(room: Room) -> Summary:
@@ -57,7 +60,14 @@ def summary(room: Room) -> Summary:
         {slot.id: (slot.state, slot.material) for slot in room.contributions.values()},
         {} if over else due,
         len(room.questions.errands),
+        put_off(room.questions),
     )
+
+
+def put_off(questions: asked.Questions) -> dict[str, int]:
+    deferred = [one for id in questions.deferred if not (one := questions.all[id]).hidden]
+    keys = (one.deferred_to.follow_up for one in deferred if one.deferred_to)
+    return dict(Counter(key for key in keys if key is not None))
 
 
 def overrun(planned: datetime, expected: datetime) -> int:

@@ -1,13 +1,14 @@
-"""Logs, ballots and a bus in memory: the reference behaviour of the ports, and what tests run on."""
+"""Logs, ballots, boxes and a bus in memory: the reference behaviour of the ports, and what tests run on."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
 from rooms.chat import Blanked, Said
-from rooms.core import Receipt, Record
+from rooms.core import Receipt, Record, Refused
 from rooms.lists import Summary
-from rooms.ports import Conflict, Duplicate, NoSuchRoom, Tail
+from rooms.ports import Conflict, Duplicate, NoSuchRoom, Tail, Tally
 
 
 class MemoryLog:
@@ -97,6 +98,53 @@ class MemoryChoices:
 
     async def of(self, room: str, person: str) -> str | None:
         return self.chosen.get((room, person))
+
+
+class MemoryBoxes:
+    """Votes in polls: of open ones who chose what, of secret ones who voted, and sums. Receipts as those of ballots."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.log = log
+        self.votes: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {}
+        self.voters: dict[tuple[str, str], set[str]] = {}
+        self.sums: dict[tuple[str, str], Counter[int]] = {}
+        self.sealed: set[tuple[str, str]] = set()
+
+    async def cast(
+        self, room: str, poll: str, choices: tuple[int, ...], among: int, secret: bool, receipt: Receipt
+    ) -> Receipt:
+        key, voter = (room, poll), receipt.actor
+        known = self.log.receipts.get((room, voter, receipt.id))
+        if known:
+            return known
+        if key in self.sealed:
+            raise Refused("state.changed", state="closed")
+        if secret and voter in self.voters.get(key, ()):
+            raise Refused("poll.voted")
+        if secret:
+            self.voters.setdefault(key, set()).add(voter)
+            self.sums.setdefault(key, Counter()).update(choices)
+        else:
+            self.votes.setdefault(key, {})[voter] = choices
+        self.log.receipts[room, voter, receipt.id] = receipt
+        return receipt
+
+    def tally(self, key: tuple[str, str]) -> Tally:
+        if key in self.voters:
+            return Tally(len(self.voters[key]), dict(self.sums[key]))
+        votes = self.votes.get(key, {})
+        return Tally(len(votes), dict(Counter(place for chosen in votes.values() for place in chosen)))
+
+    async def counts(self, room: str) -> dict[str, Tally]:
+        return {poll: self.tally((where, poll)) for where, poll in self.votes if where == room}
+
+    async def seal(self, room: str, poll: str) -> Tally:
+        self.sealed.add((room, poll))
+        return self.tally((room, poll))
+
+    async def of(self, room: str, voter: str) -> list[str]:
+        boxes = [*self.votes.items(), *self.voters.items()]
+        return sorted(poll for (where, poll), voters in boxes if where == room and voter in voters)
 
 
 class MemoryBus:

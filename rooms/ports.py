@@ -88,6 +88,38 @@ class Choices(Protocol):
         """What one person has chosen; None: nothing yet."""
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How many have voted in a poll, and how often for each choice; choices without a vote are absent."""
+
+    voters: int
+    votes: dict[int, int]
+
+
+class Boxes(Protocol):
+    """Votes in polls: rows, with the result of their command in the same transaction.
+
+    A box is there from its first vote. Of a secret one nothing is kept from which a voter's choice could be told.
+    """
+
+    async def cast(
+        self, room: str, poll: str, choices: tuple[int, ...], among: int, secret: bool, receipt: Receipt
+    ) -> Receipt:
+        """Put in the choices of the receipt's actor among so many, in an open poll in place of those before.
+
+        Returns the receipt kept, the earlier one for a known id. Refused: `poll.voted` for a second vote in a secret
+        poll, `state.changed` once the box is sealed.
+        """
+
+    async def counts(self, room: str) -> dict[str, Tally]:
+        """The sums of all polls that are not secret; those without a vote are absent."""
+
+    async def seal(self, room: str, poll: str) -> Tally:
+        """Take no more votes from here on; the sums, which are final. Nothing is left of how they came about."""
+
+    async def of(self, room: str, voter: str) -> list[str]:
+        """The polls in which one person has voted, sorted."""
+
+
 class Bus(Protocol):
     """Hints that a room's log has grown. Lossy, unordered, repeatable: a lost one costs time, never data."""
 

@@ -1,5 +1,6 @@
 """Who may do what: one table, deny by default. A command without a row here can be given by nobody."""
 
+import functools
 from collections.abc import Sequence
 
 from rooms.core import Audience, Role
@@ -85,18 +86,28 @@ MAY: dict[str, frozenset[Role]] = {
     "chat.hide": CREW,
     "chat.set": CREW,
     "react": ANYBODY,
+    "room.silence": CREW,
+    "room.remove": CREW,
+    "room.readmit": CREW,
     "hand.raise": ANYBODY,
     "hand.lower": ANYBODY,
     "hand.call": CREW,
     "hand.done": CREW,
     "hand.close": CREW,
     "hand.open": CREW,
+    "poll.draft": CREW,
+    "poll.edit": CREW,
+    "poll.remove": CREW,
+    "poll.open": CREW,
+    "poll.close": CREW,
+    "poll.publish": CREW,
+    "poll.vote": ANYBODY,
 }
 
 NAMED = frozenset(
     {
         *("question.ask", "question.edit", "question.withdraw", "question.vote", "question.unvote"),
-        *("chat.say", "hand.raise", "hand.lower"),
+        *("chat.say", "hand.raise", "hand.lower", "poll.vote"),
     }
 )
 
@@ -110,6 +121,7 @@ def acting(roles: Sequence[Role], command: str) -> Role:
     return next((role for role in roles if may(role, command)), roles[0])
 
 
+@functools.cache  # every connection asks, and there are few sets of roles
 def rights(*roles: Role) -> list[str]:
-    """The commands that somebody of these roles may give, sorted: what a screen offers."""
+    """The commands that somebody of these roles may give, sorted: what a screen offers. Not to be changed."""
     return sorted(command for command, allowed in MAY.items() if allowed & set(roles))

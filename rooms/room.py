@@ -18,6 +18,8 @@ from rooms import (
     hands,
     interpretation,
     lifecycle,
+    people,
+    polls,
     questions,
     sight,
     slides,
@@ -42,6 +44,7 @@ from rooms.core import (
     Names,
     Record,
     Refused,
+    blank,
     main_text,
 )
 from rooms.hands import Hands
@@ -63,12 +66,14 @@ from rooms.lifecycle import (
     SetRecording,
     StreamSet,
 )
+from rooms.people import Restricted
+from rooms.polls import Polls
 from rooms.reactions import React
 from rooms.roles import AUDIENCE
 from rooms.slides import Slides
 from rooms.timetable import Agenda
 
-FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands)
+FEATURES = (agenda, questions, interpretation, contributions, slides, captions, chat, hands, polls, people)
 COMMANDS: tuple[type[Command], ...] = (
     *lifecycle.Commands.__args__,  # the members of the unions, in their order
     *(command for feature in FEATURES for command in feature.Commands.__args__),
@@ -86,10 +91,13 @@ WHILE_PLANNED = (
     *(interpretation.Choose, interpretation.OpenChannel, interpretation.CloseChannel, interpretation.SetFloor),
     *(booths.Enter, booths.Leave, booths.Relay),
     *(*contributions.ByExpert.__args__, contributions.Accept, contributions.Return, contributions.NoShow),
+    *(polls.Draft, polls.Edit, polls.Remove),
+    *people.Commands.__args__,
 )
 WHILE_CLOSED = (
     *(Open, captions.Correct, questions.Answered, questions.Decline, questions.Defer, questions.Restore),
-    *(questions.Write, translations.Translate, translations.ApproveTranslation),
+    *(questions.Write, translations.Translate, translations.ApproveTranslation, polls.Publish),
+    *people.Commands.__args__,
 )
 WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
 CREW = ("moderator", "organiser")
@@ -124,6 +132,8 @@ class Room(msgspec.Struct):
     captions: Captions = msgspec.field(default_factory=Captions)
     chat: Chat = msgspec.field(default_factory=Chat)
     hands: Hands = msgspec.field(default_factory=Hands)
+    polls: Polls = msgspec.field(default_factory=Polls)
+    restricted: Restricted = {}
 
 
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,7 +158,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
         case _ if isinstance(command, questions.Commands | questions.ByMachine):
             if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
-                raise Refused("contribution.not_yours")
+                raise Refused("answer.expert")
             return questions.decide(command, room.questions, actor, moment, facts, actor.role in CREW)
         case _ if isinstance(command, interpretation.Commands | booths.Timers):
             return interpretation.decide(command, room.interpretation, actor)
@@ -163,6 +173,13 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return chat.decide(command, room.chat, actor, AUDIENCE[actor.role], moment)
         case _ if isinstance(command, hands.Commands):
             return hands.decide(command, room.hands, actor)
+        case polls.Draft() | polls.Edit() if command.item and see(room, ("agenda", command.item), "public", {}) is None:
+            raise Refused("poll.item")  # nor one that is hidden
+        case _ if isinstance(command, polls.Commands):
+            return polls.decide(command, room.polls, moment)
+        case _ if isinstance(command, people.Commands):
+            decided = people.decide(command, room.restricted, actor, facts)
+            return course.with_person(decided, room.hands, room.interpretation.channels)
     raise AssertionError(f"nobody decides {name_of(command)}")
 
 
@@ -174,7 +191,7 @@ def proceed(command: Open | Pause | Close | SetRecording, room: Room) -> tuple[E
             return (Paused(),)
         case Close() if room.state in ("open", "paused"):
             ended = course.end(room.agenda, room.contributions)
-            return (*ended, Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
+            return (*ended, *polls.end(room.polls), Closed(), *chat.end(room.chat, kept=room.plan.keeps_chat))
         case SetRecording():
             return (RecordingSet(command.state),)
     raise Refused("state.changed", state=room.state)
@@ -184,7 +201,7 @@ def announce(command: Announce, actor: Actor) -> Announced:
     text = command.text.strip()
     if len(text) > ANNOUNCEMENT:
         raise Refused("room.announcement", limit=ANNOUNCEMENT)
-    return Announced(text or None, "organiser" if actor.role == "organiser" else "moderator")
+    return Announced(None if blank(text) else text, "organiser" if actor.role == "organiser" else "moderator")
 
 
 def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts) -> Decided:
@@ -201,9 +218,10 @@ def turn_pages(command: slides.Commands, room: Room, actor: Actor, facts: Facts)
 
 
 def admit(command: Command, room: Room, actor: Actor) -> None:
-    """The rule over all features: what a room takes in its state."""
+    """The rule over all features: what a room takes in its state, and from whom."""
     if actor.role == "system":
         return
+    people.admit(room.restricted, actor, name_of(command))
     crew = actor.role in CREW
     expert = actor.role == "expert" and isinstance(command, questions.Write)
     if room.state == "closed" and not (isinstance(command, WHILE_CLOSED) and (crew or expert)):
@@ -229,11 +247,13 @@ def apply(record: Record, room: Room) -> list[Key]:
         case Planned():
             room.plan = event
             room.questions.unnamed = event.anonymous == "everybody"  # of those asked from here on
+            planned = timetable.plan(room.agenda, event.starts, event.items)
             return [
                 ("room", "room"),
                 ("slides", "slides"),
                 *(("questions", one.id) for one in room.questions.all.values() if one.to),
-                *timetable.plan(room.agenda, event.starts, event.items),
+                *planned,
+                *polls.bound(room.polls, planned),
                 *interpretation.plan(room.interpretation, event.languages, event.channels),
                 *contributions.plan(room.contributions, event.contributions),
             ]
@@ -260,13 +280,16 @@ def apply(record: Record, room: Room) -> list[Key]:
             own = sight.renamed(room.questions, event.person)
             raised = [("hands", event.person)] if event.person in room.hands.all else []
             said = chat.of_person(room.chat, event.person)
-            return [*own, *(("channels", tag) for tag in booths_of), *said, *raised]
+            bound = [("restricted", id) for id in people.bearing(room.restricted, event.person)]
+            return [*own, *(("channels", tag) for tag in booths_of), *said, *raised, *bound]
         case _ if isinstance(event, agenda.Events):
             turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
             course.speak(event, turn, room.agenda, room.interpretation)
-            shown = event.item if isinstance(event, agenda.Edited) else None
-            to = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
-            return [("room", "room"), *keys, *to]
+            named: list[Key] = []
+            if isinstance(event, agenda.Edited | agenda.Removed):
+                named = [("questions", one.id) for one in room.questions.all.values() if one.to == event.item]
+                named += polls.bound(room.polls, keys)
+            return [("room", "room"), *keys, *named]
         case _ if isinstance(event, asked.Events):
             return asked.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
@@ -281,6 +304,10 @@ def apply(record: Record, room: Room) -> list[Key]:
             return chat.apply(record, room.chat)
         case _ if isinstance(event, hands.Events):
             return hands.apply(record, room.hands)
+        case _ if isinstance(event, polls.Events):
+            return polls.apply(record, room.polls)
+        case _ if isinstance(event, people.Events):
+            return people.apply(record, room.restricted)
     raise AssertionError(f"nobody applies {type(event).__name__}")
 
 
@@ -300,6 +327,8 @@ def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
         return audience != "public"
     if key[0] == "chat":
         return chat.concerns(event, room.chat, key[1], audience)
+    if isinstance(event, polls.Counted):  # not even that somebody has voted
+        return polls.shown(room.polls.all[key[1]], audience)
     if not isinstance(event, Renamed):
         return True
     if key[0] == "channels":
@@ -316,7 +345,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
         case "agenda":
             return agenda.see(room.agenda, id, audience)
         case "questions":
-            return course.addressed(sight.see(room.questions, id, audience, names), room.agenda, audience)
+            question = sight.see(room.questions, id, audience, names)
+            return course.addressed(question, room.agenda, room.contributions, audience)
         case "scores":
             return sight.score(room.questions, id, audience)
         case "channels":
@@ -331,6 +361,12 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
             return chat.see(room.chat, id, audience, names)
         case "hands":
             return hands.see(room.hands, id, names)
+        case "polls":
+            bound = room.polls.all[id].item if id in room.polls.all else None
+            item = see(room, ("agenda", bound), audience, names) if bound else None
+            return polls.see(room.polls, id, audience, item)
+        case "restricted":
+            return people.see(room.restricted, id, audience, names)
         case _:
             return None
 
@@ -356,5 +392,6 @@ def header(room: Room, audience: Audience) -> Item:
         "announcement": room.announcement,
         "chat": room.chat.mode,
         "chat_kept": room.plan.keeps_chat,
+        "anonymous": room.plan.anonymous,
         "hands": "open" if room.hands.open else "closed",
     }

@@ -16,8 +16,9 @@ from rooms import hands, interpretation, presence, questions, sight
 from rooms import room as rooms_room
 from rooms.asked import Scored
 from rooms.core import Actor, Item, Key, Names, Receipt, Refused
-from rooms.crowd import audience_of
+from rooms.crowd import CHUNK, audience_of
 from rooms.interpretation import Choose
+from rooms.polls import Vote as PollVote
 from rooms.ports import Away, Conflict
 from rooms.questions import Unvote, Vote
 from rooms.room import Room
@@ -35,15 +36,15 @@ CAST = 1_024  # of the last rows that are kept, for whoever comes in with what w
 class Own(msgspec.Struct):
     """One person's rows in a room."""
 
-    votes: set[str]  # questions
+    votes: set[str]  # questions, and polls
     channel: str | None  # what they have chosen to hear
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """One row that has become durable: a vote, one taken back, or a choice."""
+    """What has become durable: a vote, one taken back, or a choice. Of a vote in a poll never what was chosen."""
 
     person: str
-    command: Vote | Unvote | Choose
+    command: Vote | Unvote | Choose | PollVote
     merged: tuple[str, ...] = ()  # questions whose votes were taken back with it
 
 
@@ -116,7 +117,8 @@ def same(known: Receipt, envelope: Envelope) -> Receipt:
 async def read(hub: "Hub", person: str) -> Read:
     """A person's rows as they are on disk. Away."""
     at = hub.casts
-    return Read(at, Own(set(await hub.ballots.of(hub.id, person)), await hub.choices.of(hub.id, person)))
+    votes = {*await hub.ballots.of(hub.id, person), *await hub.boxes.of(hub.id, person)}
+    return Read(at, Own(votes, await hub.choices.of(hub.id, person)))
 
 
 async def own(hub: "Hub", person: str, found: Read | None) -> Own:
@@ -141,6 +143,8 @@ def replay(hub: "Hub", person: str, found: Read) -> bool:
 
 def turn(own: Own, cast: Cast) -> None:
     match cast.command:
+        case PollVote(poll):
+            own.votes.add(poll)
         case Vote(question):
             own.votes.add(question)
         case Unvote(question):
@@ -165,6 +169,8 @@ def doubted(hub: "Hub", person: str) -> Iterator[None]:
     """Where nobody knows whether a row was written, it is read."""
     try:
         yield
+    except Refused:
+        raise
     except BaseException:
         hub.once("scores", functools.partial(sum_up_soon, hub))
         if person in hub.own:
@@ -230,13 +236,32 @@ def moved(hub: "Hub", ids: Set[str]) -> None:
 
 
 async def tell_all(hub: "Hub") -> None:
-    hub.tasks.pop("rows", None)
-    untold, hub.untold = hub.untold, {}
-    for person, changed in untold.items():
+    """What votes count for is in the log, so this is of the room as it is on disk; pauses after each CHUNK."""
+    try:
+        while hub.untold:
+            try:
+                async with hub.held():
+                    changed, hub.untold = changes(hub), {}
+            except Away:
+                await asyncio.sleep(AGAIN[0])
+                continue
+            for place, (person, mine) in enumerate(changed, 1):
+                hub.tell(person, mine)
+                if place % CHUNK == 0:
+                    await asyncio.sleep(0)
+    finally:
+        hub.tasks.pop("rows", None)
+
+
+def changes(hub: "Hub") -> list[tuple[str, Item]]:
+    """What those who are here have not been told of their rows."""
+    found: list[tuple[str, Item]] = []
+    for person, changed in hub.untold.items():
         if person in hub.own:
             own = hub.own[person]
             now = {"votes": sight.counted_for(hub.room.questions, own.votes), "channel": own.channel}
-            hub.tell(person, {what: now[what] for what in changed})
+            found.append((person, {what: now[what] for what in changed}))
+    return found
 
 
 # ── Sums ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from rooms import fanout
+from rooms import fanout, people
 from rooms.core import Actor, Facts, Receipt, Record, Refused
 from rooms.ports import Away, Conflict, Duplicate
 from rooms.wire import Envelope
@@ -91,6 +91,7 @@ async def attempt(hub: "Hub", batch: list[Waiting]) -> list[Receipt | Exception]
         except Refused as refused:
             outcomes.append(refused)
     if records:
+        await hub.know(people.named(record.event for record in records))
         await hub.commit(records)
     hub.stale = False
     fanout.pass_on(hub, hub.passing)

@@ -13,6 +13,7 @@ from rooms.wire import encoder
 
 COLLECTIONS = (
     *("room", "agenda", "contributions", "questions", "scores", "channels", "slides", "captions", "chat", "hands"),
+    *("polls", "restricted"),
 )
 Put = dict[str, dict[str, Item | None]]
 
@@ -28,11 +29,15 @@ class View:
         self.whole = (-1, b"")  # everything, encoded, at a seq
 
     def touch(self, room: Room, event: Event, keys: Iterable[Key], names: Names) -> None:
-        """Take note of the keys that the event `room.seq` touched; what was never seen and is not now stays unknown."""
+        """Take note of the keys that the event `room.seq` touched.
+
+        What was never seen and is not now stays unknown; what is known to be gone, and is, has not changed.
+        """
         for key in keys:
             if key[0] not in COLLECTIONS or not rooms_room.concerns(event, room, key, self.audience):
                 continue
-            if key in self.changed or self.see(room, key, names) is not None:
+            there = key in self.changed and key not in self.gone
+            if there or self.see(room, key, names) is not None:
                 self.changed[key] = self.head = room.seq
                 self.gone.discard(key)
 
@@ -63,5 +68,7 @@ class View:
         put: Put = {}
         for key in self.changed if among is None else among:
             if self.changed.get(key, 0) > seq:
-                put.setdefault(key[0], {})[key[1]] = self.see(room, key, names)
+                item = put.setdefault(key[0], {})[key[1]] = self.see(room, key, names)
+                if item is None:
+                    self.gone.add(key)
         return put

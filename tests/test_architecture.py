@@ -17,7 +17,7 @@ LINES = 400  # the end of a file; 250 is a lot
 IMPURE = frozenset(
     {"os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "threading", "time", "uuid"}
 )
-HUB = ("fanout", "hub", "presence", "rows", "turns")  # the hub and its parts
+HUB = ("fanout", "hub", "presence", "rows", "tallies", "turns")  # the hub and its parts
 LOOPS = frozenset(f"rooms.{name}" for name in (*HUB, "memory"))
 FEATURES = frozenset(
     f"rooms.{name}"
@@ -42,6 +42,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *(
             "admission",
             "ballots",
+            "boxes",
             "conflicts",
             "editing",
             "grants",
@@ -56,6 +57,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "services": (
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
         *("document", "drafts", "entrance", "errands", "facts", "fastlane", "importing", "labels", "lanes", "live"),
+        "attendance",
         *("directory", "lookout", "media", "proofs", "publishing", "render"),
         *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "translators", "uploads"),
     ),

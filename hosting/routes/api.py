@@ -19,15 +19,15 @@ from rooms.wire import FRAME, encoder
 
 STATUS = {  # of refusals; of all others 400
     "command.reused": 409,
-    "machine.busy": 503,
-    "machine.failed": 502,
-    "machine.off": 404,
-    "machine.slow": 504,
+    "person.removed": 403,
+    "person.silenced": 403,
     "rate.limited": 429,
     "role.missing": 403,
     "room.unknown": 404,
     "sign.in": 401,
     "state.changed": 409,
+    "translation.machine": 502,
+    "translation.machine_busy": 503,
     "try.again": 503,
 }
 
@@ -41,6 +41,7 @@ async def roles_in(request: Request, room: str) -> Roles:
     roles = await site(request).live.roles_of(who, room)
     if not roles:
         raise Refused("role.missing")
+    await site(request).live.expect(who, room)
     return roles
 
 

@@ -5,6 +5,7 @@ person approves or does not; nothing is sent to the machine but by this press.
 import asyncio
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -24,15 +25,17 @@ from rooms.roles import acting, may
 from rooms.room import CREW, name_of
 from rooms.translations import ProposeTranslation, Translate
 
+WHY = {"busy": "translation.machine_busy", "language": "translation.machine_language"}
+
 
 async def propose(request: Request) -> Response:
-    """202 when the proposal is in the room, where the room's frames bring it; a refusal in words else."""
+    """202 when the proposal is in the room, whose frames bring it; a refusal in words else. 404 without a machine."""
     here, room = site(request), request.path_params["room"]
+    if here.translator is None:
+        raise HTTPException(404)
     try:
         command = wanted(request)
         original, language = await asked(request, room, command)
-        if here.translator is None:
-            raise Refused("machine.off")
         made = await here.translator.translate(original, language, command.language)
         hub = await here.live.hub(room)  # it may have been closed meanwhile
         proposal = ProposeTranslation(command.question, command.language, made, original)
@@ -44,7 +47,7 @@ async def propose(request: Request) -> Response:
     except Refused as refused:
         return api.no(request, None, refused)
     except NoTranslation as failed:
-        return api.no(request, None, Refused(f"machine.{failed.reason}"))
+        return api.no(request, None, Refused(WHY.get(failed.reason, "translation.machine")))
     except NoSuchRoom:
         return api.no(request, None, Refused("room.unknown"))
     except (Away, Unavailable):
@@ -79,7 +82,8 @@ async def asked(request: Request, room: str, command: Translate) -> tuple[str, s
         raise Refused("rate.limited", after=after)
     hub = await here.live.hub(room)
     async with hub.held():
-        rooms_room.decide(command, hub.room, actor_of(who, role), Moment(moments.now(), new_id))  # nothing comes of it
+        actor = actor_of(who, role, roles)
+        rooms_room.decide(command, hub.room, actor, Moment(moments.now(), new_id))  # nothing comes of it
         question = hub.room.questions.all[command.question]
         there = question.translations
         for state, texts in (("approved", there.approved), ("proposed", there.proposed)):

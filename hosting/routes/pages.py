@@ -64,6 +64,7 @@ async def exchange(request: Request) -> Response:
         raise HTTPException(404)
     topics = await here.database.read(lambda sql: programme.topics(sql, slug))
     sessions = await here.database.read(lambda sql: programme.sessions(sql, slug))
+    later = await here.database.read(lambda sql: programme.put_off(sql, slug))
     chosen = {key: request.query_params.get(key, "") for key in ("topic", "language", "region", "time")}
     zone = zone_of(request, found.zone) if chosen["time"] == "mine" else found.zone
     shown = [session for session in sessions if fits(session, chosen)]
@@ -78,6 +79,7 @@ async def exchange(request: Request) -> Response:
         total=len(sessions),
         sample=any(session.sample for session in sessions),
         doors=await doors(request, shown),
+        later=later,
         chosen=chosen,
         zone=zone,
         languages_heard=sorted({tag for session in sessions for tag in (*session.languages, *session.channels)}),

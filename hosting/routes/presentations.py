@@ -33,6 +33,7 @@ async def found(request: Request) -> Presentation:
     deck = await here.database.read(lambda sql: presentations.find(sql, id))
     if deck is None:
         raise HTTPException(404)
+    await here.live.expect(who, deck.room)
     if who.signed_in:
         slots = await here.database.read(lambda sql: grants.expert_slots(sql, who.person, deck.room))
         if who.person == deck.person or deck.contribution in slots:

@@ -14,15 +14,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hosting import conflicts, moments, programme, security
+from hosting.attendance import attendance
 from hosting.connections import Roles
 from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
+from hosting.routes.api import json as json_of
 from hosting.site import Site, site, visitor
 from rooms.core import TAG, Item
 from rooms.ports import NoSuchRoom
 from rooms.room import CREW
 
 CAPTIONS = 12  # last lines on a page without a script
+OVER = ("answered", "answered_in_writing", "deferred")  # questions that stand last in the list
 PARTS = ("question", "page", "item", "countdown")  # of the screen
 
 
@@ -64,7 +67,7 @@ async def visited(request: Request, template: str, **more: object) -> Response:
 
 
 async def moderate(request: Request) -> Response:
-    """The moderator's page; it knows where a question can be put off to, and who translates one if asked."""
+    """The moderator's page; it knows where a question can be put off to."""
     here, id = site(request), request.path_params["room"]
     session, exchange = await session_of(here, id)
 
@@ -81,8 +84,8 @@ async def moderate(request: Request) -> Response:
             {"kind": "follow-up", "to": idea.key, "titles": idea.title, "when": idea.month} for idea in ideas
         ]
 
-    machine = here.translator.host if here.translator else ""
-    return await working(request, "moderate.html", CREW, places=await here.database.read(read), machine=machine)
+    host = here.translator.host if here.translator else ""
+    return await working(request, "moderate.html", CREW, places=await here.database.read(read), machine=host)
 
 
 async def booth(request: Request) -> Response:
@@ -110,6 +113,16 @@ async def working(request: Request, template: str, allowed: tuple[str, ...], **m
     return here.render.page(request, template, 200, **found, **more)
 
 
+async def people_here(request: Request) -> Response:
+    """For the crew: who is connected now, by name, and who is silenced or removed wherever they are."""
+    here, id = site(request), request.path_params["room"]
+    await session_of(here, id)
+    who = visitor(request)
+    if not set(await here.live.roles_of(who, id)) & set(CREW):
+        raise HTTPException(403 if who.signed_in else 401)
+    return json_of({"people": await attendance(here.live, id, request.query_params.get("q", ""))})
+
+
 async def session_of(here: Site, id: str) -> tuple[Session, Exchange]:
     session = await here.database.read(lambda sql: programme.session(sql, id))
     if session is None:
@@ -131,9 +144,9 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
     asked = [
         {**question, "id": id, "votes": items["scores"].get(id, {}).get("votes", 0)}
         for id, question in items["questions"].items()
-        if question["state"] in ("published", "queued", "on_air", "answered")
+        if question["state"] in ("published", "queued", "on_air", *OVER)
     ]
-    asked.sort(key=lambda question: (question["state"] == "answered", -cast(int, question["votes"])))
+    asked.sort(key=lambda question: (question["state"] in OVER, -cast(int, question["votes"])))
     lines = sorted(items["captions"].values(), key=lambda line: cast(str, line["at"]))
     return {
         "session": session,
@@ -169,4 +182,5 @@ routes: list[BaseRoute] = [
     Route("/rooms/{room}/moderate", moderate),
     Route("/rooms/{room}/booth/{language}", booth),
     Route("/rooms/{room}/captions", captions),
+    Route("/rooms/{room}/people", people_here),
 ]

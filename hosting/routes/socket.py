@@ -134,7 +134,9 @@ def deny(connection: Connection, id: str | None, refused: Refused, language: str
 
 
 def say_bye(language: str, connection: Connection, code: int, after: float) -> bytes:
-    return bye(code, texts.closing(code, spoken(connection.visitor, language)), after)
+    language, why = spoken(connection.visitor, language), connection.because
+    text = texts.refusal(why.code, why.facts, language) if why else texts.closing(code, language)
+    return bye(code, text, after)
 
 
 def spoken(who: Visitor, language: str) -> str:

@@ -34,7 +34,8 @@ TYPES = {
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what makes a cell a formula to a spreadsheet (OWASP, CSV injection)
 COLUMNS = (
-    *("id", "text", "language", "by", "to", "expert", "state", "votes", "asked_at", "on_air_at", "answered_at", "link"),
+    *("id", "text", "language", "by", "to", "expert", "state", "votes", "asked_at", "on_air_at", "answered_at"),
+    *("outcome", "answer", "translations", "link"),
 )
 
 
@@ -122,16 +123,29 @@ def item(published: Publication, question: Question) -> dict[str, object]:
         "asked_at": question.asked_at,
         "on_air_at": question.when("on_air"),
         "answered_at": question.when("answered"),
+        "outcome": question.outcome,
+        "answer": question.answer.text if question.answer else None,
+        "translations": " | ".join(f"{tag}: {one.text}" for tag, one in question.translations.items() if one.text),
         "link": f"/archive/{published.room}#{question.anchor}",
     }
 
 
 def json_of(published: Publication) -> bytes:
     every = [
-        {**item(published, question), "path": question.path, "answer": question.answer, "seconds": question.start}
+        {
+            **item(published, question),
+            "path": question.path,
+            "answer": question.answer,
+            "translations": question.translations,
+            "also_asked": question.also,
+            "put_off": question.put_off,
+            "came_from": question.came_from,
+            "seconds": question.start,
+        }
         for question in published.questions
     ]
-    return encoder.encode({"room": published.room, "titles": published.titles, "questions": every})
+    of_all = {"room": published.room, "titles": published.titles, "record": published.record}
+    return encoder.encode({**of_all, "questions": every})
 
 
 def csv_of(published: Publication) -> bytes:

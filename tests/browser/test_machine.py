@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
+from tests.browser.conftest import wait_for_slides
 from tests.browser.people import do, person, room_of
 from tests.hosting import machines
 from tests.hosting.machines import Handler, saying
@@ -16,6 +17,7 @@ async def test_machine_proposes_and_the_moderator_approves(browser: Browser, tmp
     with machines.running() as machine:
         server = start(tmp_path / "data", "--demo", translator=f"libretranslate:{machine.url}")
         host = f"127.0.0.1:{machine.server_port}"
+        wait_for_slides(tmp_path / "data")
         try:
             async with (
                 person(browser, server.url, "participant", "Machine Asked", locale="fr") as asker,
@@ -29,7 +31,7 @@ async def test_machine_proposes_and_the_moderator_approves(browser: Browser, tmp
                 form = crew.locator("question-translation")
                 press, field = form.get_by_role("button", name="Propose by machine"), form.locator("textarea")
                 await form.locator("select").select_option(label="French")
-                await expect(form).to_contain_text(f"The question is sent to {host}.")
+                await expect(form).to_contain_text(f"the question is sent to {host}.")
                 assert machine.requests == []  # opening the form sends nothing
 
                 # Whoever types is not interrupted by a machine.
@@ -39,7 +41,7 @@ async def test_machine_proposes_and_the_moderator_approves(browser: Browser, tmp
 
                 machine.answers["/translate"] = saying(500, b'{"error": "no"}')
                 await press.click()
-                await expect(crew.locator("undo-line [role=alert]")).to_contain_text("The machine translator could not")
+                await expect(crew.locator("undo-line [role=alert]")).to_contain_text("The machine has no translation")
                 machine.answers["/translate"] = Handler.hold
                 await press.click()
                 await expect(form.get_by_role("button", name="The machine translates")).to_be_disabled()

@@ -303,7 +303,7 @@ async def test_moderators_keys_do_what_they_say_and_can_be_undone(browser: Brows
         await crew.keyboard.press("x")
         await crew.locator("done-list summary").click()
         done = crew.locator("done-list li", has_text="First of the keys?")
-        await done.get_by_role("button").click()
+        await done.get_by_role("button", name="Bring back").click()
         await expect(air).to_contain_text("First of the keys?")
 
         # Escape leaves the reason: what is typed then are keys again.

@@ -4,12 +4,12 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from hosting import ballots, log, tables
+from hosting import ballots, boxes, log, tables
 from hosting.database import Database
 from hosting.moments import parse
 from rooms.lists import Summary
-from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
-from rooms.ports import Ballots, Choices, Log
+from rooms.memory import MemoryBallots, MemoryBoxes, MemoryChoices, MemoryLog
+from rooms.ports import Ballots, Boxes, Choices, Log
 
 
 class Stores(Protocol):
@@ -23,6 +23,9 @@ class Stores(Protocol):
 
     @property
     def choices(self) -> Choices: ...
+
+    @property
+    def boxes(self) -> Boxes: ...
 
     async def create(self, room: str, epoch: str) -> None: ...
 
@@ -40,6 +43,7 @@ class MemoryStores:
         self.log = MemoryLog()
         self.ballots = MemoryBallots(self.log)
         self.choices = MemoryChoices(self.log)
+        self.boxes = MemoryBoxes(self.log)
 
     async def create(self, room: str, epoch: str) -> None:
         self.log.create(room, epoch)
@@ -66,6 +70,7 @@ class SqlStores:
         self.database.start()
         self.log, self.ballots = log.SqlLog(self.database), ballots.SqlBallots(self.database)
         self.choices = ballots.SqlChoices(self.database)
+        self.boxes = boxes.SqlBoxes(self.database)
 
     async def create(self, room: str, epoch: str) -> None:
         await self.database.write(lambda connection: log.create(connection, room, epoch))

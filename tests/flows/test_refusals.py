@@ -56,7 +56,7 @@ async def test_frame_over_16_kilobytes_ends_the_connection(server: Server, town:
 
 REFUSED = {
     "an unknown command": ("question.explode", {}, "command.unknown", "question.explode"),
-    "a command of a part not built": ("hand.raise", {}, "command.unknown", "hand.raise"),
+    "a command of a part not built": ("sound.mute", {}, "command.unknown", "sound.mute"),
     "an unknown field": ("question.ask", {"text": "a", "language": "en", "colour": "red"}, "command.invalid", "colour"),
     "a missing field": ("question.ask", {"text": "a"}, "command.invalid", "language"),
     "a wrong type": ("question.ask", {"text": 5, "language": "en"}, "command.invalid", "text"),

@@ -21,6 +21,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "agenda.start": {"item": "x"},
     "agenda.finish": {"item": "x"},
     "agenda.skip": {"item": "x"},
+    "agenda.pause": {"item": "x"},
+    "agenda.resume": {"item": "x"},
     "agenda.extend": {"item": "x", "minutes": 5, "how": "shift"},
     "agenda.undo": {},
     "question.screen": {"question": "x"},
@@ -30,7 +32,13 @@ FACTS: dict[str, dict[str, Any]] = {
     "question.answered": {"question": "x"},
     "question.decline": {"question": "x", "reason": "No time"},
     "question.restore": {"question": "x"},
+    "question.merge": {"question": "x", "into": "y"},
+    "question.defer": {"question": "x", "to": "y"},
+    "question.write": {"question": "x", "text": "Yes.", "language": "en"},
+    "question.translate": {"question": "x", "language": "de", "text": "Darf ich?"},
+    "question.approve_translation": {"question": "x", "language": "de"},
     "question.ask": {"text": "May I?", "language": "en"},
+    "question.edit": {"question": "x", "text": "May I?"},
     "question.withdraw": {"question": "x"},
     "question.vote": {"question": "x"},
     "question.unvote": {"question": "x"},
@@ -66,15 +74,26 @@ FACTS: dict[str, dict[str, Any]] = {
     "caption.add": {"language": "en", "text": "Good evening."},
     "caption.correct": {"caption": "x", "text": "Good evening."},
     "caption.interim": {"language": "en", "text": "Good"},
+    "room.silence": {"person": "x"},
+    "room.remove": {"person": "x"},
+    "room.readmit": {"person": "x"},
     "hand.raise": {"order": True},
     "hand.lower": {},
     "hand.call": {"person": "x"},
     "hand.done": {"person": "x"},
     "hand.close": {},
     "hand.open": {},
+    "poll.draft": {"title": "Where?", "choices": ["Here", "There"]},
+    "poll.edit": {"poll": "x", "title": "Where?", "choices": ["Here", "There"]},
+    "poll.remove": {"poll": "x"},
+    "poll.open": {"poll": "x"},
+    "poll.close": {"poll": "x"},
+    "poll.publish": {"poll": "x"},
+    "poll.vote": {"poll": "x", "choices": [0]},
 }
 EVERYBODYS = {
     "question.ask",
+    "question.edit",
     "question.withdraw",
     "question.vote",
     "question.unvote",
@@ -82,15 +101,16 @@ EVERYBODYS = {
     "chat.say",
     "react",
 }
-EVERYBODYS |= {"hand.raise", "hand.lower"}
+EVERYBODYS |= {"hand.raise", "hand.lower", "poll.vote"}
 BOOTHS = {name for name in FACTS if name.startswith("booth.")}
 CAPTIONS = {name for name in FACTS if name.startswith("caption.")}
 SLIDES = {"slides.show", "slides.hide"}
+TRANSLATIONS = {"question.translate", "question.approve_translation"}
 EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "check_in", "ready")}
 FORBIDDEN = {
     "participant": set(FACTS) - EVERYBODYS,
-    "expert": set(FACTS) - EVERYBODYS - EXPERTS - SLIDES,
-    "interpreter": set(FACTS) - EVERYBODYS - BOOTHS - CAPTIONS,
+    "expert": set(FACTS) - EVERYBODYS - EXPERTS - SLIDES - {"question.write"},
+    "interpreter": set(FACTS) - EVERYBODYS - BOOTHS - CAPTIONS - TRANSLATIONS,
     "captioner": set(FACTS) - EVERYBODYS - CAPTIONS,
     "moderator": BOOTHS | EXPERTS,
     "organiser": BOOTHS | EXPERTS,

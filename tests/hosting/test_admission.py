@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, insert
 
-from hosting import ballots, people, programme, tables
+from hosting import ballots, boxes, people, programme, tables
 from hosting.admission import STRANGER, Admission, Shown, Ticket, admissions
-from hosting.database import Database
+from hosting.database import Database, inserting_new
 from hosting.people import NOBODY, ROLES, SERVICE, Visitor
 from tests.hosting.programmes import NOW, contribution, room
 
@@ -74,6 +74,12 @@ class Town:
             where = self.chance.choice(list(self.rooms.values()))
             for question in self.chance.sample(range(9), self.chance.randint(0, 4)):
                 ballots.set_vote(sql, where, f"q{question}", voter, True)
+            for poll in self.chance.sample(range(4), self.chance.randint(0, 2)):
+                for choice in range(self.chance.randint(1, 3)):
+                    vote = {"room": where, "poll": f"p{poll}", "voter": voter, "choice": choice}
+                    sql.execute(inserting_new(tables.poll_votes), vote)
+            for poll in self.chance.sample(range(4, 8), self.chance.randint(0, 2)):
+                sql.execute(inserting_new(tables.poll_voters), {"room": where, "poll": f"p{poll}", "voter": voter})
         for hearer in (*self.persons, "service"):
             for where in self.chance.sample(list(self.rooms.values()), 2):
                 sql.execute(insert(tables.choices), {"room": where, "person": hearer, "language": "fr"})
@@ -113,7 +119,7 @@ def alone(sql: Connection, shown: str | Visitor, bearer: bool, where: str) -> Ad
     public = programme.is_public(sql, where)
     roles = people.roles_in(sql, visitor.person, where) or (("participant",) if public else ())
     person = visitor.person
-    votes = ballots.votes_of(sql, where, person)
+    votes = sorted(ballots.votes_of(sql, where, person) + boxes.polls_of(sql, where, person))
     channel = ballots.chosen(sql, where, person)
     return Admission(visitor, ("organiser",) if visitor is SERVICE else roles, tuple(votes), channel)
 
@@ -219,5 +225,5 @@ def test_every_row_is_found_by_an_index(database: Database, ran: list[Run]) -> N
     assert ways == {
         *(("SCAN", name) for name in ("CONSTANT", "people_asked", "rooms_asked", "pairs_asked")),
         *(("SEARCH", name) for name in ("sign_ins", "tokens", "persons", "grants", "sessions", "exchanges")),
-        *(("SEARCH", name) for name in ("ballots", "choices")),
+        *(("SEARCH", name) for name in ("ballots", "choices", "poll_votes", "poll_voters")),
     }

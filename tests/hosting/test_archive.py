@@ -157,7 +157,7 @@ def test_corrections_and_machines_are_counted(client: TestClient, database: Data
 
 def test_questions_stand_where_they_were_taken_up_and_the_others_at_the_end(client: TestClient, here: str) -> None:
     words = get(client, f"/archive/{here}").sections
-    assert words["not-taken"][:2] == ["Questions that were not taken up", "4 questions, most votes first"]
+    assert words["not-taken"][:2] == ["Questions beside the session", "4 questions, most votes first"]
     votes = [int(word.split()[0]) for word in words["not-taken"] if re.fullmatch(r"\d+ votes?", word)]
     assert (votes, len(votes)) == (sorted(votes, reverse=True), 4)
 

@@ -10,7 +10,7 @@ from hosting import log, moments, people, texts
 from hosting.config import Config
 from hosting.database import Database
 from hosting.security import cookie_name
-from rooms import agenda, booths, captions, contributions, interpretation, questions
+from rooms import agenda, booths, captions, contributions, interpretation, questions, translations
 from rooms.lifecycle import Closed, Opened, RecordingSet
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, person, room, rows
@@ -156,8 +156,19 @@ HIDDEN = (
     "canary-in-the-booth",
     "canary-as-it-was",
     "canary-link",
+    "canary-merged",
+    "canary-put-off",
+    "canary-proposal",
 )
-SHOWN = ("shown-question", "shown-anonymous", "shown-name", "shown-line", "shown-interpreter")
+SHOWN = (
+    "shown-question",
+    "shown-twin",
+    "shown-translation",
+    "shown-anonymous",
+    "shown-name",
+    "shown-line",
+    "shown-interpreter",
+)
 
 
 @pytest.fixture
@@ -184,6 +195,12 @@ def canaries(database: Database) -> str:
     here.happens(questions.Published(ids[4]), questions.Restored(ids[4], "submitted"))
     shown = [here.asks(named, "shown-question"), here.asks(secret, "shown-anonymous", anonymous=True)]
     here.happens(*map(questions.Published, shown))
+    twins = [here.asks(hidden, text) for text in ("canary-merged", "shown-twin", "canary-put-off")]
+    here.happens(questions.Published(twins[1]), *(questions.Merged(id, shown[0]) for id in twins[:2]))
+    here.happens(questions.Deferred(twins[2], None, "one-day", {"en": "One day"}))
+    here.happens(translations.Translated(shown[0], "de", "shown-translation", speaks))
+    here.happens(translations.TranslationApproved(shown[0], "de", secret))
+    here.happens(translations.Translated(shown[0], "de", "canary-proposal", idle))
     here.at(60).happens(questions.Aired(shown[0]))
     here.happens(*(booths.Entered("ar", idle), booths.Entered("ar", speaks), booths.Aired("ar", speaks)))
     line = here.says("canary-as-it-was")

@@ -217,12 +217,12 @@ def test_data_folder_may_be_named_before_or_after_the_command(shell: Shell, word
 
 def test_doctor_says_what_is_there(town: Shell) -> None:
     said = dict(line.split(maxsplit=1) for line in town.good("doctor").splitlines())
-    assert set(said) == {"Python", "SQLite", "database", "sockets", "slides", "machine", "Chromium"}
+    assert set(said) == {"Python", "SQLite", "database", "sockets", "slides", "translator", "Chromium"}
     assert said["Python"] == sys.version.split()[0]
     assert said["database"].endswith("austausch.sqlite3: WAL, synchronous FULL")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     assert said["sockets"].partition(";")[0] == f"{limit - 100} at once, as a process may have {limit} files open"
-    assert said["machine"] == "off: questions are translated by hand; for more set translator, see README"
+    assert said["translator"] == "off; set translator to propose translations of questions"
     assert said["slides"].startswith(f"pypdfium2 {version('pypdfium2')}, ")
 
 
@@ -231,7 +231,7 @@ def test_doctor_says_which_machine_translates_and_keeps_its_key(town: Shell) -> 
     _code, said, _complained = town.here(
         "doctor", AUSTAUSCH_TRANSLATOR=address, AUSTAUSCH_TRANSLATOR_KEY="of-the-house"
     )
-    assert f"machine   {address}\n" in said
+    assert f"translator {address}\n" in said
     assert "of-the-house" not in said
 
 

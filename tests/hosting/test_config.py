@@ -46,9 +46,9 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         "AUSTAUSCH_ORIGINS": "https://a.example, https://b.example,",
         "AUSTAUSCH_RATE": "0.5",
         "AUSTAUSCH_SERVICE_TOKEN": "12345",
+        "AUSTAUSCH_TRANSLATOR": "libretranslate:https://t.example",
+        "AUSTAUSCH_TRANSLATOR_KEY": "6789",
         "AUSTAUSCH_DEMO": "1",
-        "AUSTAUSCH_TRANSLATOR": "libretranslate:https://translate.example.org/",
-        "AUSTAUSCH_TRANSLATOR_KEY": "67890",
     }
     assert {f"AUSTAUSCH_{name.upper()}" for name in Config.__struct_fields__} == set(environment)
     assert load({}, environment, file) == Config(
@@ -61,9 +61,9 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         origins=("https://a.example", "https://b.example"),
         rate=0.5,
         service_token="12345",
+        translator="libretranslate:https://t.example",
+        translator_key="6789",
         demo=True,
-        translator="libretranslate:https://translate.example.org/",
-        translator_key="67890",
     )
 
 
@@ -101,7 +101,10 @@ def test_file_may_be_missing(tmp_path: Path) -> None:
         ("database = 'sqlite:file'", "settings: database must be sqlite:///FILE in this version"),
         ("base_url = 'exchange.example.org'", "settings: base_url must begin with https:// or http://"),
         *(
-            (f"translator = '{text}'", "settings: translator must be libretranslate:https://HOST/ or empty")
+            (
+                f"translator = '{text}'",
+                "settings: translator must be libretranslate:https://HOST/ or libretranslate:http://HOST/",
+            )
             for text in (
                 "https://translate.example.org/",
                 "deepl:https://translate.example.org/",

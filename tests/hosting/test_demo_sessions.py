@@ -73,7 +73,7 @@ BEFORE: dict[type, tuple[str, ...]] = {
     agenda.Started: ("waiting",),
     agenda.Finished: ("running",),
     questions.Published: ("submitted",),
-    questions.Declined: ("submitted",),
+    questions.Merged: ("submitted",),
     questions.Queued: ("published",),
     questions.Aired: ("published",),
     questions.Closed: ("on_air",),
@@ -193,7 +193,7 @@ def test_ended_rooms_ran_to_their_end(database: Database) -> None:
         assert (session.opened_at, session.closed_at) == (session.starts, session.ends)
         assert {entry.state for entry in room.agenda.entries.values()} == {"done"}
         assert {slot.state for slot in room.contributions.values()} == {"done"}
-        assert {question.state for question in room.questions.all.values()} - {"declined"} == {"answered"}
+        assert {question.state for question in room.questions.all.values()} - {"merged"} == {"answered"}
 
 
 def test_ended_rooms_have_captions_from_beginning_to_end(database: Database) -> None:

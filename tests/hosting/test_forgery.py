@@ -41,6 +41,7 @@ FORMS: dict[str, dict[str, str] | str] = {
     },
     "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
     "/organise/rooms/{room}/release": {"release": "no"},
+    "/organise/exchanges/{slug}/announce": {"text": "Forged", "key": "k1"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants/{grant}/revoke": {},
@@ -49,6 +50,7 @@ FORMS: dict[str, dict[str, str] | str] = {
     "/desk/{contribution}/notes": {"presentation": "{deck}", "page": "1", "text": "Smile"},
 }
 UPLOADS = {"/files", "/files/{id}"}  # are tried in test_uploads: their bodies are no forms
+UPLOADS |= {"/rooms/{room}/questions/{question}/machine"}  # in flows/test_machine, where a machine is
 ELSEWHERE: dict[str, dict[str, str]] = {
     "another site": {"origin": "https://evil.example"},
     "a sandboxed frame": {"origin": "null"},
@@ -80,7 +82,7 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
         database.write_now(partial(log.tell, room=where, events=events, now=NOW))
         database.write_now(partial(programme.release, room=where, now=NOW))
     made = database.read_now(lambda sql: editing.stored(sql, where)).made_from
-    places = {"room": where, "made": made, "token": token, "grant": grant, "person": expert}
+    places = {"room": where, "slug": EXCHANGE, "made": made, "token": token, "grant": grant, "person": expert}
     return {**places, "contribution": slot, "deck": "deck"}
 
 

@@ -43,6 +43,10 @@ HERE = Config(origins=("https://exchange.example.org", "http://localhost:8000"))
         ("علی\u200cرضا", "علی\u200cرضا"),  # Persian: the non-joiner belongs to the word
         ("\u200cعلی\u200d", "علی"),
         ("شاه \u200cدخت", "شاه دخت"),
+        ("شاه\u200c دخت", "شاه دخت"),
+        ("علی\u200c\u200bرضا", "علیرضا"),  # between two letters, and nowhere else
+        ("مريم \u202eAnna\u202c Haddad", "مريم Anna Haddad"),  # both directions, and nothing that turns them round
+        ("\u2067Moderator\u2069 \u061cAnna", "Moderator Anna"),
         ("क्\u200dष", "क्\u200dष"),
         ("Sam\u200cira\u200d K\u200c.", "Samira K."),  # in Latin a joiner only hides
         ("O’Connor-Peña, 2.", "O’Connor-Peña, 2."),

@@ -215,3 +215,25 @@ def test_deck_on_its_way_has_no_pages_yet(client: TestClient, database: Database
     id = begin(client, database, 100)
     assert answers(client, id) == [200, 404, 404, 404, 404]
     assert about(client, id)["state"] == "receiving"
+
+
+@pytest.mark.parametrize("public", [True])
+def test_who_was_removed_from_the_room_finds_no_slides_of_it(
+    client: TestClient, database: Database, sender: str, public: bool
+) -> None:
+    deck = row(database, sender)
+    assert answers(client, sender) == ALL
+    sit(client, database, person(database, "moderator"))
+    remove = {"id": "k1", "do": "room.remove", "with": {"person": deck.person, "reason": "Insults"}}
+    assert client.post(f"/api/rooms/{deck.room}/commands", json=remove).status_code == 200
+    assert answers(client, sender) == NONE  # it is not handed in
+    sit(client, database, deck.person)
+    assert answers(client, sender) == [403] * len(ADDRESSES)
+    said = "A moderator has removed you from this room: Insults"
+    assert about_refused(client, sender) == {"no": {"code": "person.removed", "text": said}}
+    page = client.get(f"/presentations/{sender}/pages/1.webp").text
+    assert ("A moderator has removed you from this room" in page, "Insults" in page) == (True, True)
+
+
+def about_refused(client: TestClient, id: str) -> object:
+    return client.get(f"/api/presentations/{id}").json()

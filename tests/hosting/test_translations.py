@@ -106,7 +106,18 @@ def test_scripts_get_their_sentences_and_no_others() -> None:
 
 
 def test_every_refusal_is_a_sentence_in_every_language() -> None:
-    facts = {"limit": 5, "field": "text", "command": "x", "pages": 3, "type": "x", "version": "1", "language": "ar"}
+    facts = {
+        "limit": 5,
+        "least": 2,
+        "most": 9,
+        "reason": "x",
+        "field": "text",
+        "command": "x",
+        "pages": 3,
+        "type": "x",
+        "version": "1",
+        "language": "ar",
+    }
     for code in texts.REFUSALS:
         said = {texts.refusal(code, facts, language) for language in texts.LANGUAGES}
         assert len(said) == len(texts.LANGUAGES), code

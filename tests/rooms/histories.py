@@ -8,7 +8,6 @@ for is never forgotten, and they are shown every line that is not kept exactly o
 import asyncio
 import contextlib
 import json
-import random
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -16,23 +15,23 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rooms import fanout, presence
+from rooms import fanout, people, polls, presence, tallies
 from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
 from rooms.captions import Add, Interim
 from rooms.chat import Say
-from rooms.core import NO_FACTS, Actor, Event, Facts, Receipt, Record, Refused
+from rooms.core import NO_FACTS, Actor, Command, Event, Facts, Receipt, Refused
 from rooms.crowd import audience_of
 from rooms.hub import Hub
 from rooms.interpretation import Choose
 from rooms.lifecycle import Opened, Renamed
-from rooms.lists import Summary
-from rooms.memory import MemoryBallots, MemoryChoices, MemoryLog
+from rooms.memory import MemoryBallots, MemoryBoxes, MemoryChoices
 from rooms.ports import Away
-from rooms.questions import OPEN, Ask, Edit, Published, Question, Unvote, Vote
+from rooms.questions import OPEN, Ask, Edit, Unvote, Vote
 from rooms.reactions import React
 from rooms.room import Room, apply
 from rooms.slides import Hide
 from rooms.wire import Envelope
+from tests.rooms.confidences import Faulty, confidences
 from tests.rooms.seats import House, Seat, asks, settle, told
 from tests.rooms.stories import LONG, PEOPLE, Story, facts
 
@@ -51,15 +50,6 @@ SEATS = (
 
 
 AUDIENCE_OF = {actor.id: audience_of(actor) for actor in SEATS}
-
-
-def kept_quiet(question: Question) -> list[str | None]:
-    """What else is written at a question and goes the way of its text."""
-    texts = question.translations
-    return [
-        *(one.text for one in (*texts.approved.values(), *texts.proposed.values())),
-        question.reason or question.text,
-    ]
 
 
 class Watched(Seat):
@@ -90,24 +80,6 @@ class Watched(Seat):
         return not self.full
 
 
-class Faulty(MemoryLog):
-    """A log that is slow, and now and then away: before it has written, or after."""
-
-    def __init__(self, chance: random.Random) -> None:
-        super().__init__()
-        self.chance = chance
-        self.faults = 0
-
-    async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
-        await asyncio.sleep(0)
-        draw = self.chance.random()
-        if draw >= 0.05:
-            await super().append(room, expected, records, summary)
-        if draw < 0.1:
-            self.faults += 1
-            raise Away("written" if draw >= 0.05 else "not written")
-
-
 class History:
     """A house with one hub at a time, seats that come and go, and a seeded source of what happens next."""
 
@@ -121,30 +93,30 @@ class History:
         self.house.log = self.log = Faulty(self.chance)
         self.log.create("r1")
         self.house.ballots, self.house.choices = MemoryBallots(self.log), MemoryChoices(self.log)
+        self.house.boxes = MemoryBoxes(self.log)
         self.seats = [Watched(actor, self) for actor in SEATS]
         self.steady = next(seat for seat in self.seats if seat.actor.id == STEADY)
         self.fell_behind, self.calm = 0, False
         self.given: list[tuple[Actor, Envelope, Receipt]] = []
         self.leaks: list[str] = []
-        self.commands = self.searched = self.resumed = self.ran_out = self.passed = 0
+        self.commands = self.searched = self.resumed = self.turned_out = self.ran_out = self.passed = self.polled = 0
 
     async def open(self) -> None:
         """A new hub, as after a restart; only the steady one listens yet."""
         self.hub = await insist(lambda: self.house.hub(self.kind))
+        self.hub.reseat = self.turn_out
         await self.come_or_go(self.steady)
 
+    def turn_out(self, person: str) -> None:
+        """Whoever is removed listens no longer, as hosting sees to it."""
+        for seat in [seat for seat in self.seats if seat.actor.id == person and seat in self.hub.crowd.actors]:
+            bound = people.of(self.hub.room.restricted, seat.actor)
+            if bound and bound.state == "removed":
+                self.hub.leave(seat)
+                self.turned_out += 1
+
     def secrets(self, person: str) -> list[str]:
-        """Ids of what was never published, texts of what is hidden now of others' questions; what staff says."""
-        log = self.house.log.logs["r1"][: self.hub.room.seq]
-        published = {record.event.question for record in log if isinstance(record.event, Published)}
-        others = [question for question in self.hub.room.questions.all.values() if question.by != person]
-        staff = ("crew",) if AUDIENCE_OF[person] == "booth" else ("crew", "booth")
-        talk = [message for message in self.hub.room.chat.all.values() if message.to in staff]
-        return [
-            *(question.id for question in others if question.id not in published),
-            *(str(text) for question in others if question.hidden for text in (question.text, *kept_quiet(question))),
-            *(secret for message in talk for secret in (message.id, str(message.text))),
-        ]
+        return confidences(self.hub, self.house.log.logs["r1"], person, AUDIENCE_OF[person])
 
     async def step(self) -> None:
         self.house.time += timedelta(seconds=self.chance.randrange(60))
@@ -174,6 +146,8 @@ class History:
             await self.restart()
         self.compare_heartbeats()
         self.compare_booths()
+        if self.chance.random() < 0.15:
+            await self.vote_in_a_poll()
         for seat in self.seats:
             if seat.full and self.chance.random() < 0.2:
                 self.drain(seat)
@@ -213,6 +187,19 @@ class History:
         vote = Vote(question) if self.chance.random() < 0.7 else Unvote(question)
         await self.do(self.chance.choice(SEATS), asks(f"k{self.commands}", vote))
 
+    async def vote_in_a_poll(self) -> None:
+        """Some vote, it may be that the poll closes meanwhile."""
+        all = self.hub.room.polls.all
+        poll = self.chance.choice([id for id in all if all[id].state == "open"] or [*all, "none"])
+        given: list[tuple[Actor, Command]] = [
+            (actor, polls.Vote(poll, (self.chance.randrange(3),)))
+            for actor in self.chance.sample(SEATS, self.chance.randrange(1, 5))
+        ]
+        if self.chance.random() < 0.1:
+            given.append((PEOPLE[-1], polls.Close(poll)))
+        first = self.commands
+        await asyncio.gather(*(self.do(actor, asks(f"v{first}-{n}", it)) for n, (actor, it) in enumerate(given)))
+
     async def do(self, actor: Actor, envelope: Envelope, known: Facts = NO_FACTS) -> None:
         self.commands += 1
         with contextlib.suppress(Refused):
@@ -227,7 +214,8 @@ class History:
         seat.screen.pop("conflicts", None)  # whole in every first frame
         seat.full = False
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
-        await self.hub.join(seat, seat.actor, seat.you(), cursor)
+        with contextlib.suppress(Refused):
+            await self.hub.join(seat, seat.actor, seat.you(), cursor)
         self.resumed += cursor is not None and cursor[0] != ""
 
     async def write_past(self) -> None:
@@ -239,7 +227,8 @@ class History:
         else:
             durable = not self.hub.stale  # a room that is ahead of its log names what nobody else can know
             self.story.room = self.hub.room
-            await self.house.write(self.story.fact() if durable and self.chance.random() < 0.5 else self.story.plan())
+            fact = self.story.fact() if durable and self.chance.random() < 0.5 else self.story.plan()
+            await self.house.write(fact if not isinstance(fact, polls.Counted) else self.story.plan())  # not made up
         if self.chance.random() < 0.5:
             await self.hub.catch_up()
 
@@ -319,10 +308,22 @@ class History:
                     assert seat.screen[collection] == items, (seat.actor, collection)
                 self.hub.leave(fresh)
         for person, own in self.hub.own.items():
-            rows = set(await self.house.ballots.of("r1", person)), await self.house.choices.of("r1", person)
-            assert (own.votes, own.channel) == rows
+            votes = {*await self.house.ballots.of("r1", person), *await self.house.boxes.of("r1", person)}
+            assert (own.votes, own.channel) == (votes, await self.house.choices.of("r1", person))
+        await self.compare_polls()
         assert self.leaks == []
         self.calm = False
+
+    async def compare_polls(self) -> None:
+        """The sums in the log are those of the boxes: of open votes, and of all that have closed."""
+        running = await self.house.boxes.counts("r1")
+        for poll in self.hub.room.polls.all.values():
+            over = poll.state in ("closed", "published")
+            assert poll.counted == over
+            if over or poll.id in running:
+                tally = await self.house.boxes.seal("r1", poll.id) if over else running[poll.id]
+                assert poll.sum == tallies.sum_of(poll, tally)
+                self.polled += tally.voters
 
     async def fresh(self, actor: Actor) -> Seat:
         """Somebody who has just come, while all others have been shown everything."""
@@ -339,7 +340,7 @@ class History:
         kept = [record.receipt for record in self.log.logs["r1"] if record.receipt]
         assert len({(receipt.actor, receipt.id) for receipt in kept}) == len(kept)
         for _, envelope, receipt in self.given:
-            row = isinstance(envelope.command, Vote | Unvote | Choose)
+            row = isinstance(envelope.command, Vote | Unvote | Choose | polls.Vote)
             if not isinstance(envelope.command, PASSING):
                 assert receipt in (self.log.receipts.values() if row else kept)
 

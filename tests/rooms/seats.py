@@ -10,7 +10,7 @@ import pytest
 from rooms.core import Actor, Command, Event, Record, Refused
 from rooms.hub import Hub
 from rooms.lifecycle import Opened
-from rooms.memory import MemoryBallots, MemoryBus, MemoryChoices, MemoryLog
+from rooms.memory import MemoryBallots, MemoryBoxes, MemoryBus, MemoryChoices, MemoryLog
 from rooms.wire import Envelope, command
 from tests.rooms.stories import NAMES, PLAN, START
 
@@ -65,6 +65,7 @@ class House:
         self.log.create("r1")
         self.ballots = MemoryBallots(self.log)
         self.choices = MemoryChoices(self.log)
+        self.boxes = MemoryBoxes(self.log)
         self.bus = MemoryBus()
         self.time = START
         self.book = dict(NAMES)
@@ -89,7 +90,7 @@ class House:
 
     async def hub(self, kind: type[Hub] = Hub) -> Hub:
         """One more hub of the room."""
-        hub = kind("r1", self.log, self.ballots, self.choices, self.bus, self, self, self.new_id)
+        hub = kind("r1", self.log, self.ballots, self.choices, self.boxes, self.bus, self, self, self.new_id)
         await hub.open()
         self.hubs.append(hub)
         return hub

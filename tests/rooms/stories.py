@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from rooms import questions
+from rooms import people, polls, questions
 from rooms.booths import Depart, Lapse
 from rooms.contributions import PlannedContribution, Submit
 from rooms.core import NO_FACTS, Actor, Command, Deck, Elsewhere, Event, Facts, Moment, Record, Refused
@@ -107,6 +107,11 @@ class Story:
         """What nobody commands: sums, links, names, another programme."""
         chance, all = self.chance, list(self.room.questions.all)
         draw = chance.random()
+        countable = [poll for poll in self.room.polls.all.values() if self.countable(poll)]
+        if countable and chance.random() < 0.4:
+            poll = chance.choice(countable)
+            results = tuple(chance.randrange(10**8, 10**9) for _ in poll.choices)  # to be found wherever they are
+            return polls.Counted({poll.id: polls.Sum(chance.randrange(10**8, 10**9), results)})
         if draw < 0.4 and all:
             return questions.Scored({chance.choice(all): chance.randrange(50)})
         if draw < 0.5 and self.room.questions.errands:
@@ -125,6 +130,11 @@ class Story:
         question = self.room.questions.all[id]
         there = None if question.carried or question.deferred_to is None else question.deferred_to.room
         return questions.Carried(id, there, f"c{self.room.seq}" if there else None)
+
+    def countable(self, poll: polls.Poll) -> bool:
+        """Whether a poll's sums may come into the log now."""
+        running = poll.state == "open" and not poll.secret
+        return running or (poll.state in ("closed", "published") and not poll.counted)
 
     def plan(self) -> Planned:
         """The programme with other items, slots and channels than before."""
@@ -146,14 +156,16 @@ class Story:
 
 
 def facts(actor: Actor, command: Command) -> Facts:
-    """What is known of an expert's slots and of the deck handed in; its name says whose it is and how long."""
+    """What is known of an expert's slots, of the deck handed in (its name says whose it is), of the person named."""
     if isinstance(command, questions.Defer):
         ends = {"r2": ("r2", None), "r3": ("r3", "later"), "idea": (None, "idea")}.get(command.to)
         return Facts(elsewhere=Elsewhere(*ends, {"en": "Later"})) if ends else NO_FACTS
+    if isinstance(command, people.Commands):
+        return Facts(person=next((frozenset({one.role}) for one in PEOPLE if one.id == command.person), None))
     if actor.role != "expert":
         return NO_FACTS
     deck = None
-    if isinstance(command, Submit):
+    if isinstance(command, Submit) and command.presentation.count("-") == 2:
         _, contribution, pages = command.presentation.split("-")
         deck = Deck(command.presentation, contribution, int(pages))
     return Facts(SLOTS[actor.id], deck)

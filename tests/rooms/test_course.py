@@ -192,6 +192,13 @@ def test_undo_of_an_end_lets_the_expert_speak_on(command: Command) -> None:
     assert of_slots(room.do(Undo()))["c1"] == "on_air"
 
 
+def test_undo_of_an_end_is_the_end_of_whoever_came_on_air_meanwhile() -> None:
+    room = stage(*BEGUN).at(1).do(Finish("a2")).at(1.2).do(contributions.Air("c3")).at(1.5)  # c3 has no item
+    back = (SteppedBack("c1", "on_air"), Shown("d1", "c1", 1, 5))
+    assert room.when(Undo())[1:] == (Finished("c3"), *back)
+    assert of_slots(room.do(Undo())) == {"c1": "on_air", "c2": "invited", "c3": "done"}
+
+
 def test_undo_of_a_second_start_leaves_the_expert_done() -> None:
     room = stage(*BEGUN).at(1).do(Finish("a2")).at(3).do(Start("a2")).at(3.5)
     assert room.when(Undo())[1:] == (SteppedBack("c1", "done"),)

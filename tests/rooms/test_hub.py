@@ -109,8 +109,9 @@ async def test_hub_refuses_and_nothing_is_written(
 
 async def test_hub_of_no_room_does_not_open() -> None:
     house = House()
+    stores = (house.log, house.ballots, house.choices, house.boxes)
     with pytest.raises(NoSuchRoom):
-        await Hub("r9", house.log, house.ballots, house.choices, house.bus, house, house, house.new_id).open()
+        await Hub("r9", *stores, house.bus, house, house, house.new_id).open()
 
 
 async def test_hub_tells_the_bus_how_far_it_is(house: House) -> None:

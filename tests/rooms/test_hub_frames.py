@@ -162,7 +162,7 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "all": {**shown["all"], "people": {"people": {"present": 0}}, "mine": mine},
         "seq": 3,
         "epoch": "e1-public",
-        "you": {"id": "p0", "role": "participant"},
+        "you": {"id": "p0", "role": "participant", "silenced": None},
         "at": AT,
     }
     assert {collection: list(items) for collection, items in shown["all"].items()} == {
@@ -176,7 +176,10 @@ async def test_first_frame_is_everything_with_who_one_is_and_when(house: House) 
         "captions": [],
         "chat": [],
         "hands": [],
+        "polls": [],
+        "restricted": [],
         "people": ["people"],
+        "results": [],
         "mine": ["questions", "hand", "votes", "channel"],
     }
 
@@ -196,7 +199,7 @@ async def test_first_frame_after_a_cursor_is_what_changed_since_and_all_that_is_
         "put": {"questions": {"q1": seen}, "scores": {"q1": {"votes": 0}}, "mine": mine},
         "seq": 5,
         "epoch": "e1-public",
-        "you": {"id": "p1", "role": "participant"},
+        "you": {"id": "p1", "role": "participant", "silenced": None},
         "at": AT,
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 
 import pytest
 
-from rooms import booths, crowd, fanout, presence, rows
+from rooms import booths, crowd, fanout, presence, rows, tallies
 from rooms.booths import Channel, Channels
 from rooms.core import NO_FACTS, Actor, Audience, Event, Facts, Item, Key, Receipt, Record, Refused
 from rooms.crowd import Crowd, Lag, Listener
@@ -28,6 +28,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "LEASE", 0.003)
     monkeypatch.setattr(presence, "RETURN", 0.02)
     monkeypatch.setattr(presence, "AGAIN", 0.001)
+    monkeypatch.setattr(tallies, "COUNTS", 0.0)
+    monkeypatch.setattr(tallies, "AGAIN", 0.001)
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -43,6 +45,7 @@ async def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: in
 async def test_histories_have_times_that_run_out_and_lines_that_are_not_kept() -> None:
     histories = [await check(seed) for seed in range(16, 24)]
     assert min(sum(history.ran_out for history in histories), sum(history.passed for history in histories)) > 30
+    assert sum(history.polled for history in histories) > 100  # votes in polls that were compared with their sums
 
 
 # ── Bugs planted on purpose: each must be caught ─────────────────────────────────────────────────────────────────────

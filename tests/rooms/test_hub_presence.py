@@ -272,7 +272,7 @@ async def test_hub_that_could_not_be_opened_lets_nothing_happen(gone: tuple[Hous
     await house.write(Asked("q1", "p1", "Why?", "en"), Published("q1"))
     house.ballots.votes.add(("r1", "q1", "p0"))
     log.away = 1
-    hub = Hub("r1", log, house.ballots, house.choices, house.bus, house, house, house.new_id)
+    hub = Hub("r1", log, house.ballots, house.choices, house.boxes, house.bus, house, house, house.new_id)
     with pytest.raises(Away):
         await hub.open()
     await asyncio.sleep(LEASE * 1.5)

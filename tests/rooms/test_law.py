@@ -8,7 +8,7 @@ from unittest.mock import patch  # only to plant bugs on purpose
 
 import pytest
 
-from rooms import agenda, asked, captions, chat, contributions, hands, interpretation, questions, slides
+from rooms import agenda, asked, captions, chat, contributions, hands, interpretation, polls, questions, slides
 from rooms import room as rooms_room
 from rooms.core import AUDIENCES, Audience, Event, Item, Key, Record
 from rooms.lifecycle import StreamSet
@@ -44,6 +44,8 @@ def keys_of(room: Room) -> list[Key]:
     keys += [("contributions", id) for id in room.contributions]
     keys += [("chat", id) for id in room.chat.all]
     keys += [("hands", person) for person in room.hands.all]
+    keys += [("polls", id) for id in room.polls.all]
+    keys += [("restricted", person) for person in room.restricted]
     return keys + [("captions", id) for id in room.captions.all]
 
 
@@ -166,11 +168,13 @@ BUGS: dict[str, Callable[[], object]] = {
     "a key not named: the page on the stage": forgets(slides, "apply", none),
     "a key not named: who waits behind": forgets(hands, "moved", none),
     "a key not named: the hands that are down after the end": forgets(hands, "end", none),
+    "a key not named: the poll of an item that has gone": forgets(polls, "bound", none),
     "off by one in what changed since": lambda: patch.object(View, "since", one_too_late),
     "no tombstones": lambda: patch.object(View, "touch", no_tombstones),
 }
 OFTEN: dict[str, tuple[Turn, ...]] = {  # what needs several rare things to come together
     "a key not named: booths that listened to a closed channel": (turns.arranging, turns.interpreting),
+    "a key not named: the hands that are down after the end": (turns.course, turns.wanting_to_speak),
 }
 
 

@@ -89,6 +89,9 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "chat.set": CREW,
     # reactions: anyone
     "react": ALL,
+    "room.silence": CREW,
+    "room.remove": CREW,
+    "room.readmit": CREW,
     # hands: with a name; moderator
     "hand.raise": ALL,
     "hand.lower": ALL,
@@ -96,6 +99,14 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "hand.done": CREW,
     "hand.close": CREW,
     "hand.open": CREW,
+    # polls: moderator; with a name
+    "poll.draft": CREW,
+    "poll.edit": CREW,
+    "poll.remove": CREW,
+    "poll.open": CREW,
+    "poll.close": CREW,
+    "poll.publish": CREW,
+    "poll.vote": ALL,
 }
 
 
@@ -125,7 +136,7 @@ def test_role_is_told_its_rights_in_order(role: Role) -> None:
 
 def test_role_needs_a_name_to_ask_to_vote_to_chat_and_to_raise_a_hand() -> None:
     asking = ["question.ask", "question.edit", "question.unvote", "question.vote", "question.withdraw"]
-    assert sorted(NAMED) == ["chat.say", "hand.lower", "hand.raise", *asking]
+    assert sorted(NAMED) == ["chat.say", "hand.lower", "hand.raise", "poll.vote", *asking]
 
 
 @pytest.mark.parametrize(

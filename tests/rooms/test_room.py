@@ -5,7 +5,20 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from rooms import agenda, booths, captions, chat, contributions, hands, interpretation, questions, slides, translations
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    chat,
+    contributions,
+    hands,
+    interpretation,
+    people,
+    polls,
+    questions,
+    slides,
+    translations,
+)
 from rooms.agenda import Finished, Started
 from rooms.contributions import PlannedContribution
 from rooms.core import AUDIENCES, Actor, Command, Deck, Elsewhere, Event, Facts, Item, Refused, Role
@@ -159,6 +172,15 @@ BODIES: dict[str, Command] = {
         hands.Done("x2"),
         hands.Close(),
         hands.Open(),
+        polls.Draft("Where?", ("Here", "There")),
+        polls.Edit("v1", "Where?", ("Here", "There")),
+        polls.Remove("v1"),
+        polls.Open("v1"),
+        polls.Close("v2"),
+        polls.Publish("v3"),
+        people.Silence("x3"),
+        people.Remove("x3"),
+        people.Readmit("x4"),
     )
 }
 BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 gives the commands
@@ -181,28 +203,39 @@ GIVEN: tuple[Event, ...] = (
     captions.Added("l1", "en", "Good day.", "typed"),
     chat.Said("s1", "x2", "Good day."),
     hands.Raised("x2"),
+    *(polls.Drafted(f"v{n}", "Where?", ("Here", "There")) for n in range(1, 4)),
+    *(polls.Opened("v2"), polls.Opened("v3"), polls.Closed("v3")),
+    people.Silenced("x4"),
 )
 SLOTS = tuple(PlannedContribution(f"c{n}", {"en": "Three crews"}) for n in range(1, 5))
-KNOWN = Facts(frozenset(slot.id for slot in SLOTS), Deck("d1", "c1", 5), Elsewhere("r2", None, {"en": "Later"}))
+KNOWN = Facts(
+    frozenset(slot.id for slot in SLOTS),
+    Deck("d1", "c1", 5),
+    Elsewhere("r2", None, {"en": "Later"}),
+    person=frozenset(),
+)
 WRITE = {"question.write", "question.translate", "question.approve_translation"}
 AFTER = {"room.open", "question.answered", "question.decline", "question.defer", "question.restore", "caption.correct"}
 ROWS: dict[str, Command] = {  # admitted by the hub
-    name_of(command): command for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"))
+    name_of(command): command
+    for command in (questions.Vote("q2"), questions.Unvote("q2"), Choose("en"), polls.Vote("v2", (0,)))
 }
 PREPARE = {"agenda.add", "agenda.edit", "agenda.move", "agenda.remove", "room.record", "room.announce"}
 CHAT = {"chat.say", "chat.hide", "chat.set"}
+DRAFTS = {"poll.draft", "poll.edit", "poll.remove"}
 QUESTIONS = {name for name in (*BODIES, *ROWS) if name.startswith("question.")}
 CHANNELS = {"channel.choose", "channel.open", "channel.close", "channel.floor"}
 EXPERTS = {f"contribution.{verb}" for verb in ("confirm", "decline", "submit", "check_in", "ready")}
 REVIEW = {"contribution.accept", "contribution.return", "contribution.no_show"}
 BOOTH = {"booth.enter", "booth.leave", "booth.relay"}
 ALL = set(BODIES) | set(ROWS)
-PLANNED = {"room.open"} | PREPARE | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH | CHAT
+PEOPLE = {"room.silence", "room.remove", "room.readmit"}
+PLANNED = {"room.open"} | PEOPLE | PREPARE | DRAFTS | QUESTIONS | CHANNELS | EXPERTS | REVIEW | BOOTH | CHAT
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
     "planned": (PLANNED, PLANNED - {"chat.say"}),  # to the room
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
     "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
-    "closed": (AFTER | WRITE, set()),
+    "closed": (PEOPLE | AFTER | WRITE | {"poll.publish"}, set()),
 }
 CODES = {
     "planned": ("room.planned", "room.planned"),
@@ -280,6 +313,7 @@ def header(**changed: object) -> Item:
         "announcement": None,
         "chat": "on",
         "chat_kept": False,
+        "anonymous": "participants",
         "hands": "open",
         **changed,
     }

@@ -17,6 +17,8 @@ from rooms import (
     hands,
     interpretation,
     lifecycle,
+    people,
+    polls,
     questions,
     slides,
     translations,
@@ -117,6 +119,15 @@ EVENTS: tuple[Event, ...] = (
     hands.Finished("p1"),
     hands.Closed(),
     hands.Opened(),
+    polls.Drafted("v1", "Wohin zuerst? 🚲", ("Sfax", "عمّان"), True, True, "a2", "vote"),
+    polls.Removed("v1"),
+    polls.Opened("v1"),
+    polls.Closed("v1"),
+    polls.Published("v1"),
+    polls.Counted({"v1": polls.Sum(3, (2, 1)), "v2": polls.Sum(0, (0, 0))}),
+    people.Silenced("p1", "Please let others speak"),
+    people.Removed("p1", "Insults"),
+    people.Readmitted("p1"),
 )
 
 

@@ -5,7 +5,20 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms import agenda, booths, captions, chat, contributions, hands, interpretation, questions, slides, translations
+from rooms import (
+    agenda,
+    booths,
+    captions,
+    chat,
+    contributions,
+    hands,
+    interpretation,
+    people,
+    polls,
+    questions,
+    slides,
+    translations,
+)
 from rooms.core import Actor, Command, Role
 from rooms.lifecycle import Announce, Close, Open, Pause, SetRecording
 from rooms.reactions import React
@@ -196,6 +209,33 @@ def chairing(chance: Chance, room: Room, actor: Actor) -> Command:
     return chance.choice((hands.Call(waits), hands.Call(waits), done, shut))
 
 
+def polling(chance: Chance, room: Room, actor: Actor) -> Command:
+    """A moderator's polls, from the draft to the results."""
+    all, draft = room.polls.all, chance.randrange(99999)
+    poll = chance.choice([*all] or ["none"])
+    item = chance.choice([*room.agenda.entries, None, None])
+    title, choices = f"title{draft:05}", (f"one{draft:05}", f"two{draft:05}", f"three{draft:05}")
+    results: polls.Results = "vote" if chance.random() < 0.5 else "end"
+    kind = (chance.random() < 0.3, chance.random() < 0.4, item, results)
+    begin: tuple[Command, ...] = (polls.Draft(title, choices, *kind),)
+    next: dict[str, tuple[Command, ...]] = {
+        "draft": (polls.Open(poll), polls.Open(poll), polls.Edit(poll, title, choices, *kind), polls.Remove(poll)),
+        "open": (polls.Close(poll),),
+        "closed": (polls.Publish(poll), polls.Publish(poll, "closed")),
+    }
+    return chance.choice((*begin, *next.get(all[poll].state if poll in all else "", begin)))
+
+
+def guarding(chance: Chance, room: Room, actor: Actor) -> Command:
+    """Somebody is silenced or removed, and mostly soon taken back."""
+    bound = [*room.restricted]
+    if bound and chance.random() < 0.7:
+        return people.Readmit(chance.choice(bound))
+    person = chance.choice(("p0", "p1", "p2", "e2", "i1", "i3", "k1"))
+    reason = f"reason{chance.randrange(99999):05}"
+    return people.Silence(person, reason) if chance.random() < 0.6 else people.Remove(person, reason)
+
+
 class Area(msgspec.Struct, frozen=True):
     """One thing that goes on in a room, and who takes part."""
 
@@ -217,4 +257,6 @@ AREAS = (
     Area(("interpreter", "interpreter", "moderator", "expert"), wording),
     Area(("participant", "participant", "expert", "interpreter", "moderator"), wanting_to_speak),
     Area(CREW, chairing),
+    Area(CREW, polling),
+    Area(CREW, guarding),
 )

@@ -1,6 +1,6 @@
 // Beside the page: the next one, one's note to this one, who asks, and whether an interpreter needs it slower.
 import { html, Live, nothing, Ticking } from "../room/element.js";
-import { asker } from "../room/elements/questions.js";
+import { asker } from "../room/reading.js";
 import { list, one } from "../room/store.js";
 import { _, languageName } from "../room/texts.js";
 import { now } from "../room/times.js";

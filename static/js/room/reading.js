@@ -34,6 +34,8 @@ function unfold({ currentTarget }) {
 /** The original beneath a translation, one tap away. */
 export const original = ({ text, language: asked }) => html`<details class="original"><summary>${_("Original, {language}", { language: languageName(asked) })}</summary><p>${passage(text ?? "", asked)}</p></details>`;
 
+export const votes = (id) => one("scores", id)?.votes ?? 0;
+
 /** Who asked, for everybody's eyes: a moderator's screen is often the one on the wall. */
 export const asker = (question) => question.by && !question.anonymous ? html`<bdi>${question.by.name}</bdi>` : _("Without a name");
 

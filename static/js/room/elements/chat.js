@@ -58,7 +58,7 @@ customElements.define("room-chat", class extends Live {
       ${said.length ? nothing : html`<p class="empty">${_("Nothing has been said here yet.")}</p>`}
       ${this.form(room)}${this.staff && may("chat.set") && room.state !== "closed" ? this.mode(room) : nothing}`;
     if (!this.staff) return inside;
-    return html`<details @toggle=${this.looked}><summary><h3>${_("Chat")}</h3> <span class="meta">${this.fresh ? ngettext("{num} new message", "{num} new messages", this.fresh) : said.length || ""}</span></summary>${inside}</details>`;
+    return html`<details @toggle=${this.looked}><summary>${document.body.dataset.page === "booth" ? html`<strong>${_("Chat")}</strong>` : html`<h3>${_("Chat")}</h3>`} <span class="meta">${this.fresh ? ngettext("{num} new message", "{num} new messages", this.fresh) : said.length || ""}</span></summary>${inside}</details>`;
   }
 
   line({ id, text, by, to, at, hidden }) {

@@ -10,7 +10,7 @@ const running = () => one("room", "room")?.state === "open" && !line.ended;
 const closed = () => one("room", "room")?.hands === "closed";
 
 /** One's place among those who wait, in words. */
-export const placed = ({ place, point_of_order: order }) => order ? _("You wait with a point of order, number {place} in the list.", { place: place + 1 })
+export const placed = ({ place, point_of_order: order }) => order ? _("Point of order, number {place} in the list.", { place: place + 1 })
   : [_("You are next."), _("You are second in the list."), _("You are third in the list.")][place] ?? _("You are number {place} in the list.", { place: place + 1 });
 
 async function hand(verb, facts = {}) {
@@ -26,7 +26,7 @@ customElements.define("raise-hand", class extends Live {
     const own = mine();
     this.hidden = !running() || !(own ? may("hand.lower") : may("hand.raise")) || own?.state === "called";
     if (this.hidden) return nothing;
-    if (own) return html`<span class="name">${_("Your hand is up.")}</span> <span>${placed(own)}</span> <button class="plain" type="button" @mousedown=${steady} @click=${() => hand("lower")}>${_("Lower it")}</button>`;
+    if (own) return html`<p><span class="name">${_("Hand up.")}</span> ${placed(own)}</p> <button class="plain" type="button" @mousedown=${steady} @click=${() => hand("lower")}>${_("Lower it")}</button>`;
     return closed() ? html`<span class="meta">${_("The speakers’ list is closed.")}</span>` : html`<button class="plain" type="button" @mousedown=${steady} @click=${() => hand("raise")}>${_("Raise your hand")}</button>`;
   }
 });
@@ -54,6 +54,6 @@ customElements.define("floor-call", class extends Live {
     if (called !== Boolean(this.title0)) {
       [document.title, this.title0] = called ? [`${_("You have the floor")} – ${document.title}`, document.title] : [this.title0, ""];
     }
-    return called ? html`<p class="call">${_("You have the floor")}</p><p>${_("Please unmute your microphone and speak.")}</p><button type="button" @click=${() => hand("lower")}>${_("I have finished")}</button>` : nothing;
+    return called ? html`<p class="call">${_("You have the floor")}</p><p>${_("Please switch your microphone on and speak.")}</p><button type="button" @click=${() => hand("lower")}>${_("I have finished")}</button>` : nothing;
   }
 });

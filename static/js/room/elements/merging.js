@@ -1,11 +1,11 @@
 // Uniting a question with another: the likely ones first, the others by typing.
 import { html, Live, nothing } from "../element.js";
+import { votes } from "../reading.js";
 import { one } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { act } from "./acts.js";
 import { candidates } from "./likeness.js";
 import { open } from "./selection.js";
-import { votes } from "./questions.js";
 
 const SHOWN = 6; // choices at once: typing finds the others
 

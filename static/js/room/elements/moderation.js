@@ -1,17 +1,18 @@
 // The moderator's lists: the inbox in two stages, the queue in its order, what is published, what is over.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
+import { votes } from "../reading.js";
 import { all, one } from "../store.js";
 import { _, ngettext } from "../texts.js";
-import { restore, state } from "./acts.js";
+import { offered, restore, state } from "./acts.js";
 import { bulk } from "./bulk.js";
 import { reasonOf } from "./declining.js";
 import { placeName } from "./deferring.js";
+import { formOf } from "./forms.js";
 import { moved } from "./others.js";
 import { drag, place } from "./ordering.js";
-import { votes } from "./questions.js";
 import { QuestionRows } from "./rows.js";
-import { desk } from "./selection.js";
+import { desk, open } from "./selection.js";
 
 const older = (a, b) => a.asked_at < b.asked_at ? -1 : a.asked_at > b.asked_at ? 1 : 0;
 
@@ -76,7 +77,7 @@ customElements.define("published-list", class extends QuestionRows {
 
 const OVER = () => ({ answered: _("Answered"), answered_in_writing: _("Answered in writing"), deferred: _("Put off"), declined: _("Declined"), merged: _("Merged") });
 
-/* What is over, to look up and to bring back. */
+/* What is over, to look up, to bring back, to answer in writing and to translate. */
 customElements.define("done-list", class extends Live {
   static watches = ["questions"];
   limit = 40; // rows
@@ -87,7 +88,11 @@ customElements.define("done-list", class extends Live {
       <p lang=${question.language} dir="auto">${question.text}</p>
       <p class="facts meta"><span>${words[question.state]}</span>${question.state === "declined" && question.reason ? html`<span dir="auto">${reasonOf(question)}</span>` : nothing}${question.deferred_to ? html`<span dir="auto">${placeName(question.deferred_to)}</span>` : nothing}${question.merged_into ? html`<q dir="auto">${one("questions", question.merged_into)?.text ?? ""}</q>` : nothing}</p>
       ${question.answer ? html`<p lang=${question.answer.language} dir="auto">${question.answer.text}</p>` : nothing}
-      <p class="acts"><button type="button" @click=${() => restore(question)}>${_("Bring back")}<span class="hidden">: ${question.text}</span></button></p></li>`)}</ol>
+      ${desk.form && desk.selected === question.id ? formOf(desk.form, question) : html`<p class="acts"><button type="button" @click=${() => restore(question)}>${_("Bring back")}<span class="hidden">: ${question.text}</span></button>${offered(question).map(([name, { words }]) => html`<button class="plain" type="button" @click=${() => this.ask(name, question.id)}>${words()}<span class="hidden">: ${question.text}</span></button>`)}</p>`}</li>`)}</ol>
       ${over.length > this.limit ? html`<button class="plain" type="button" @click=${() => { this.limit += 40; this.draw(); }}>${ngettext("{num} more", "{num} more", over.length - this.limit)}</button>` : nothing}</details>`;
+  }
+  ask(name, id) {
+    open(name, id);
+    this.querySelector("form textarea")?.focus();
   }
 });

@@ -2,10 +2,9 @@
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { send } from "../connection.js";
 import { html, Live, nothing, steady } from "../element.js";
-import { written } from "../reading.js";
+import { votes, written } from "../reading.js";
 import { all, may, one } from "../store.js";
 import { _, directionOf, ngettext, pick } from "../texts.js";
-import { votes } from "./questions.js";
 
 const STEPS = { submitted: 1, screened: 2, published: 3, merged: 3, queued: 4, on_air: 5 }; // how far a question has come, of 5
 const FIRST = ["published", "queued", "on_air"]; // stand before what is over or waits, the last of these first
@@ -61,7 +60,7 @@ customElements.define("my-questions", class extends Live {
     if (this.hidden) return nothing;
     const [[first, question]] = own;
     return html`<details @toggle=${({ target }) => target.open && document.querySelector("ask-form :focus")?.blur()}><summary @mousedown=${steady}>${this.head(first, question)}${own.length > 1 ? html` <span class="meta">${ngettext("{num} question of yours", "{num} questions of yours", own.length)}</span>` : nothing}<q class="wide" lang=${question.language} dir=${directionOf(question.text ?? "", question.language)}>${question.text}</q></summary>
-      <ul class="own">${repeat(own, ([id]) => id, ([id, each]) => html`<li data-own=${id}>${own.length > 1 ? html`<p>${this.head(id, each)}</p>` : nothing}${kept.question === id && each.state === "submitted" ? this.editor(id) : this.row(id, each)}</li>`)}</ul></details>`;
+      <ul class="own">${repeat(own, ([id]) => id, ([id, each]) => html`<li data-own=${id}>${own.length > 1 ? html`<p class="head">${this.head(id, each)}</p>` : nothing}${kept.question === id && each.state === "submitted" ? this.editor(id) : this.row(id, each)}</li>`)}</ul></details>`;
   }
   head(id, question) {
     const far = STEPS[question.state] ?? 0;

@@ -1,57 +1,92 @@
-// Polls as the moderator runs them: drafted, opened, closed, published; what has been counted so far.
+// Polls as the moderator runs them: draft, open, close, publish, each with what it means for everybody.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
-import { list, may } from "../store.js";
-import { _, ngettext } from "../texts.js";
+import { list, may, one } from "../store.js";
+import { _, ngettext, pick } from "../texts.js";
+import { inOrder } from "./agenda.js";
 import { closed } from "./acts.js";
 import { command } from "./desk.js";
-import { keep, kept } from "./drafts.js";
+import { bars } from "./polls.js";
 
-const STATES = () => ({ draft: _("Draft: only the team sees it"), open: _("Open"), closed: _("Closed, not published"), published: _("Published") });
-const STEPS = () => ({ draft: ["open", _("Open the vote"), _("The vote is open.")], open: ["close", _("Close the vote"), _("The vote is closed.")], closed: ["publish", _("Publish the results"), _("Everybody sees the results.")] });
 const ORDER = ["open", "closed", "draft", "published"];
-
-const removed = ({ id }) => command("poll.remove", { poll: id }, _("Removed"));
-
-async function draft(event, close) {
-  event.preventDefault();
-  const data = new FormData(event.currentTarget), choices = data.get("choices").split("\n").map((each) => each.trim()).filter(Boolean);
-  const facts = { title: data.get("title").trim(), choices, multiple: data.has("multiple"), secret: data.has("secret"), results: data.get("results") };
-  if (!await command("poll.draft", facts, _("Drafted. Only the team sees it until the vote is opened."))) return;
-  for (const name of ["title", "choices"]) keep(`poll:${name}`, "");
-  close();
-}
+const STATES = () => ({ draft: _("Draft"), open: _("Open for votes"), closed: _("Closed, not published"), published: _("Published") });
+const NEXT = () => ({
+  draft: ["open", _("Open the vote"), _("Everybody in the room can vote from then on."), _("Open for votes")],
+  open: ["close", _("Close the vote"), _("Nobody can vote any more. The result stays with the moderators until it is published."), _("Closed")],
+  closed: ["publish", _("Publish the result"), _("Everybody sees the result, in the archive too. That cannot be taken back."), _("Published")],
+});
+const PRESS = 1000; // ms in which a second press is meant for the button that was there before
+let editing = null, pressed = -Infinity;
 
 customElements.define("poll-control", class extends Live {
-  static watches = ["polls", "room", "you"];
-  writing = false;
+  static watches = ["polls", "agenda", "room", "you"];
   view() {
-    if (!may("poll.draft")) return nothing;
-    const polls = list("polls").sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state)), open = polls.filter(({ state }) => state === "open").length;
-    return html`<details><summary><h3>${_("Polls")}</h3> <span class="meta">${polls.length || nothing}</span>${open ? html` <span class="good">${ngettext("{num} open", "{num} open", open)}</span>` : nothing}</summary>
-      <ul>${repeat(polls, ({ id }) => id, (poll) => this.row(poll))}</ul>
-      ${closed() ? nothing : this.writing ? this.form() : html`<p class="acts"><button type="button" @click=${() => this.write(true)}>${_("Draft a poll")}</button></p>`}</details>`;
+    const room = one("room", "room");
+    if (!room || !may("poll.draft")) return nothing;
+    const polls = list("polls").sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (b.opened_at ?? "").localeCompare(a.opened_at ?? ""));
+    const open = polls.filter(({ state }) => state === "open").length, due = polls.filter((poll) => this.due(poll, room)).length;
+    this.unfolded ||= due > 0 || polls.some(({ state }) => state === "open" || state === "closed"); // and stays so
+    return html`<details ?open=${this.unfolded}><summary><h3>${_("Polls")}</h3> ${open ? html`<span class="good">${ngettext("{num} open", "{num} open", open)}</span>` : html`<span class="meta">${polls.length || nothing}</span>`}${due ? html` <span class="warn">${_("due now")}</span>` : nothing}</summary>
+      <ul class="ballots">${repeat(polls, ({ id }) => id, (poll) => this.row(poll, room))}</ul>
+      ${closed() ? nothing : editing === "new" ? this.form({ id: "new", title: "", choices: [], multiple: false, secret: false, item: room.now, when: "end" }) : html`<p class="acts"><button type="button" @click=${() => this.edit("new")}>${_("Draft a poll")}</button></p>`}</details>`;
   }
-  row(poll) {
-    const { id, title, choices, state, secret, multiple, voters, results } = poll, [verb, words, said] = STEPS()[state] ?? [];
-    return html`<li class="slot"><p class="name" dir="auto">${title}</p>
-      <p class="facts meta"><span class=${state === "open" ? "good" : ""}>${STATES()[state]}</span>${secret ? html`<span>${_("secret")}</span>` : nothing}${multiple ? html`<span>${_("several choices")}</span>` : nothing}${voters === null ? nothing : html`<span>${ngettext("{num} has voted", "{num} have voted", voters)}</span>`}</p>
-      <ul class="heard">${choices.map((choice, n) => html`<li>${results ? html`<span class="count">${results[n]}</span> ` : nothing}<span dir="auto">${choice}</span></li>`)}</ul>
-      ${closed() || !verb ? nothing : html`<p class="acts"><button type="button" @click=${() => command(`poll.${verb}`, { poll: id, was: state }, said)}>${words}<span class="hidden">: ${title}</span></button>${state === "draft" && may("poll.remove") ? html`<button class="plain" type="button" @click=${() => removed(poll)}>${_("Remove")}<span class="hidden">: ${title}</span></button>` : nothing}</p>`}</li>`;
+
+  /** A draft whose agenda item runs is what comes next. */
+  due = (poll, room) => poll.state === "draft" && poll.item !== null && poll.item === room.now && room.state === "open";
+
+  row(poll, room) {
+    const item = poll.item && one("agenda", poll.item);
+    if (editing === poll.id && poll.state === "draft") return html`<li>${this.form(poll)}</li>`;
+    return html`<li data-poll=${poll.id}>
+      <p class="name" dir="auto">${poll.title}</p>
+      <p class="facts meta"><span class=${poll.state === "open" ? "good" : ""}>${STATES()[poll.state]}</span><span>${poll.secret ? _("Secret vote") : _("Open vote")}</span>${item ? html`<span dir="auto">${pick(item.titles).text}</span>` : nothing}</p>
+      ${this.due(poll, room) ? html`<p class="attention">${_("This belongs to what is running now.")}</p>` : nothing}
+      ${poll.results ? bars(poll, poll) : poll.state === "draft" ? html`<ol class="choices meta">${poll.choices.map((choice) => html`<li><span dir="auto">${choice}</span></li>`)}</ol>` : html`<p class="meta">${poll.secret && poll.state === "open" ? _("A secret vote is counted when it closes.") : _("No vote yet.")}</p>`}
+      ${this.next(poll, room)}
+    </li>`;
   }
-  form() {
-    const typed = ({ target }) => keep(`poll:${target.name}`, target.value);
-    return html`<form class="small" @submit=${(event) => draft(event, () => this.write(false))}>
-      <label>${_("What is asked")}<input name="title" type="text" dir="auto" maxlength="200" required autocomplete="off" .value=${kept("poll:title")} @input=${typed}></label>
-      <label>${_("Choices, one on a line")}<textarea name="choices" rows="3" dir="auto" required .value=${kept("poll:choices")} @input=${typed}></textarea></label>
-      <label class="tick"><input type="checkbox" name="multiple"> ${_("One may choose several")}</label>
-      <label class="tick"><input type="checkbox" name="secret"> ${_("Secret: nobody can see who voted how, and a vote stands")}</label>
-      <label>${_("Who voted sees the results")}<select name="results"><option value="end">${_("once they are published")}</option><option value="vote">${_("after voting")}</option></select></label>
-      <p class="acts"><button class="first">${_("Save the draft")}</button><button class="plain" type="button" @click=${() => this.write(false)}>${_("Cancel")}</button></p></form>`;
+
+  next(poll, room) {
+    const [verb, words, meaning, done] = NEXT()[poll.state] ?? [];
+    const possible = verb === "open" ? room.state === "open" : verb === "close" ? !closed() : Boolean(verb);
+    const named = html`<span class="hidden">: ${poll.title}</span>`;
+    const resting = performance.now() - pressed < PRESS;
+    const go = () => {
+      if (performance.now() - pressed < PRESS) return;
+      pressed = performance.now();
+      setTimeout(() => this.draw(), PRESS + 50);
+      command(`poll.${verb}`, { poll: poll.id, was: poll.state }, _("{what}: “{text}”", { what: done, text: poll.title }));
+    };
+    return html`${possible ? html`<p class="acts"><button class=${this.due(poll, room) ? "first" : ""} type="button" aria-disabled=${resting} aria-describedby="means-${poll.id}" @click=${go}>${words}${named}</button>${poll.state === "draft" ? html`
+        <button class="plain" type="button" @click=${() => this.edit(poll.id)}>${_("Edit")}${named}</button>
+        <button class="plain" type="button" @click=${() => command("poll.remove", { poll: poll.id }, _("Removed"))}>${_("Remove")}${named}</button>` : nothing}</p>
+      <p class="meta" id="means-${poll.id}">${meaning}</p>` : poll.state === "draft" && !closed() ? html`<p class="acts"><button class="plain" type="button" @click=${() => this.edit(poll.id)}>${_("Edit")}${named}</button></p><p class="meta">${_("It can be opened once the room is open.")}</p>` : nothing}`;
   }
-  write(on) {
-    this.writing = on;
+
+  form(poll) {
+    const tick = (name, on, words) => html`<label class="option"><input type="checkbox" name=${name} .checked=${on}><span>${words}</span></label>`;
+    return html`<form class="small" @submit=${(event) => this.save(event, poll)}>
+      <label>${_("What is asked")}<input name="title" type="text" maxlength="200" required dir="auto" .value=${poll.title}></label>
+      <label>${_("Choices, one on each line")}<textarea name="choices" rows="3" required dir="auto" .value=${poll.choices.join("\n")}></textarea></label>
+      ${tick("multiple", poll.multiple, _("Several may be chosen"))}
+      ${tick("secret", poll.secret, _("Secret vote: nobody can learn who chose what, and a vote cannot be changed"))}
+      ${tick("vote", poll.when === "vote", _("Who has voted sees how it stands; not in a secret vote"))}
+      <label>${_("For this item of the agenda")}<select name="item"><option value="">${_("None")}</option>${inOrder().map((item) => html`<option value=${item.id} ?selected=${item.id === poll.item}>${pick(item.titles).text}</option>`)}</select></label>
+      <p class="acts"><button class="first">${_("Save the draft")}</button><button class="plain" type="button" @click=${() => this.edit(null)}>${_("Cancel")}</button></p>
+      <p class="meta">${_("Only moderators see a draft.")}</p></form>`;
+  }
+
+  edit(id) {
+    editing = id;
     this.draw();
-    this.querySelector(on ? "form input" : "summary")?.focus();
+    (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
+  }
+
+  async save(event, poll) {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget), choices = data.get("choices").split("\n").map((line) => line.trim()).filter(Boolean);
+    const facts = { title: data.get("title"), choices, multiple: data.has("multiple"), secret: data.has("secret"), item: data.get("item") || null, results: data.has("vote") ? "vote" : "end" };
+    const saved = await (poll.id === "new" ? command("poll.draft", facts, _("Drafted")) : command("poll.edit", { poll: poll.id, ...facts }, _("Changed")));
+    if (saved) this.edit(null);
   }
 });

@@ -3,16 +3,12 @@
 import { render } from "../../../vendor/lit-html/lit-html.js";
 import { html, nothing } from "../element.js";
 import { arrange, folded, holds, ORDERS, placed, searched } from "../finding.js";
+import { votes } from "../reading.js";
 import { all, one, watch } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { row } from "./question-row.js";
 
-export { asker } from "../reading.js";
-export const votes = (id) => one("scores", id)?.votes ?? 0;
 const listed = ["published", "queued", "answered", "answered_in_writing", "deferred"];
-
-/** Most votes first, answered ones last, then the earlier. */
-export const byVotes = (a, b) => (a.state === "answered") - (b.state === "answered") || votes(b.id) - votes(a.id) || a.asked_at.localeCompare(b.asked_at);
 
 const FEW = 6; // questions that need no search
 const AT_ONCE = 60, STEP = 100, MOST = 1000; // rows drawn in the first frame, in each later one, and without being asked for more

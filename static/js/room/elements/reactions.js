@@ -36,7 +36,7 @@ customElements.define("reaction-bar", class extends Live {
 
   view() {
     if (one("room", "room")?.state !== "open" || !may("react")) return nothing;
-    return html`<ul role="group" aria-label=${_("React")}>${Object.entries(KINDS()).map(([kind, [words, shape]]) => html`<li><button class="plain" type="button" @click=${() => this.react(kind)}>
+    return html`<ul aria-label=${_("React")}>${Object.entries(KINDS()).map(([kind, [words, shape]]) => html`<li><button class="plain" type="button" @click=${() => this.react(kind)}>
       <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${shape}/></svg><span>${words}</span><span class="count" aria-hidden="true" ?data-new=${this.counts[kind]}>${this.counts[kind] ? `+${this.counts[kind]}` : ""}</span></button></li>`)}</ul>`;
   }
 

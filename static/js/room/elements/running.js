@@ -1,5 +1,6 @@
 // What runs: the time that is left, largest; the question on air; what comes next.
 import { html, nothing, Ticking } from "../element.js";
+import { asker } from "../reading.js";
 import { list, may, one } from "../store.js";
 import { _, languageName, ngettext, pick } from "../texts.js";
 import { clock, countdown } from "../times.js";
@@ -10,7 +11,6 @@ import { formOf } from "./forms.js";
 import { named } from "./person-menu.js";
 import "./extending.js";
 import { come, desk } from "./selection.js";
-import { asker } from "./questions.js";
 
 
 /** A step of an item as it is seen here: refused, if it is no longer so. */
@@ -43,7 +43,7 @@ customElements.define("running-item", class extends Ticking {
   asked() {
     const question = list("questions").find(({ state }) => state === "on_air");
     if (!question) return nothing;
-    const current = desk.selected === question.id;
+    const current = desk.selected === question.id && !desk.held;
     return html`<div class="part asked" data-question=${question.id} aria-current=${current ? "true" : nothing} @focusin=${() => come(question.id)}><h3 class="meta">${_("The question")}</h3>
       <p class="name" lang=${question.language} dir="auto">${question.text}</p>
       <p class="facts meta"><span>${question.by && !question.anonymous ? named(question.by) : asker(question)}</span><span>${languageName(question.language)}</span></p>

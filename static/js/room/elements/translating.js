@@ -27,7 +27,7 @@ customElements.define("question-translation", class extends Live {
       <div><label class="meta">${_("Into")}<select @change=${({ target }) => { this.into = target.value; this.draw(); }}>${tongues.map((tag) => html`<option value=${tag} .selected=${tag === into}>${languageName(tag)}</option>`)}</select></label>
       <label class="meta">${_("Translation")}<textarea name="text" rows="3" lang=${into} dir=${direction(into)} maxlength="4000" required .value=${kept(key) || there?.text || ""} @input=${({ target }) => { keep(key, target.value); if (machine) this.draw(); }}></textarea></label></div></div>
       ${there ? html`<p class="meta">${there.source === "machine" ? _("By machine.") : there.by ? html`${_("By")} <bdi>${there.by.name}</bdi>.` : nothing} ${there.state === "approved" ? _("Approved: everybody reads it.") : _("Proposed: nobody but the crew and the booths reads it yet.")}</p>` : nothing}
-      ${machine && !there && !kept(key) ? html`<p class="meta"><button type="button" aria-disabled=${this.asking !== ""} @click=${() => this.ask(id, into)}>${this.asking ? _("The machine translates…") : _("Propose by machine")}</button> ${_("The question is sent to {host}.", { host: machine })}</p>` : nothing}
+      ${machine && !there && !kept(key) ? html`<p class="meta"><button type="button" aria-disabled=${this.asking !== ""} @click=${() => this.ask(id, into)}>${this.asking ? _("The machine translates…") : _("Propose by machine")}</button> ${_("By machine: the question is sent to {host}. A person must approve what comes back.", { host: machine })}</p>` : nothing}
       <p class="acts">${may("question.approve_translation") ? html`<button class="first" value="approve">${_("Approve and show")}</button>` : nothing}<button value="propose">${_("Propose")}</button><button class="plain" type="button" @click=${() => open("")}>${_("Cancel")}</button></p></form>`;
   }
   catchFocus() { this.querySelector("textarea")?.focus({ preventScroll: true }); } // the button that is gone was pressed
@@ -40,8 +40,8 @@ customElements.define("question-translation", class extends Live {
     const answer = await fetch(path, { method: "POST" }).catch(() => null), said = await answer?.json().catch(() => null);
     this.asking = "";
     this.draw();
-    if (answer?.ok) note(_("The machine's translation is proposed. Please check it before you approve it."));
-    else refuse(said?.no ?? { code: "", text: _("The machine translator could not be asked just now. Please try again.") });
+    if (answer?.ok) note(_("The translation is proposed."));
+    else refuse(said?.no ?? { code: "", text: _("The line is lost. Please try again.") });
   }
   async submit(event, question, language) {
     event.preventDefault();
