@@ -247,11 +247,17 @@ async def test_few_are_translated_at_once_few_wait_and_the_rest_is_told(machine:
     assert await translator.translate("last", "en", "de") == "[de] last"
 
 
-async def test_who_waits_too_long_is_told_and_never_sent(machine: Machine, hasty: LibreTranslate) -> None:
-    await hasty.translate("first", "en", "de")
+async def test_who_waits_too_long_is_told_and_never_sent(machine: Machine) -> None:
+    translator = LibreTranslate(machine.url)
+    await translator.translate("first", "en", "de")
     machine.answers["/translate"] = Handler.hold
-    assert await asyncio.gather(*(reason(hasty, f"text {number}") for number in range(5))) == ["slow"] * 5
-    assert len(machine.texts) == 1 + AT_ONCE
+    held = [asyncio.create_task(translator.translate(f"text {number}", "en", "de")) for number in range(AT_ONCE)]
+    assert await until(lambda: len(machine.texts) == 1 + AT_ONCE)
+    translator.limit = 0.2
+    assert await asyncio.gather(*(reason(translator, "late") for _ in range(3))) == ["slow"] * 3
+    machine.going.set()
+    assert await asyncio.gather(*held) == [f"[de] text {number}" for number in range(AT_ONCE)]
+    assert "late" not in machine.texts
 
 
 async def test_who_goes_away_leaves_no_place_taken(machine: Machine) -> None:
