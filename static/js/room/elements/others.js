@@ -6,7 +6,7 @@ import { desk, redraw } from "./selection.js";
 
 const SHOWN = 8_000; // ms that it stays
 const OWN = 5_000; // ms within which what happens to a question is our own doing
-const LISTED = ["submitted", "screened", "published", "queued"];
+const LISTED = { submitted: "inbox", screened: "inbox", published: "published", queued: "queue" };
 const before = new Map(); // id → {state, order} as last seen
 const own = new Map(); // id → since when
 export const moved = new Map(); // id → {state, order} that it had in the list it left
@@ -21,15 +21,21 @@ watch(["questions"], () => {
     before.set(id, { state, order });
     if (first || !was || was.state === state) continue;
     const here = Date.now() - (own.get(id) ?? 0) < OWN;
-    if (here || !LISTED.includes(was.state)) { moved.delete(id); continue; }
+    if (here || !LISTED[was.state] || LISTED[was.state] === LISTED[state]) { forget(id); continue; }
     moved.set(id, was);
+    if (desk.selected === id) desk.held = true;
     setTimeout(fade, SHOWN, id);
   }
 });
 
-function fade(id) {
-  if (desk.selected === id) { setTimeout(fade, SHOWN, id); return; }
+function forget(id) {
   moved.delete(id);
+  if (desk.selected === id) desk.held = false;
+}
+
+function fade(id) {
+  if (desk.selected === id && desk.held) { setTimeout(fade, SHOWN, id); return; }
+  forget(id);
   redraw();
 }
 

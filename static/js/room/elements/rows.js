@@ -89,8 +89,8 @@ export class QuestionRows extends Live {
 
   row(question, place) {
     const { id, text, language, by, anonymous, translations } = question, gone = this.left(id);
-    const current = id === desk.selected && (gone || !this.elsewhere(id)), own = translations?.[ours];
-    return html`<li class="item row ${gone ? "held" : ""}" data-question=${id} aria-current=${current ? "true" : nothing} tabindex="-1" @click=${() => select(id)} @focusin=${() => come(id)}>
+    const current = id === desk.selected && gone === desk.held, own = translations?.[ours];
+    return html`<li class="item row ${gone ? "held" : ""}" data-question=${id} aria-current=${current ? "true" : nothing} tabindex="-1" @click=${() => gone || select(id)} @focusin=${() => gone || come(id)}>
       <div class="edge">${gone ? nothing : this.edge(question, place)}</div>
       <div>
         <p><button class="plain pick" type="button" lang=${language} dir="auto">${text}</button></p>
@@ -99,8 +99,6 @@ export class QuestionRows extends Live {
         ${gone ? html`<p class="by">${became(one("questions", id)?.state)}</p>` : current ? this.actions(question, place) : nothing}
       </div></li>`;
   }
-  /** Whether it is selected in the list that it was just taken from. */
-  elsewhere(id) { return moved.has(id) && document.querySelector(`.held[data-question="${id}"][aria-current]`) !== null; }
   edge({ id }) {
     return html`<label class="choose"><input type="checkbox" .checked=${desk.chosen.has(id)} @click=${(event) => { event.stopPropagation(); chooseTo(id, event.target.checked, this.ids, event.shiftKey); }}><span class="hidden">${_("Choose")}</span></label>`;
   }

@@ -43,7 +43,7 @@ customElements.define("running-item", class extends Ticking {
   asked() {
     const question = list("questions").find(({ state }) => state === "on_air");
     if (!question) return nothing;
-    const current = desk.selected === question.id;
+    const current = desk.selected === question.id && !desk.held;
     return html`<div class="part asked" data-question=${question.id} aria-current=${current ? "true" : nothing} @focusin=${() => come(question.id)}><h3 class="meta">${_("The question")}</h3>
       <p class="name" lang=${question.language} dir="auto">${question.text}</p>
       <p class="facts meta"><span>${question.by && !question.anonymous ? named(question.by) : asker(question)}</span><span>${languageName(question.language)}</span></p>

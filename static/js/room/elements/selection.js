@@ -1,5 +1,5 @@
 // Which question the keys act on, which form is open beneath it, and which are chosen to be treated together.
-export const desk = { selected: null, form: "", chosen: new Set() };
+export const desk = { selected: null, held: false, form: "", chosen: new Set() }; // held: seen where another hand took it from
 const LISTS = "question-inbox, question-queue, published-list, done-list, running-item";
 
 export function redraw() {
@@ -15,11 +15,11 @@ export function come(id) {
 }
 
 /** The row of a question: where it is selected, if it stands in two lists. */
-export const rowOf = (id) => document.querySelector(`[data-question="${id}"][aria-current]`) ?? document.querySelector(`[data-question="${id}"]`);
+export const rowOf = (id) => document.querySelector(`[data-question="${id}"][aria-current]`) ?? document.querySelector(`[data-question="${id}"]:not(.held)`);
 
 export function select(id, focus = false) {
-  if (desk.selected !== id) {
-    Object.assign(desk, { selected: id, form: "" });
+  if (desk.selected !== id || desk.held) {
+    Object.assign(desk, { selected: id, held: false, form: "" });
     redraw();
   }
   if (focus && id) rowOf(id)?.querySelector(".pick")?.focus({ preventScroll: true });
@@ -27,7 +27,7 @@ export function select(id, focus = false) {
 
 /** Opens a form beneath the selected question, where its first field awaits what is typed; "" closes it, back to the question. */
 export function open(form, id = desk.selected) {
-  if (id !== desk.selected) select(id);
+  if (id !== desk.selected || desk.held) select(id);
   desk.form = form;
   redraw();
   const row = rowOf(id);
@@ -35,7 +35,8 @@ export function open(form, id = desk.selected) {
   row?.scrollIntoView({ block: "nearest" });
 }
 
-const shown = (row) => row.offsetParent !== null; // on a phone the other lists are not
+/** What one can go to: on a phone not the other lists; what another hand took only from where one stood on it. */
+const shown = (row) => row.offsetParent !== null && (!row.matches(".held") || row.hasAttribute("aria-current"));
 
 /** Goes to the next (1) or previous (-1) question of all lists that are in sight. */
 export function step(by) {
