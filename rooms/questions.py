@@ -123,8 +123,11 @@ class Queue(Command, frozen=True, tag="question.queue"):
 
 
 class Air(Command, frozen=True, tag="question.air"):
+    """Put on air; `on_air` is what the sender saw there: null is nothing, absent whatever it is."""
+
     question: Id
     was: State | None = None
+    on_air: Id | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Answered(Command, frozen=True, tag="question.answered"):
@@ -212,6 +215,8 @@ def decide(
         case Air():
             expect(question, command.was, "published", "queued")
             now = questions.on_air()
+            if command.on_air not in (msgspec.UNSET, now.id if now else None):
+                raise Refused("state.changed", state=question.state)  # somebody has put another there: it is not answered yet
             return made(question, *((Closed(now.id),) if now else ()), Aired(question.id))
         case Answered():
             return made(expect(question, command.was, *OPEN), Closed(question.id))

@@ -44,7 +44,7 @@ export async function act(action, question, facts = {}) {
   const words = _("{what}: “{text}”", { what: ACTIONS[action].done(), text: question.text });
   const published = !first || await command("question.publish", { question: question.id, was: question.state }, words);
   const was = first ? "published" : question.state;
-  const done = published && await command(`question.${action}`, { question: question.id, ...(facts.was === null ? {} : { was }), ...facts }, words, back);
+  const done = published && await command(`question.${action}`, { question: question.id, ...(facts.was === null ? {} : { was }), ...(action === "air" && { on_air: before?.id ?? null }), ...facts }, words, back);
   mine(question.id);
   busy.delete(question.id);
   desk.chosen.delete(question.id);

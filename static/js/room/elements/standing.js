@@ -1,5 +1,5 @@
 // Where a question, an item or a hand stands, in words: what a moderator reads who came second.
-import { one } from "../store.js";
+import { list, one } from "../store.js";
 import { _, pick } from "../texts.js";
 
 const QUESTIONS = () => ({
@@ -18,7 +18,9 @@ const QUESTIONS = () => ({
 const ITEMS = () => ({ waiting: _("It waits."), running: _("It runs now."), done: _("It is done."), skipped: _("It was skipped.") });
 
 /** What is so now of whatever a command was about; nothing where that is not known. */
-export function standing({ question, item, person }) {
+export function standing({ question, item, person, on_air: seen }) {
+  const onAir = seen !== undefined && list("questions").find(({ id, state }) => state === "on_air" && id !== seen && id !== question);
+  if (onAir) return `“${onAir.text}”: ${QUESTIONS().on_air}`;
   const asked = question && one("questions", question), planned = item && one("agenda", item), hand = person && one("hands", person);
   if (asked) return QUESTIONS()[asked.state] ?? "";
   if (planned) return `“${pick(planned.titles).text}”: ${ITEMS()[planned.state] ?? ""}`;
