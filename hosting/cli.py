@@ -196,6 +196,6 @@ def doctor(context: click.Context) -> None:
         slides = media.about()
         network = "without network" if slides["cut"] else "the network cannot be cut: user namespaces are off"
         print(f"slides    pypdfium2 {slides['version']}, {network}")
-        print(f"machine translation  {config.translator or 'off; set translator to propose translations of questions'}")
+        print(f"translator {config.translator or 'off; set translator to propose translations of questions'}")
         chromium = shutil.which("chromium")
         print(f"Chromium  {chromium or 'not here: the browser tests are off; apt-get install chromium'}")

@@ -15,6 +15,7 @@ ARABIC_U = {"key": "ع", "code": "KeyU", "bubbles": True}  # the same key on an 
 
 
 async def choose(page: Page, name: str) -> None:
+    await expect(page.locator("sound-choice strong")).to_be_visible()  # the page's own list, no longer the server's
     await page.locator("sound-choice summary").click()
     await page.locator(f"sound-choice label:has(:text-is('{name}'))").click()
 

@@ -17,7 +17,7 @@ from tests.faults.record import Dialled, Diary, Ended, Heard, Rested, Sent
 from tests.faults.truth import Fold, Frames, Shown, Truth
 from tests.faults.verdict import Kind, Verdict
 
-COUNTED = {"people", "listeners", "conflicts"}  # never numbered; in a first frame, too
+COUNTED = {"people", "listeners", "conflicts", "results", "reactions"}  # never numbered; in a first frame, too
 Fault = tuple[Kind, str, str]  # with the item, and what is wrong
 Put = dict[str, dict[str, Any]]
 

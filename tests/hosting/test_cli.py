@@ -217,7 +217,7 @@ def test_data_folder_may_be_named_before_or_after_the_command(shell: Shell, word
 
 def test_doctor_says_what_is_there(town: Shell) -> None:
     said = dict(line.split(maxsplit=1) for line in town.good("doctor").splitlines())
-    assert set(said) == {"Python", "SQLite", "database", "sockets", "slides", "Chromium"}
+    assert set(said) == {"Python", "SQLite", "database", "sockets", "slides", "translator", "Chromium"}
     assert said["Python"] == sys.version.split()[0]
     assert said["database"].endswith("austausch.sqlite3: WAL, synchronous FULL")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
