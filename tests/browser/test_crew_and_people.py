@@ -1,4 +1,4 @@
-"""A moderator and people of the room, each at their own screen: a hand is called; somebody is silenced, then removed."""
+"""A moderator and people of the room, each at a screen: a hand is called; somebody is silenced, then removed."""
 
 from playwright.async_api import Browser, expect
 
