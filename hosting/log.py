@@ -16,6 +16,7 @@ from hosting.database import Database, Prepared
 from hosting.errors import Unavailable
 from hosting.moments import parse, show
 from rooms import room as rooms_room
+from rooms.asked import Asked, Brought, Edited, Withdrawn
 from rooms.chat import Blanked, Said
 from rooms.core import SYSTEM, Event, Receipt, Record
 from rooms.lifecycle import Planned
@@ -32,6 +33,7 @@ ADVANCE = Prepared(
 )
 EVENT = Prepared(insert(tables.events))
 SAID = str(Said.__struct_config__.tag)
+BY_ASKER = {str(event.__struct_config__.tag) for event in (Asked, Brought, Edited, Withdrawn)}
 
 
 class Append(NamedTuple):
@@ -116,13 +118,18 @@ def position(connection: Connection, room: str) -> tuple[str, int] | None:
 def ndjson(connection: Connection, room: str) -> bytes:
     """A room's whole log as it is stored, a JSON object per line: seq, at, by, type, and the event's fields.
 
-    A field of an event that is called as one of those four is written with `event_` before its name.
+    A field of an event that is called as one of those four is written with `event_` before its name. Whoever asked a
+    question that is promised to hide that from everybody is null in it.
     """
     events, lines = tables.events.c, []
     found = select(events.seq, events.at, events.actor, events.type, events.body).where(events.room == room)
-    for row in connection.execute(found.order_by(events.seq)):
+    rows = connection.execute(found.order_by(events.seq)).all()  # before the fold, which then knows them all
+    unnamed = {question.id for question in fold(connection, room).questions.all.values() if question.unnamed}
+    for row in rows:
         line: dict[str, object] = {"seq": row.seq, "at": row.at, "by": row.actor, "type": row.type}
         body = msgspec.json.decode(row.body, type=dict[str, object])
+        if row.type in BY_ASKER and body["question"] in unnamed:
+            line["by"], body = None, body | dict.fromkeys(body.keys() & {"by"})
         line |= {f"event_{name}" if name in line else name: value for name, value in body.items()}
         lines.append(encoder.encode(line) + b"\n")
     return b"".join(lines)

@@ -32,6 +32,7 @@ from hosting.publication import (
 from hosting.transcripts import Line, timed
 from rooms import captions, contributions, hands, polls, questions, timetable
 from rooms.core import Record
+from rooms.course import answerable
 from rooms.room import Room
 
 Names = Mapping[str, str]
@@ -135,9 +136,8 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
     closed = course.room.closed_at if course.room.state == "closed" else None
     up = next((step.at for step in path if step.state in ("on_air", "answered")), None)
     start = clock.seconds(up) if up and (closed is None or up <= closed) else None
-    plan = course.room.agenda
     answer, to = question.answer, question.deferred_to
-    hidden = question.to in plan.entries and question.to not in plan.seen_by("public")
+    named = answerable(question.to, course.room.agenda, course.room.contributions)
     return Question(
         question.id,
         f"q-{question.id}" if start is None else clock.anchor(start),
@@ -145,7 +145,7 @@ def taken(question: questions.Question, course: Course, names: Names, clock: Clo
         question.text,
         question.language,
         None if question.anonymous else names.get(question.by),
-        None if hidden else question.to,
+        question.to if named else None,
         question.state,
         question.votes,
         question.asked_at,

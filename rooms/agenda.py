@@ -306,6 +306,7 @@ def apply(record: Record, agenda: Agenda) -> list[Key]:
                 entry.state, entry.started_at, entry.finished_at = was.state, was.started_at, was.finished_at
                 entry.clock = (agenda.turn and agenda.turn.clocks.get(id)) or was.clock()
             agenda.turn = None
+    agenda.settle()
     return [("agenda", id) for id in sorted(touched | set(agenda.entries))]
 
 
@@ -328,13 +329,13 @@ def see(agenda: Agenda, id: str, audience: Audience) -> Item | None:
     entry = agenda.entries.get(id)
     if entry is None or not entry.seen_by(audience):
         return None
-    expected, ends = agenda.times()[id]
+    expected, ends = agenda.shown_times[id]
     clock, running = entry.clock, entry.state == "running"
     return {
         "title": main_text(entry.titles),
         "titles": entry.titles,
         "kind": entry.kind,
-        "order": agenda.seen_by(audience).index(id),
+        "order": agenda.places[audience][id],
         "minutes": entry.minutes,
         "budget": entry.budget,
         "hidden": entry.hidden,

@@ -121,10 +121,12 @@ def answerable(to: str | None, plan: Agenda, slots: Slots) -> bool:
     return to is None or to in slots or to in plan.seen_by("public")
 
 
-def addressed(question: Item | None, plan: Agenda, audience: Audience) -> Item | None:
-    """A question as it is shown; not to the public that it is for an item which is hidden by now."""
-    entry = plan.entries.get(str(question["to"])) if question else None
-    return {**question, "to": None} if question and entry and not entry.seen_by(audience) else question
+def addressed(question: Item | None, plan: Agenda, slots: Slots, audience: Audience) -> Item | None:
+    """A question as it is shown; not that it is for an item which this audience does not see, or which is gone."""
+    if question is None or question["to"] is None or question["to"] in slots:
+        return question
+    entry = plan.entries.get(str(question["to"]))
+    return question if entry and entry.seen_by(audience) else {**question, "to": None}
 
 
 def with_person(decided: Decided, up: Hands, channels: Channels) -> Decided:

@@ -215,8 +215,8 @@ def decide(
         case Air():
             expect(question, command.was, "published", "queued")
             now = questions.on_air()
-            if command.on_air not in (msgspec.UNSET, now.id if now else None):  # another's, and not answered yet
-                raise Refused("state.changed", state=question.state)
+            if command.on_air not in (msgspec.UNSET, now.id if now else None):
+                raise Refused("state.changed", state=question.state)  # what is there now is not answered yet
             return made(question, *((Closed(now.id),) if now else ()), Aired(question.id))
         case Answered():
             return made(expect(question, command.was, *OPEN), Closed(question.id))

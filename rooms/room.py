@@ -285,10 +285,11 @@ def apply(record: Record, room: Room) -> list[Key]:
         case _ if isinstance(event, agenda.Events):
             turn, keys = room.agenda.turn, agenda.apply(record, room.agenda)
             course.speak(event, turn, room.agenda, room.interpretation)
-            shown = event.item if isinstance(event, agenda.Edited) else None
-            to = [("questions", one.id) for one in room.questions.all.values() if shown and one.to == shown]
-            gone = polls.bound(room.polls, keys) if isinstance(event, agenda.Edited | agenda.Removed) else ()
-            return [("room", "room"), *keys, *to, *gone]
+            named: list[Key] = []
+            if isinstance(event, agenda.Edited | agenda.Removed):
+                named = [("questions", one.id) for one in room.questions.all.values() if one.to == event.item]
+                named += polls.bound(room.polls, keys)
+            return [("room", "room"), *keys, *named]
         case _ if isinstance(event, asked.Events):
             return asked.apply(record, room.questions)
         case _ if isinstance(event, interpretation.Events):
@@ -344,7 +345,8 @@ def see(room: Room, key: Key, audience: Audience, names: Names) -> Item | None:
         case "agenda":
             return agenda.see(room.agenda, id, audience)
         case "questions":
-            return course.addressed(sight.see(room.questions, id, audience, names), room.agenda, audience)
+            question = sight.see(room.questions, id, audience, names)
+            return course.addressed(question, room.agenda, room.contributions, audience)
         case "scores":
             return sight.score(room.questions, id, audience)
         case "channels":

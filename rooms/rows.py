@@ -16,7 +16,7 @@ from rooms import hands, interpretation, presence, questions, sight
 from rooms import room as rooms_room
 from rooms.asked import Scored
 from rooms.core import Actor, Item, Key, Names, Receipt, Refused
-from rooms.crowd import audience_of
+from rooms.crowd import CHUNK, audience_of
 from rooms.interpretation import Choose
 from rooms.polls import Vote as PollVote
 from rooms.ports import Away, Conflict
@@ -236,13 +236,32 @@ def moved(hub: "Hub", ids: Set[str]) -> None:
 
 
 async def tell_all(hub: "Hub") -> None:
-    hub.tasks.pop("rows", None)
-    untold, hub.untold = hub.untold, {}
-    for person, changed in untold.items():
+    """What votes count for is in the log, so this is of the room as it is on disk; pauses after each CHUNK."""
+    try:
+        while hub.untold:
+            try:
+                async with hub.held():
+                    changed, hub.untold = changes(hub), {}
+            except Away:
+                await asyncio.sleep(AGAIN[0])
+                continue
+            for place, (person, mine) in enumerate(changed, 1):
+                hub.tell(person, mine)
+                if place % CHUNK == 0:
+                    await asyncio.sleep(0)
+    finally:
+        hub.tasks.pop("rows", None)
+
+
+def changes(hub: "Hub") -> list[tuple[str, Item]]:
+    """What those who are here have not been told of their rows."""
+    found: list[tuple[str, Item]] = []
+    for person, changed in hub.untold.items():
         if person in hub.own:
             own = hub.own[person]
             now = {"votes": sight.counted_for(hub.room.questions, own.votes), "channel": own.channel}
-            hub.tell(person, {what: now[what] for what in changed})
+            found.append((person, {what: now[what] for what in changed}))
+    return found
 
 
 # ── Sums ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from rooms.core import Audience, Key, Texts
+from rooms.core import AUDIENCES, Audience, Key, Texts
 
 Kind = Literal["contribution", "discussion", "break", "other"]
 State = Literal["waiting", "running", "done", "skipped"]
@@ -132,11 +132,21 @@ class Turn(msgspec.Struct):
 
 
 class Agenda(msgspec.Struct):
-    """The items in order, when the session was to start, and the last turn."""
+    """The items in order, when the session was to start, and the last turn.
+
+    `shown_times` and `places` follow from these: worked out once for each change, not for each item that is shown.
+    """
 
     starts: datetime
     entries: dict[str, Entry] = {}
     turn: Turn | None = None
+    shown_times: dict[str, tuple[datetime, datetime]] = {}
+    places: dict[Audience, dict[str, int]] = {}  # among the items that an audience gets
+
+    def settle(self) -> None:
+        """Something has changed."""
+        self.shown_times = self.times()
+        self.places = {audience: {id: n for n, id in enumerate(self.seen_by(audience))} for audience in AUDIENCES}
 
     def running(self, audience: Audience = "crew") -> Entry | None:
         """What runs, as far as this audience may know of it."""
@@ -196,4 +206,5 @@ def plan(agenda: Agenda, starts: datetime, items: tuple[PlannedItem, ...]) -> li
         if id not in planned:
             kept[id].planned_start += later
             place(agenda, kept[id], before)
+    agenda.settle()
     return [("agenda", id) for id in sorted(touched | set(agenda.entries))]

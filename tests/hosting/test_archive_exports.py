@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from hosting import programme
@@ -182,3 +183,24 @@ def test_log_has_every_record_with_all_its_fields(client: TestClient, database: 
         "minutes": {item: 10},
     }
     assert (lines[4]["by"], lines[4]["event_by"], lines[4]["text"]) == ("p1", "p1", "Why?")
+
+
+def test_log_does_not_tell_organisers_who_asked_what_hides_that_from_everybody(
+    client: TestClient, database: Database
+) -> None:
+    here = Held(database, room(database, "before-spring"))
+    here.happens(replace(here.state.plan, anonymous="everybody"), Opened())
+    id = here.asks("canary", "Why?", anonymous=True)
+    here.happens(questions.Edited(id, "Why so?", "en"), questions.Withdrawn(id), by="canary")
+    brought = questions.Brought("q9", "canary", "How?", "en", "r2", {}, anonymous=True, unnamed=True)
+    here.happens(brought, questions.Withdrawn("q9"), by="canary")
+    here.asks("p1", "When?")
+    written = here.write()
+    sign_in(client, database, "organiser")
+    text = client.get(f"/archive/{written}/log.ndjson").text
+    asked = [line for line in map(json.loads, text.splitlines()) if line["type"] == "question.asked"]
+    assert [(line["by"], line["event_by"], line["text"]) for line in asked] == [
+        (None, None, "Why?"),
+        ("p1", "p1", "When?"),
+    ]
+    assert "canary" not in text

@@ -3,10 +3,26 @@
 import pytest
 from msgspec.structs import replace
 
-from rooms.agenda import Add, Added, Edit, Edited, Extend, Extended, Finish, Move, Pause, Remove, Resume, Start, Undo
-from rooms.core import AUDIENCES, Actor, Audience, Event
+from rooms.agenda import (
+    Add,
+    Added,
+    Edit,
+    Edited,
+    Extend,
+    Extended,
+    Finish,
+    Move,
+    Pause,
+    Remove,
+    Removed,
+    Resume,
+    Start,
+    Undo,
+)
+from rooms.core import AUDIENCES, Actor, Audience, Event, Record
 from rooms.lists import summary
 from rooms.questions import Ask, Asked, Published
+from rooms.room import apply
 from tests.rooms.seats import Seat, asks, opened, settle
 from tests.rooms.stage import ANNA, EXPERT, IDA, MODERATOR, Stage, minutes
 from tests.rooms.stories import PLAN
@@ -112,6 +128,15 @@ def test_question_is_put_to_nothing_hidden(actor: Actor) -> None:
 def test_question_does_not_name_what_was_hidden_since() -> None:
     stage = Stage(Asked("q1", "p0", "Why?", "en", "a2"), Published("q1")).do(Edit("a2", hidden=True))
     assert [stage.shown("questions", "q1", audience)["to"] for audience in AUDIENCES] == [None, "a2", "a2"]
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_question_does_not_name_what_is_gone(hidden: bool) -> None:
+    """And whoever was told what changed has the same as who comes in afterwards."""
+    stage = Stage(Asked("q1", "p0", "Why?", "en", "a2"), Published("q1"), Edited("a2", hidden=hidden))
+    gone = Record(stage.room.seq + 1, stage.now, "m0", Removed("a2"))
+    assert ("questions", "q1") in apply(gone, stage.room)
+    assert [stage.shown("questions", "q1", audience)["to"] for audience in AUDIENCES] == [None] * 3
 
 
 # ── Frames ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ import pytest
 
 from rooms import presence, rows
 from rooms.core import Actor, Event, Receipt
-from rooms.questions import Answered, Asked, Published, Scored, Unvote, Vote
+from rooms.questions import Answered, Asked, Merged, Published, Scored, Unvote, Vote
 from tests.rooms.seats import House, asks, opened, refused, settle, sit
 from tests.rooms.stage import ANNA, BERT, MODERATOR
 
@@ -53,6 +53,22 @@ async def test_vote_is_told_at_once_to_every_window_of_the_voter_and_to_nobody_e
     told = [{"put": {"mine": {"votes": votes}}} for votes in (["q2"], ["q1", "q2"], ["q1"])]
     own = [[frame for frame in seat.taken() if "seq" not in frame] for seat in seats]  # without the sums
     assert own == [told, told, [], []]
+
+
+async def test_nobody_is_told_what_votes_count_for_after_a_merge_that_is_not_durable(house: House) -> None:
+    hub = await house.hub()
+    await hub.do(ANNA, asks("v1", Vote("q2")))
+    await settle(hub)
+    [seat] = await sit(hub, ANNA)
+    async with hub.held():
+        hub.stale = True
+        hub.ahead((Merged("q2", "q1"),), house.time)  # and it never becomes durable
+        rows.tell(hub, ANNA.id, "votes")
+        await asyncio.sleep(0.01)
+        before = [frame for frame in seat.taken() if "mine" in str(frame)]
+    await hub.tasks["rows"]
+    assert before == []
+    assert [frame for frame in seat.taken() if "mine" in str(frame)] == [{"put": {"mine": {"votes": ["q2"]}}}]
 
 
 async def test_votes_reach_all_screens_as_a_small_frame_of_sums(house: House) -> None:

@@ -218,7 +218,7 @@ def whatever_runs(plan: Agenda, audience: Audience = "crew") -> Entry | None:
     return next((entry for entry in plan.entries.values() if entry.state == "running"), None)
 
 
-def as_asked(question: Item | None, plan: Agenda, audience: Audience) -> Item | None:
+def as_asked(question: Item | None, plan: Agenda, slots: Slots, audience: Audience) -> Item | None:
     return question
 
 
