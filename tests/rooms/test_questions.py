@@ -315,28 +315,6 @@ def test_question_on_air_is_answered_when_the_next_goes_on_air() -> None:
     assert stage.when(Air("q2")) == (Closed("q1"), Aired("q2"))
 
 
-@pytest.mark.parametrize(
-    ("state", "seen"), [("on_air", None), ("on_air", "q3"), ("on_air", "q2"), ("queued", "q1"), ("queued", "q3")]
-)
-def test_question_goes_not_on_air_in_the_place_of_one_that_the_sender_has_not_seen_there(
-    state: State, seen: str | None
-) -> None:
-    stage = Stage(ASKED, *TO[state], Asked("q2", "p1", "How?", "en"), Published("q2"))
-    with pytest.raises(Refused) as refused:
-        stage.when(Air("q2", "published", seen))
-    assert (refused.value.code, refused.value.facts) == ("state.changed", {"state": "published"})
-
-
-@pytest.mark.parametrize(
-    ("state", "seen", "before"), [("on_air", "q1", (Closed("q1"),)), ("queued", None, ()), ("answered", None, ())]
-)
-def test_question_goes_on_air_in_the_place_of_the_one_that_the_sender_has_seen_there(
-    state: State, seen: str | None, before: tuple[Event, ...]
-) -> None:
-    stage = Stage(ASKED, *TO[state], Asked("q2", "p1", "How?", "en"), Published("q2"))
-    assert stage.when(Air("q2", None, seen)) == (*before, Aired("q2"))
-
-
 def test_question_stays_on_air_while_the_agenda_moves_on() -> None:
     assert asked("on_air").when(Start("a2")) == Stage().when(Start("a2"))
 
