@@ -15,7 +15,9 @@ from hosting.database import Database
 from hosting.errors import HostingError
 from hosting.translators import LibreTranslate, NoTranslation, translator
 from rooms import asked
-from rooms.lifecycle import Opened
+from rooms.core import Event
+from rooms.lifecycle import Closed, Opened, Paused
+from rooms.people import Silenced
 from tests.hosting.programmes import NOW, person, room, sign_in
 
 ARABIC, ENGLISH = "من يدفع ثمن القفازات؟", "Who pays for the gloves?"
@@ -206,6 +208,18 @@ def test_question_that_somebody_may_not_see_is_not_sent_for_them(
     client: TestClient, database: Database, machine: House, here: str, who: str, code: str
 ) -> None:
     sign_in(client, database, who)
+    assert client.post(f"/rooms/{here}/questions/q1/machine?to=en").json()["no"]["code"] == code
+    assert machine.asked == []
+
+
+@pytest.mark.parametrize("code", ["person.silenced", "room.paused", "room.closed"])
+def test_interpreter_who_may_not_propose_has_none_made(
+    client: TestClient, database: Database, machine: House, here: str, code: str
+) -> None:
+    who = sign_in(client, database, "interpreter")
+    before: dict[str, Event] = {"person.silenced": Silenced(who), "room.paused": Paused(), "room.closed": Closed()}
+    told = (asked.Published("q1"), before[code])
+    database.write_now(lambda sql: log.tell(sql, here, told, NOW))
     assert client.post(f"/rooms/{here}/questions/q1/machine?to=en").json()["no"]["code"] == code
     assert machine.asked == []
 
