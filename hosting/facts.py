@@ -15,14 +15,15 @@ from rooms.questions import Defer, Restore, Write
 
 async def look_up(database: Database, hub: Hub, actor: Actor, command: Command) -> Facts:
     """An expert's slots and the deck that is handed in; where a question can go to, and whether it has gone too far
-    to come back; the roles of whom a moderator names. Unavailable.
+    to come back; the roles of whom a moderator names. Away, Unavailable.
     """
     match command:
         case Defer():
             return Facts(elsewhere=await database.read(lambda sql: programme.elsewhere(sql, hub.id, command.to)))
         case Restore():
-            question = hub.room.questions.all.get(command.question)
-            carried = question.carried if question else None
+            async with hub.held():
+                question = hub.room.questions.all.get(command.question)
+                carried = question.carried if question else None
             return Facts(taken_up=await database.read(lambda sql: taken_up(sql, *carried))) if carried else NO_FACTS
         case _ if isinstance(command, Restricting):
             person = command.person

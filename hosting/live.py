@@ -261,9 +261,11 @@ class Live:
                     break
                 hub = await self.hub(room)
                 roles, actor = admission.roles, actor_of(visitor, admission.roles[0], admission.roles)
-                bound = restricting.of(hub.room.restricted, actor)
-                if connection.seat == (visitor, roles, bound) and connection in hub.crowd:
-                    break
+                if connection.seat and connection in hub.crowd:
+                    async with hub.held():  # and not while it is folded anew
+                        bound = restricting.of(hub.room.restricted, actor)
+                    if connection.seat == (visitor, roles, bound):
+                        break
                 found = Read(at, Own(set(admission.votes), admission.channel)) if hub is there else None
                 try:
                     bound = await hub.join(connection, actor, you(visitor, roles), cursor, found)

@@ -276,7 +276,11 @@ def apply(record: Record, questions: Questions) -> list[Key]:
             came.state, came.unnamed, came.origin = "screened", event.unnamed, Origin(event.room, event.titles)
             return take_in(questions, came)
         case _ if isinstance(event, Steps):
-            return keys_of(questions, event.question, change(record, event, questions.all[event.question], questions))
+            question = questions.all[event.question]
+            before = (question.hidden, question.merged_into)
+            touched = change(record, event, question, questions)
+            same = before == (question.hidden, question.merged_into)
+            return keys_of(question, questions, touched, among=[question.id] if same else questions.group(question.id))
     return []
 
 
@@ -385,9 +389,10 @@ def votes_of(questions: Questions, question: Question) -> list[Key]:
     return [("votes", id) for id in questions.group(question.id)]
 
 
-def keys_of(questions: Questions, id: str, others: list[Key]) -> list[Key]:
-    """A question, whatever is merged into it, those whose own they are, and what else was touched."""
-    group = questions.group(id)
-    mine = dict.fromkeys(questions.all[one].by for one in group)
-    scores: list[Key] = [("scores", id)]  # appears and goes with its question
-    return [*(("questions", one) for one in group), *scores, *others, *(("mine", by) for by in mine)]
+def keys_of(question: Question, questions: Questions, others: list[Key], among: list[str]) -> list[Key]:
+    """A question and what else was touched; and those whose own are `among` these, as what is merged into a question
+    is told so where that is seen.
+    """
+    mine = dict.fromkeys(questions.all[one].by for one in among)
+    scores: list[Key] = [("scores", question.id)]  # appears and goes with its question
+    return [("questions", question.id), *scores, *others, *(("mine", by) for by in mine)]

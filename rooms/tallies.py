@@ -103,10 +103,13 @@ async def count_soon(hub: "Hub") -> None:
 
 
 async def seal_now(hub: "Hub") -> None:
+    """Sum up what has closed; what that is, is asked of the room as it is on disk, not while it is folded anew."""
     try:
-        while any(over(poll) for poll in hub.room.polls.all.values()):
+        while True:
             try:
                 async with hub.held():
+                    if not any(over(poll) for poll in hub.room.polls.all.values()):
+                        return
                     await count(hub, running=False)
             except Away:
                 await asyncio.sleep(AGAIN)

@@ -21,6 +21,7 @@ from hosting.people import Visitor
 from hosting.seats import end_all
 from rooms.core import Role
 from rooms.lifecycle import StreamSet
+from rooms.people import Removed
 from rooms.ports import Away
 from rooms.wire import command
 from tests.flows.lines import Line, connected, ticket
@@ -121,6 +122,20 @@ async def test_revocation_reaches_a_socket_that_is_joining(node: Node) -> None:
     await joining
     assert node.listeners() == {connection: "participant"}
     assert node.lines[connection].taken()[-1]["you"]["role"] == "participant"
+
+
+async def test_removal_reaches_a_socket_while_its_room_is_folded_anew(node: Node) -> None:
+    connection, person = await node.enter("participant"), node.town.people["participant"]
+    hub = await node.live.hub(node.room)
+    hub.reseat = lambda _person: None  # by hand, below
+    await node.live.tell(node.room, Removed(person), "system")
+    async with hub.lock:
+        hub.begin()
+        hub.stale = True  # as `reload` has it until it has read the log
+        seating = asyncio.create_task(node.live.seat_all(person, node.room))
+        await asyncio.sleep(SLOW)
+    await seating
+    assert connection.ended == (4003, 0)
 
 
 async def test_revocation_is_shown_at_the_next_look_when_the_first_fails(

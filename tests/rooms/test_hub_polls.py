@@ -254,3 +254,24 @@ async def test_room_that_closes_has_its_open_polls_summed(house: House) -> None:
     ]
     published = await hub.do(MODERATOR, asks("c2", Publish("secret")))
     assert published.ok == {"poll": "secret"}
+
+
+async def test_poll_is_summed_although_the_room_is_being_folded_anew_when_that_is_tried_again(house: House) -> None:
+    hub, tried = await house.hub(), asyncio.Event()
+    await cast(hub, "secret", 1)
+
+    class Ill(MemoryBoxes):
+        async def seal(self, room: str, poll: str) -> Tally:
+            hub.boxes = house.boxes
+            tried.set()
+            raise Away("for once")
+
+    hub.boxes = Ill(house.log)
+    await hub.do(MODERATOR, asks("k1", Close("secret")))
+    await tried.wait()
+    async with hub.lock:
+        hub.begin()
+        hub.stale = True  # as `reload` has it until it has read the log
+        await asyncio.sleep(2 * tallies.AGAIN)
+    await settle(hub)
+    assert written(house) == [Closed("secret"), Counted({"secret": Sum(1, (0, 1, 0))})]

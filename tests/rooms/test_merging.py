@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from rooms import presence, rows
-from rooms.core import Actor, Refused
+from rooms.core import Actor, Record, Refused
 from rooms.questions import (
     Air,
     Asked,
@@ -16,15 +16,18 @@ from rooms.questions import (
     Merged,
     Publish,
     Published,
+    Queued,
     Restore,
     Restored,
     Scored,
+    Screened,
     State,
     Unvote,
     Vote,
     Withdraw,
     Withdrawn,
 )
+from rooms.room import apply
 from rooms.sight import counted_for, mine
 from tests.rooms.seats import House, asks, opened, refused, settle, sit
 from tests.rooms.stage import ANNA, BERT, MODERATOR, Stage
@@ -248,3 +251,18 @@ async def test_merge_into_what_nobody_sees_yet_does_not_tell_its_id(house: House
     assert asker.screen["mine"]["questions"]["q1"]["merged_into"] == "q7"  # type: ignore[index]  # an item
     await hub.do(MODERATOR, asks("a", Air("q7")))
     assert counted_for(hub.room.questions, {"q1"}) == ["q7"]
+
+
+# ── What is told ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_step_of_a_question_touches_nothing_of_what_is_merged_into_it_but_whether_it_is_seen() -> None:
+    """A thousand questions may be merged into one, and each has somebody who would be sent a frame."""
+    here = Stage(Asked("q1", "p0", "Why?", "en"), Asked("q2", "p1", "How?", "en"), Merged("q2", "q1"))
+    touched = [
+        apply(Record(here.room.seq + 1, here.now, "m0", event), here.room)
+        for event in (Screened("q1"), Published("q1"), Queued("q1", 0))
+    ]
+    alone = [("questions", "q1"), ("scores", "q1"), ("mine", "p0")]
+    votes = [("votes", "q1"), ("votes", "q2")]
+    assert touched == [alone, [*alone[:2], *votes, ("mine", "p0"), ("mine", "p1")], alone]
