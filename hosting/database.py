@@ -243,14 +243,14 @@ class Database:
     def forget(self) -> None:
         """Have what is overwritten from here on vanish from SQLite's log too: with the next write that nobody's reading
         hinders. In the database file `secure_delete` overwrites it at once."""
-        self.writing.forgetting = True
+        self.writing.forgetting = self.writing.scattered = True
 
     async def cut_log(self) -> None:
         """Have SQLite's log emptied, which keeps each step by which rows became what they are.
 
         At once, unless somebody is reading: then with one of the next writes. Unavailable.
         """
-        self.forget()
+        self.writing.forgetting = True
         await self.write(lambda _: None)
 
     async def changed_elsewhere(self) -> bool:
