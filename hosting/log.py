@@ -62,10 +62,13 @@ class SqlLog:
     async def append(self, room: str, expected: int, records: tuple[Record, ...], summary: Summary | None) -> None:
         rows = [row_of(room, record) for record in records]  # encoded here, not while the writer is held
         kept = [receipts.row_of(room, each.receipt, logged=True) for each in records if each.receipt]
+        blanks = any(isinstance(record.event, Blanked) for record in records)
+        if blanks:
+            self.database.forget()  # with the batch that blanks
         try:
             await self.database.together(append_all, Append(room, expected, records, rows, kept, summary))
-            if any(isinstance(record.event, Blanked) for record in records):
-                self.database.forget()  # from here on: what is forgotten before it is blanked would be there again
+            if blanks:
+                self.database.forget()  # a batch before that one may have been taken for it
         except Unavailable as away:
             raise Away(str(away)) from away
         if summary and self.heed:
