@@ -207,6 +207,7 @@ async def test_person_who_was_faster_than_the_machine_wins(helped: Server, place
             await crew.do("question.translate", question=question, language="de", text="Von Hand?")
             machine.going.set()
         assert told(await pressed) == (409, "state.changed")
+        await crew.until(lambda: bool(translations(crew, question)))
         assert translations(crew, question)["de"]["text"] == "Von Hand?"
 
 

@@ -7,7 +7,7 @@ import { standing } from "./standing.js";
 
 const UNDO = 60_000; // ms
 const words = { said: "", refused: null, facts: {} };
-let way = null, until = 0, timer = 0;
+let way = null, until = 0, timer = 0, latest = null;
 
 const redraw = () => document.querySelector("undo-line")?.draw();
 
@@ -29,7 +29,8 @@ export function refuse(no, facts = {}) {
 
 /** Sends a command and says at the foot what came of it; true if it was carried out. */
 export async function command(name, facts, said, undo = null) {
-  const { no } = await send(name, facts);
+  const answer = latest = send(name, facts);
+  const { no } = await answer;
   if (no) refuse(no, facts); else note(said, undo);
   return !no;
 }
@@ -44,7 +45,9 @@ customElements.define("undo-line", class extends Live {
   catchFocus() {} // the button that is gone was pressed
 });
 
-export function undo() {
+/** Takes back what was done last: the screen may show it before its answer is here, so that is waited for. */
+export async function undo() {
+  await latest;
   const back = until > now() ? way : null;
   way = null;
   redraw();
