@@ -58,7 +58,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
         *("document", "drafts", "entrance", "errands", "facts", "fastlane", "importing", "labels", "lanes", "live"),
         "attendance",
-        *("directory", "lookout", "media", "proofs", "publishing", "render"),
+        *("directory", "glances", "lookout", "media", "proofs", "publishing", "render"),
         *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "translators", "uploads"),
     ),
     "site": ("site",),
