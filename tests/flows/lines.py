@@ -30,6 +30,9 @@ class Line:
         self.sent.append(b"".join(parts))
         return self.ready
 
+    def put_bytes(self, *parts: bytes) -> bool:
+        return self.put(*parts)
+
     def write_rest(self, frame: bytes, written: int) -> None:
         raise AssertionError("nothing is written to a line without a descriptor")
 
