@@ -89,7 +89,7 @@ class Speaking:
             slots = await self.live.database.read(lambda sql: grants.expert_slots(sql, person, room))
         async with hub.held():
             hearing = voices.channels(hub.room) if listen is None else list(dict.fromkeys(listen))
-            for channel in hearing:
+            for channel in hearing or (FLOOR,) * (listen is None):
                 voices.may_listen(hub.room, channel)
             if speak is not None:
                 voices.may_speak(hub.room, actor, speak, slots)

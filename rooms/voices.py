@@ -1,14 +1,13 @@
-"""Whose voice is heard: on the floor and in each channel, as the room stands. Across features, for whatever carries sound.
+"""Whose voice is heard, on the floor and in each channel, as the room stands: across features, for what carries sound.
 
 A microphone that is open is not heard by that: heard is who the room has given the floor to, or put on air in a booth.
 """
 
 from collections.abc import Mapping, Set
 
-from rooms.booths import FLOOR
+from rooms.booths import FLOOR, find
 from rooms.contributions import State, on_air
 from rooms.core import Actor, Refused
-from rooms.interpretation import find
 from rooms.people import CREW, admit
 from rooms.room import Room
 
@@ -34,7 +33,9 @@ def heard(room: Room, crew: Set[str], experts: Experts) -> dict[str, frozenset[s
         if channel.open
     }
     slot, called = on_air(room.contributions), room.hands.called
-    speaking = {person for person, slots in experts.items() if slot and slot.id in slots} | ({called} if called else set())
+    speaking = {person for person, slots in experts.items() if slot and slot.id in slots} | (
+        {called} if called else set()
+    )
     return {FLOOR: frozenset(speaking - room.restricted.keys() | crew), **voices}
 
 

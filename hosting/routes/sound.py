@@ -1,10 +1,9 @@
-"""The way of sound: tickets by POST, and the socket on which packets come and go. Who is heard is decided in rooms.voices.
+"""The way of sound: tickets by POST, and the socket on which packets come and go. Who is heard: see rooms.voices.
 
 Texts on the socket are what a browser wants and what became of it; all else are packets, which nobody here looks into.
 """
 
 import asyncio
-import contextlib
 import logging
 from typing import Annotated
 
@@ -40,10 +39,17 @@ logger = logging.getLogger("austausch.sound")
 # ── Tickets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+Named = Annotated[tuple[Channelled, ...], msgspec.Meta(max_length=MOST)]
+Token = Annotated[str, msgspec.Meta(max_length=200)]
+
+
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What tickets are asked for; `listen` is `*` for everything there is."""
 
-    listen: Annotated[str, msgspec.Meta(pattern=r"^\*\Z")] | Annotated[tuple[Channelled, ...], msgspec.Meta(max_length=MOST)] = ()
+    listen: (
+        Annotated[str, msgspec.Meta(pattern=r"^\*\Z")]
+        | Annotated[tuple[Channelled, ...], msgspec.Meta(max_length=MOST)]
+    ) = ()
     speak: Channelled | None = None
 
 
@@ -79,7 +85,9 @@ async def tickets(request: Request) -> Response:
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One text from a browser: exactly one of these."""
 
-    redeem: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=MOST)] | None = None
+    redeem: (
+        Annotated[tuple[Annotated[str, msgspec.Meta(max_length=200)], ...], msgspec.Meta(max_length=MOST)] | None
+    ) = None
     hear: Annotated[tuple[Channelled, ...], msgspec.Meta(max_length=MOST)] | None = None
     leave: int | None = None
 
@@ -181,9 +189,11 @@ class Socket:
         except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError):
             self.end(4000)
             return
-        if not self.line or [asked.redeem, asked.hear, asked.leave].count(None) != 2:
-            self.end(4000)
-        elif self.bucket.take(asyncio.get_running_loop().time()):
+        if (
+            not self.line
+            or [asked.redeem, asked.hear, asked.leave].count(None) != 2
+            or self.bucket.take(asyncio.get_running_loop().time())
+        ):
             self.end(4000)
         else:
             self.do(self.line, asked)

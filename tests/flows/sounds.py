@@ -1,4 +1,4 @@
-"""A program at the socket of sound: asks for tickets, speaks in packets that say who sent them, and keeps what it hears."""
+"""A program at the socket of sound: asks for tickets, speaks in packets of any bytes, and keeps what it hears."""
 
 import asyncio
 import contextlib
@@ -69,7 +69,9 @@ class Ears:
             await self.news.wait_for(found)
 
     async def tickets(self, **wanted: object) -> list[dict[str, Any]]:
-        given: list[dict[str, Any]] = (await asked(self.server, self.room, self.cookie, **wanted)).json()["ok"]["tickets"]
+        given: list[dict[str, Any]] = (await asked(self.server, self.room, self.cookie, **wanted)).json()["ok"][
+            "tickets"
+        ]
         return given
 
     async def redeem(self, **wanted: object) -> None:
