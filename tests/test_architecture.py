@@ -61,6 +61,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "attendance",
         *("directory", "glances", "lookout", "media", "proofs", "publishing", "render"),
         *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "translators", "uploads"),
+        "speaking",
     ),
     "site": ("site",),
     "routes": ("routes",),
