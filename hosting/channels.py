@@ -1,10 +1,11 @@
-"""One channel of the relay: the microphones on it, those who hear, and the one way a packet takes from here to there.
+"""The channels of the relay: the microphones on each, who hears, and the one way a packet takes from here to there.
 
 A packet passes whole and at once to all who hear, or it is dropped; nobody is waited for, and what is not taken is
 skipped. For a large channel three packets go in one message, which costs a third and comes 40 ms later.
 """
 
 import asyncio
+import secrets
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,16 +14,18 @@ from weakref import WeakSet
 from hosting.connections import FastRow
 from hosting.engine import Packet, Spec, Stats
 from hosting.lanes import BINARY
-from hosting.packets import Head, bundle, opus
+from hosting.packets import ECHO, Head, bundle, opus
+from rooms.booths import FLOOR
 from rooms.session import Bucket
 
 if TYPE_CHECKING:
     from hosting.relay import Line
 
 RATE, BURST = 60, 50  # packets a second of one microphone: a few more than there are; and at once, after a stalled line
-SEVERAL, LATEST = 3, 0.06  # packets of one voice in a bundle; seconds that the first of them may wait
+SEVERAL, LATEST = 3, 0.055  # packets of one voice in a bundle; seconds that the first of them may wait
 BACK = 0.8  # of the listeners above which there are bundles, at which there are none again
 KEPT = 500  # packets that a tap holds for a reader who is slow: ten seconds of one voice
+SOURCES = 65_535  # numbers that sources may have, from 1
 NOBODY: frozenset["Line"] = frozenset()
 
 
@@ -167,3 +170,27 @@ class Channel:
         self.flush()
         for tap in self.taps:
             tap.end()
+
+
+class Room:
+    """The channels of one room, and whatever speaks in them."""
+
+    def __init__(self) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.numbers: dict[int, Channel] = {}
+        self.sources: dict[int, Source] = {}
+        self.latest = secrets.randbelow(SOURCES)  # the number of the newest source
+
+    def free_number(self, channel: str) -> int:
+        """A number for a new channel. ValueError: there are too many."""
+        free = 0 if channel == FLOOR else next((n for n in range(1, ECHO) if n not in self.numbers), None)
+        if free is None:
+            raise ValueError("a room has no more than 254 languages")
+        return free
+
+    def free_source(self) -> int:
+        """A number that no decoder has met for a long time."""
+        self.latest = self.latest % SOURCES + 1
+        while self.latest in self.sources:
+            self.latest = self.latest % SOURCES + 1
+        return self.latest

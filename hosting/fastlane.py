@@ -6,9 +6,12 @@ everything that is not one small message.
 """
 
 import asyncio
+import contextlib
 import os
 import socket
+import sys
 from asyncio.transports import BaseTransport
+from fcntl import ioctl
 from typing import Any
 
 from uvicorn.config import Config
@@ -24,6 +27,7 @@ from hosting.lanes import BINARY, CLOSING, EXTENSION, MARK, STALL, TEXT, Client,
 
 SHORT = 126  # a length of which the next two bytes say it; from there on, of which the next eight do
 MASKED = 0x80
+SIOCOUTQNSD = 0x894B  # asks for the bytes that have not been sent once (linux/sockios.h)
 FIRST = (0x1, 0x2)  # the first byte of a message in several frames
 
 
@@ -117,6 +121,14 @@ class FastLane(WebSocketsSansIOProtocol):
 
     def write_rest(self, frame: bytes, written: int) -> None:
         self.transport.write(memoryview(frame)[written:])
+
+    def backlog(self) -> int:
+        waiting = self.transport.get_write_buffer_size()
+        if not self.over:
+            line: socket.socket = self.transport.get_extra_info("socket")
+            with contextlib.suppress(OSError):  # elsewhere than on Linux nobody says
+                waiting += int.from_bytes(ioctl(line.fileno(), SIOCOUTQNSD, bytes(4)), sys.byteorder)
+        return waiting
 
     def pause_writing(self) -> None:
         super().pause_writing()

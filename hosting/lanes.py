@@ -55,6 +55,9 @@ class Lane(Protocol):
     def write_rest(self, frame: bytes, written: int) -> None:
         """Go on with a frame of which so many bytes have been written to `fd`."""
 
+    def backlog(self) -> int:
+        """Bytes that have not been sent on: they wait here, or in the kernel for the other end to take more."""
+
     def hold(self, held: bool) -> None:
         """Stop reading, or go on."""
 
@@ -105,6 +108,9 @@ class QueueLane:
 
     def write_rest(self, frame: bytes, written: int) -> None:
         raise AssertionError("there is nothing to write to")
+
+    def backlog(self) -> int:
+        return self.unsent
 
     def hold(self, held: bool) -> None:
         """ASGI reads one message at a time, when it is asked to."""

@@ -1,28 +1,30 @@
 """The engine that needs nothing else: packets come in over WebSockets and go out over WebSockets, in this process.
 
-A line is one socket of sound. Tickets are kept in memory, each for one person, room, channel and use, and good once.
-Nothing is ever decoded, and nobody is waited for.
+A line is one socket of sound. Nothing is ever decoded, and nobody is waited for: who does not take a packet skips it.
 """
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable, Iterable, Set
 
 import msgspec
 
-from hosting.channels import BURST, RATE, Channel, Source, Tap
+from hosting.channels import BURST, RATE, Channel, Room, Source, Tap
 from hosting.engine import LISTEN, SPEAK, Spec, Stats, Ticket, Use
-from hosting.lanes import Lane
+from hosting.lanes import STALL, Lane
 from hosting.packets import ECHO, head
-from rooms.booths import FLOOR
+from hosting.tickets import Tickets
 from rooms.session import Bucket
 from rooms.wire import encoder
 
 MANY = 200  # listeners of a channel above which it is sent in bundles
-SOURCES = 65_535  # numbers of sources, from 1
+LOOK = 0.25  # seconds between two looks at what lines have not taken
+BEHIND = 4096  # bytes that a line may not have taken: a second of one channel, older than anybody wants to hear
+BUSY = 0.25  # seconds by which a look may be late: sound is no earlier
+FLOOD, PAUSE = 10, 0.25  # times the rate of one microphone, at which a line is not read for so many seconds
+CHUNK = 500  # lines that are told of the end of a channel before others have their turn
 
-Told = Callable[[dict[str, object]], None]
+Text = dict[str, object]
 
 
 class Redeemed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -34,51 +36,23 @@ class Redeemed(msgspec.Struct, frozen=True, omit_defaults=True):
     source: int | None = None
 
 
-class Granted(msgspec.Struct, frozen=True):
-    """A ticket that has not been used."""
-
-    channel: Channel
-    use: Use
-    until: float
-
-
-class Room:
-    """The channels of one room, and whatever speaks in them."""
-
-    def __init__(self) -> None:
-        self.channels: dict[str, Channel] = {}
-        self.numbers: dict[int, Channel] = {}
-        self.sources: dict[int, Source] = {}
-        self.latest = secrets.randbelow(SOURCES)  # the number of the newest source
-
-    def free_number(self, channel: str) -> int:
-        """A number for a new channel. ValueError: there are too many."""
-        free = 0 if channel == FLOOR else next((n for n in range(1, ECHO) if n not in self.numbers), None)
-        if free is None:
-            raise ValueError("a room has no more than 254 languages")
-        return free
-
-    def free_source(self) -> int:
-        """A number that no decoder has met for a long time."""
-        self.latest = self.latest % SOURCES + 1
-        while self.latest in self.sources:
-            self.latest = self.latest % SOURCES + 1
-        return self.latest
-
-
 class Line:
     """One socket: what it may listen to and what of that it hears, and its microphones by number.
 
     `told` sends its texts, if it is not the lane that does.
     """
 
-    def __init__(self, relay: "EmbeddedRelay", lane: Lane, person: str, room: str, told: Told | None) -> None:
+    def __init__(
+        self, relay: "EmbeddedRelay", lane: Lane, person: str, room: str, told: Callable[[Text], None] | None
+    ) -> None:
         self.relay, self.lane, self.person, self.room, self.told = relay, lane, person, room, told
         self.may: dict[str, Channel] = {}
         self.hearing: dict[str, Channel] = {}
         self.sources: dict[int, Source] = {}
         self.changed: set[int] = set()  # sources of which it has not been told whether they pass
-        self.echoes = Bucket(RATE, BURST)
+        self.echoes, self.all = Bucket(RATE, BURST), Bucket(FLOOD * RATE, FLOOD * BURST)
+        self.behind: float | None = None  # since when it has taken nothing, if it skips what passes
+        self.unsent = 0  # bytes when that was last looked at
         self.closed = False
 
     # ── What it asks for ─────────────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +67,7 @@ class Line:
         for name in self.hearing.keys() - wanted.keys():
             self.hearing[name].remove(self)
         for name in wanted.keys() - self.hearing.keys():
-            wanted[name].add(self, self.lane.ready)
+            wanted[name].add(self, self.lane.ready and self.behind is None)
         self.hearing = wanted
         return list(wanted)
 
@@ -104,9 +78,12 @@ class Line:
 
     def hear_packet(self, frame: bytes) -> None:
         """Take a binary message. Malformed."""
-        found = head(frame)
+        found, now = head(frame), self.relay.clock()
+        if self.all.take(now) and not self.closed:
+            self.lane.hold(True)
+            asyncio.get_running_loop().call_later(PAUSE, self.lane.hold, False)
         if found.channel == ECHO:
-            if self.lane.ready and not self.closed and not self.echoes.take(self.relay.clock()):
+            if self.lane.ready and self.behind is None and not self.closed and not self.echoes.take(now):
                 self.lane.put_bytes(frame)
             return
         source = self.sources.get(found.source)
@@ -120,6 +97,7 @@ class Line:
         if not self.closed:
             self.closed, self.told = True, None
             self.hear(())
+            self.may.clear()
             for source in list(self.sources.values()):
                 self.relay.end(source)
             self.relay.forget(self)
@@ -130,18 +108,35 @@ class Line:
         return self.lane.put_bytes(*parts)
 
     def full(self) -> None:
-        """It takes no more: it skips what passes."""
-        for channel in self.hearing.values():
-            channel.row.discard(self)
+        """It takes no more: from now on it skips what passes."""
+        if self.behind is None:
+            self.behind = self.relay.clock()
+            for channel in self.hearing.values():
+                channel.row.discard(self)
 
     def drained(self) -> None:
-        for channel in self.hearing.values():
-            channel.row.add(self)
+        self.look()
 
     def stalled(self) -> None:
         self.lane.abort()
 
-    def tell(self, text: dict[str, object]) -> None:
+    def look(self) -> None:
+        """Whether it takes what it is sent. Who is behind goes on with the newest once all that was sent is taken."""
+        unsent, before = self.lane.backlog(), self.unsent
+        self.unsent = unsent
+        if self.behind is None:
+            if unsent > BEHIND:
+                self.full()
+        elif self.lane.ready and not unsent:
+            self.behind = None
+            for channel in self.hearing.values():
+                channel.row.add(self)
+        elif unsent < before:
+            self.behind = self.relay.clock()
+        elif self.relay.clock() - self.behind >= STALL:
+            self.stalled()
+
+    def tell(self, text: Text) -> None:
         if self.told:
             self.told(text)
         elif not self.closed:
@@ -167,9 +162,11 @@ class EmbeddedRelay:
 
     def __init__(self, many: int = MANY, clock: Callable[[], float] = time.monotonic) -> None:
         self.many, self.clock = many, clock
+        self.timer: asyncio.TimerHandle | None = None
+        self.due = self.late = 0.0  # when it looks next, and how late it was
         self.rooms: dict[str, Room] = {}
-        self.tickets: dict[tuple[str, str], dict[str, Granted]] = {}  # by room and person, then by token
-        self.lines: dict[tuple[str, str], dict[Line, None]] = {}
+        self.tickets = Tickets(clock)
+        self.lines: dict[tuple[str, str], dict[Line, None]] = {}  # by room and person
 
     # ── Channels ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -184,13 +181,17 @@ class EmbeddedRelay:
         here = self.rooms.get(room)
         if not here or channel not in here.channels:
             return
-        for where, person in [key for key in (*self.tickets, *self.lines) if key[0] == room]:
-            self.take_back(where, person, channel, None)
         ended = here.channels.pop(channel)
         del here.numbers[ended.number]
+        persons = {person for where, person in (*self.tickets.given, *self.lines) if where == room}
+        texts = [text for person in persons for text in self.take_back(room, person, channel, None)]
         ended.end()
         if not here.channels:
             del self.rooms[room]
+        for place, (line, text) in enumerate(texts, 1):
+            line.tell(text)
+            if place % CHUNK == 0:
+                await asyncio.sleep(0)
 
     async def set_active(self, room: str, channel: str, persons: Set[str]) -> None:
         found = self.channel(room, channel)
@@ -207,7 +208,7 @@ class EmbeddedRelay:
         return self.channel(room, channel).stats()
 
     async def health(self) -> str | None:
-        return None
+        return f"it is {self.late:.1f} s late" if self.timer and self.late > BUSY else None
 
     def channel(self, room: str, channel: str) -> Channel:
         """KeyError: there is none."""
@@ -216,42 +217,51 @@ class EmbeddedRelay:
     # ── Tickets ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def grant(self, person: str, room: str, channel: str, use: Use, seconds: float) -> Ticket:
-        found, token, now = self.channel(room, channel), secrets.token_urlsafe(16), self.clock()
-        given = self.tickets.setdefault((room, person), {})
-        for old in [old for old, granted in given.items() if granted.until < now]:
-            del given[old]
-        given[token] = Granted(found, use, now + seconds)
+        found = self.channel(room, channel)
+        token = self.tickets.give(room, person, found, use, seconds)
         return Ticket(self.name, f"/rooms/{room}/sound", token, channel, found.number, use, seconds)
 
     async def revoke(self, person: str, room: str, channel: str | None = None, use: Use | None = None) -> None:
-        self.take_back(room, person, channel, use)
+        for line, text in self.take_back(room, person, channel, use):
+            line.tell(text)
 
-    def take_back(self, room: str, person: str, channel: str | None, use: Use | None) -> None:
-        given = self.tickets.pop((room, person), {})
-        left = {
-            token: granted
-            for token, granted in given.items()
-            if channel not in (None, granted.channel.name) or use not in (None, granted.use)
-        }
-        if left:
-            self.tickets[room, person] = left
-        for line in list(self.lines.get((room, person), ())):
+    def take_back(self, room: str, person: str, channel: str | None, use: Use | None) -> list[tuple["Line", Text]]:
+        """Take back a person's rights, used or not; what their lines are to be told of it."""
+        self.tickets.void(room, person, channel, use)
+        texts: list[tuple[Line, Text]] = []
+        for line in self.lines.get((room, person), ()):
             if use != LISTEN:
                 for source in [one for one in line.sources.values() if channel in (None, one.channel.name)]:
                     self.end(source)
-                    line.tell(revoked(source.channel.name, SPEAK))
+                    texts.append((line, revoked(source.channel.name, SPEAK)))
             if use != SPEAK:
-                for name in [name for name in line.may if channel in (None, name)]:
+                taken = [name for name in line.may if channel in (None, name)]
+                for name in taken:
                     del line.may[name]
-                    line.hear(line.hearing)
-                    line.tell(revoked(name, LISTEN))
+                    texts.append((line, revoked(name, LISTEN)))
+                line.hear(line.hearing)
+        return texts
 
     # ── Lines ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def open(self, lane: Lane, person: str, room: str, told: Told | None = None) -> Line:
+    def open(self, lane: Lane, person: str, room: str, told: Callable[[Text], None] | None = None) -> Line:
         line = Line(self, lane, person, room, told)
         self.lines.setdefault((room, person), {})[line] = None
+        if not self.timer:
+            self.look_again()
         return line
+
+    def look_again(self) -> None:
+        self.due = self.clock() + LOOK
+        self.timer = asyncio.get_running_loop().call_later(LOOK, self.look)
+
+    def look(self) -> None:
+        """Look after all lines, for as long as there are any."""
+        self.timer, self.late = None, self.clock() - self.due
+        for line in [line for lines in self.lines.values() for line in lines]:
+            line.look()
+        if self.lines:
+            self.look_again()
 
     def forget(self, line: Line) -> None:
         others = self.lines[line.room, line.person]
@@ -260,8 +270,8 @@ class EmbeddedRelay:
             del self.lines[line.room, line.person]
 
     def redeem(self, line: Line, token: str) -> Redeemed | None:
-        granted = self.tickets.get((line.room, line.person), {}).pop(token, None)
-        if granted is None or granted.until < self.clock():
+        granted = self.tickets.take(line.room, line.person, token)
+        if granted is None:
             return None
         channel = granted.channel
         if granted.use == LISTEN:
@@ -290,6 +300,6 @@ class EmbeddedRelay:
             here.numbers[number].dropped += 1
 
 
-def revoked(channel: str, use: Use) -> dict[str, object]:
+def revoked(channel: str, use: Use) -> Text:
     """What a line is told of a right that was taken back."""
     return {"revoked": {"channel": channel, "use": use}}

@@ -55,7 +55,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "receipts",
     ),
     "services": (
-        *("channels", "engine", "packets", "relay"),
+        *("channels", "engine", "packets", "relay", "tickets"),
         *("archive", "calendars", "checking", "chores", "connections", "demo", "demo_files", "demo_sessions"),
         *("document", "drafts", "entrance", "errands", "facts", "fastlane", "importing", "labels", "lanes", "live"),
         "attendance",

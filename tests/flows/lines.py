@@ -21,6 +21,7 @@ class Line:
         self.ready = True
         self.sent: list[bytes] = []
         self.held = False
+        self.waiting = 0  # bytes that were not taken
         self.code = 0  # with which it was finished
 
     def take(self, client: Client) -> None:
@@ -35,6 +36,9 @@ class Line:
 
     def write_rest(self, frame: bytes, written: int) -> None:
         raise AssertionError("nothing is written to a line without a descriptor")
+
+    def backlog(self) -> int:
+        return self.waiting
 
     def hold(self, held: bool) -> None:
         self.held = held
