@@ -3,87 +3,15 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from hosting import channels, relay, tickets
-from hosting.engine import LISTEN, SPEAK, Spec, Use
+from hosting.engine import LISTEN, SPEAK, Spec
 from hosting.packets import ECHO, Head, Malformed, packet
-from hosting.relay import EmbeddedRelay, Redeemed
-from hosting.relay import Line as Wire
+from hosting.relay import EmbeddedRelay
 from tests.flows.lines import Line
-
-OPUS = b"any bytes"
-WAIT, BEAT = 5.0, 0.001  # seconds for what must come, and between two looks
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class One:
-    """One socket: its line, and what it was sent."""
-
-    def __init__(self, here: "Here", person: str, room: str = "r") -> None:
-        self.here, self.person, self.room, self.lane = here, person, room, Line()
-        self.wire: Wire = here.relay.open(self.lane, person, room)
-
-    async def redeem(self, channel: str, use: Use) -> Redeemed:
-        ticket = await self.here.relay.grant(self.person, self.room, channel, use, 60)
-        redeemed = self.wire.redeem(ticket.token)
-        assert redeemed
-        return redeemed
-
-    async def speaks(self, channel: str = "es") -> Redeemed:
-        return await self.redeem(channel, SPEAK)
-
-    async def hears(self, *names: str) -> "One":
-        for channel in names:
-            await self.redeem(channel, LISTEN)
-        assert self.wire.hear(names) == list(names)
-        return self
-
-    def say(self, right: Redeemed, seq: int = 0, data: bytes = OPUS, **other: int) -> bytes:
-        """Send a packet, in which some things may be other than they should."""
-        said = {"channel": right.number, "source": right.source or 0} | other
-        frame = packet(Head(said["channel"], said["source"], seq, 960 * seq), data)
-        self.wire.hear_packet(frame)
-        return frame
-
-    async def told(self) -> list[Any]:
-        """The texts since this was last asked."""
-        await asyncio.sleep(0)
-        return self.lane.taken()
-
-
-class Here:
-    """A relay with a floor and two languages."""
-
-    def __init__(self, many: int = relay.MANY) -> None:
-        self.clock = Clock()
-        self.relay = EmbeddedRelay(many, self.clock)
-
-    async def begin(self) -> "Here":
-        for channel in ("floor", "es", "fr"):
-            await self.relay.ensure_channel("r", channel, Spec(many=channel == "floor"))
-        return self
-
-    async def dropped(self) -> dict[str, int]:
-        found = {name: (await self.relay.stats("r", name)).dropped for name in ("floor", "es", "fr")}
-        return {name: count for name, count in found.items() if count}
-
-
-async def until(found: Callable[[], bool]) -> None:
-    for _ in range(round(WAIT / BEAT)):
-        if found():
-            return
-        await asyncio.sleep(BEAT)
-    raise AssertionError("it never came")
+from tests.hosting.relays import OPUS, Here, One, until
 
 
 @pytest.fixture
@@ -261,85 +189,6 @@ async def test_echo_comes_back_to_whoever_sent_it_and_goes_to_nobody_else(here: 
     here.clock.now += 1
     anna.wire.hear_packet(sent[0])
     assert anna.lane.packets == []
-
-
-# ── Bundles ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_large_channel_is_sent_in_bundles_until_it_is_clearly_smaller(here: Here) -> None:
-    anna, ears = One(here, "anna"), [await One(here, f"listener {number}").hears("es") for number in range(200)]
-    right = await anna.speaks()
-    await here.relay.set_active("r", "es", {"anna"})
-
-    def kinds(count: int) -> list[int]:
-        """The first bytes of the messages that so many packets came in."""
-        ears[0].lane.packets.clear()
-        here.clock.now += 1
-        for seq in range(count):
-            anna.say(right, seq)
-        return [message[0] for message in ears[0].lane.packets]
-
-    assert kinds(6) == [0x11] * 6
-    ears.append(await One(here, "one more").hears("es"))
-    assert (kinds(6), (await here.relay.stats("r", "es")).bundled) == ([0x12] * 2, True)
-    while len(ears) > 161:
-        ears.pop().wire.close()
-    assert kinds(6) == [0x12] * 2
-    ears.pop().wire.close()
-    assert (kinds(6), (await here.relay.stats("r", "es")).bundled) == ([0x11] * 6, False)
-
-
-async def test_bundle_does_not_wait_for_a_voice_that_pauses() -> None:
-    here = await Here(many=0).begin()
-    anna, ben = One(here, "anna"), await One(here, "ben").hears("es")
-    right = await anna.speaks()
-    await here.relay.set_active("r", "es", {"anna"})
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    sent = [anna.say(right, seq) for seq in range(2)]
-    assert ben.lane.packets == []
-    await until(lambda: bool(ben.lane.packets))
-    assert 0.05 <= loop.time() - began < 0.15  # the machine may be busy
-    assert ben.lane.packets == [b"\x12\x02" + b"".join(len(frame).to_bytes(2) + frame for frame in sent)]
-
-
-@pytest.mark.parametrize("what", ["another", "nobody", "left", "revoked", "again", "joined", "closed"])
-async def test_bundle_does_not_wait_for_a_voice_that_changes(what: str) -> None:
-    here = await Here(many=0).begin()
-    anna, ben = One(here, "anna"), await One(here, "ben").hears("es")
-    right = await anna.speaks()
-    await here.relay.set_active("r", "es", {"anna"})
-    anna.say(right)
-    assert ben.lane.packets == []
-    late = One(here, "late")
-    match what:
-        case "another":
-            await here.relay.set_active("r", "es", {"ben"})
-        case "nobody":
-            await here.relay.set_active("r", "es", set())
-        case "left":
-            anna.wire.leave(right.source or 0)
-        case "revoked":
-            await here.relay.revoke("anna", "r")
-        case "again":
-            await One(here, "anna").speaks()
-        case "joined":
-            await late.hears("es")
-        case "closed":
-            await here.relay.close_channel("r", "es")
-    assert [message[:2] for message in ben.lane.packets] == [b"\x12\x01"]
-    assert late.lane.packets == []
-
-
-async def test_bundle_of_several_voices_has_three_packets_of_one() -> None:
-    here = await Here(many=0).begin()
-    anna, ben, carla = One(here, "anna"), One(here, "ben"), await One(here, "carla").hears("floor")
-    rights = await anna.speaks("floor"), await ben.speaks("floor")
-    await here.relay.set_active("r", "floor", {"anna", "ben"})
-    for seq in range(3):
-        anna.say(rights[0], seq)
-        ben.say(rights[1], seq)
-    assert [message[:2] for message in carla.lane.packets] == [b"\x12\x05"]
 
 
 # ── Bounds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
