@@ -8,5 +8,6 @@ import "./elements/conflicts.js";
 import { listen } from "./elements/keys.js";
 import "./elements/status.js";
 
+document.querySelector("mic-control").addEventListener("click", async () => (await import("./elements/mic-control.js")).turn(), { once: true });
 listen();
 begin();
