@@ -1,4 +1,5 @@
 // Wires the moderator's page, which has none of the participants' elements.
+import "../pages/microphone.js";
 import "../pages/zone.js";
 import { begin } from "./beginning.js";
 import "./elements/agenda-control.js";
@@ -8,6 +9,5 @@ import "./elements/conflicts.js";
 import { listen } from "./elements/keys.js";
 import "./elements/status.js";
 
-document.querySelector("mic-control").addEventListener("click", async () => (await import("./elements/mic-control.js")).turn(), { once: true });
 listen();
 begin();
