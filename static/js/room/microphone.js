@@ -1,7 +1,4 @@
 // The page's one microphone: chosen, opened at a channel, heard or not. Elements watch "microphone"; who is heard the server says.
-import { can, speak } from "../sound/engine.js";
-import { unlock } from "../sound/context.js";
-import { tickets } from "../sound/tickets.js";
 import { touch } from "./store.js";
 import { _ } from "./texts.js";
 
@@ -11,6 +8,12 @@ const WANTED = { channelCount: 1, echoCancellation: true, noiseSuppression: true
 /** `state`: off, opening, ready (open, and not heard), heard. `trouble`: why it is off, in words. */
 export const mic = { state: "off", channel: null, trouble: "", muted: false, held: false, device: localStorage.getItem(KEPT) ?? "" };
 let speaking = null, stream = null, turn = 0;
+
+/** What makes sound, loaded once somebody wants any. */
+export const sound = async () => {
+  const [engine, context, { tickets }] = await Promise.all(["engine", "context", "tickets"].map((name) => import(`../sound/${name}.js`)));
+  return { ...engine, ...context, tickets };
+};
 
 const set = (facts) => { Object.assign(mic, facts); touch("microphone"); };
 
@@ -27,6 +30,7 @@ export function why(error) {
 
 /** The stream of the chosen microphone. Throws an error whose words `why` has. */
 export async function record() {
+  const { can } = await sound();
   if (!await can.speak) throw { text: _("This browser can listen, but not speak. Chrome and Edge from 94, Firefox from 130 on a computer and Safari from 26 can.") };
   if (!navigator.mediaDevices) throw { text: why({}) };
   const device = mic.device ? { deviceId: { exact: mic.device } } : {};
@@ -52,7 +56,7 @@ export async function open(channel) {
   const mine = ++turn;
   set({ state: "opening", channel, trouble: "" });
   try {
-    const [got] = await Promise.all([record(), unlock()]);
+    const { speak, tickets, unlock } = await sound(), [got] = await Promise.all([record(), unlock()]);
     if (mine !== turn) { stop(got); return false; }
     stream = got;
     stream.getAudioTracks()[0].onended = () => fail({ text: _("The microphone was unplugged. Nobody hears you.") });

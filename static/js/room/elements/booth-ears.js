@@ -1,9 +1,7 @@
 // What a booth hears: its source, which is the floor where a relay is silent, and the partner who is on air. Never oneself.
-import { audio, unlock } from "../../sound/context.js";
-import { hear, listen } from "../../sound/engine.js";
-import { tickets } from "../../sound/tickets.js";
 import { html, Live, nothing } from "../element.js";
-import { one } from "../store.js";
+import { sound } from "../microphone.js";
+import { may, one } from "../store.js";
 import { _, languageName } from "../texts.js";
 import { booth, channel, inside, onAir } from "./booth.js";
 
@@ -19,7 +17,7 @@ const wanted = () => [source(), ...(partner() ? [booth] : [])];
 const levelOf = (name) => name === booth ? levels.booth : levels.source;
 
 async function bring(name) {
-  const [ticket] = await tickets({ listen: [name] }), listening = await listen(ticket), gain = audio().createGain();
+  const { audio, listen, tickets } = await sound(), [ticket] = await tickets({ listen: [name] }), listening = await listen(ticket), gain = audio().createGain();
   gain.gain.value = levelOf(name);
   listening.node.connect(gain).connect(audio().destination);
   return { listening, gain };
@@ -34,7 +32,7 @@ async function follow() {
   try {
     for (const name of names) if (!ears.has(name)) ears.set(name, bring(name));
     const all = await Promise.all(names.map((name) => ears.get(name)));
-    if (heard === names.join()) hear(all.map(({ listening }) => listening));
+    if (heard === names.join()) (await sound()).hear(all.map(({ listening }) => listening));
   } catch (no) {
     for (const name of names) ears.delete(name);
     heard = "";
@@ -46,13 +44,13 @@ async function follow() {
 async function turn(name, value) {
   levels[name] = value;
   const here = await ears.get(name === "booth" ? booth : source());
-  here?.gain.gain.setTargetAtTime(value, audio().currentTime, RAMP);
+  here?.gain.gain.setTargetAtTime(value, here.gain.context.currentTime, RAMP);
 }
 
 customElements.define("booth-ears", class extends Live {
   static watches = ["channels", "room", "you"];
   view() {
-    if (!channel() || one("room", "room")?.state === "closed") return nothing;
+    if (!channel() || !may("booth.enter") || one("room", "room")?.state === "closed") return nothing;
     follow().then(() => { if (words) this.draw(); });
     if (!on) return html`<button type="button" @click=${this.begin}>${_("Listen")}</button> <span class="meta">${_("With headphones, or your listeners hear twice.")}</span><p class="warn" role="alert">${words}</p>`;
     return html`${this.slider("source", source() === FLOOR ? _("Floor") : _("Relay {language}", { language: languageName(source()) }))}
@@ -64,14 +62,14 @@ customElements.define("booth-ears", class extends Live {
   }
   begin = async () => {
     words = "";
-    on = await unlock();
+    on = await (await sound()).unlock();
     await follow();
     this.draw();
   };
-  end = () => {
+  end = async () => {
     on = false;
     heard = "";
-    hear([]);
+    (await sound()).hear([]);
     this.draw();
   };
 });

@@ -3,6 +3,7 @@ import { _ } from "../texts.js";
 
 const FAINT = 0.35, LOUD = 0.96; // of the bar, see loudness in microphone.js
 const PACE = 100; // ms between two looks
+const FALL = 0.85; // of the bar, from one look to the next
 const SPAN = 20; // looks that are judged together
 
 /** `measure()` gives how loud it is; set it before the element stands in the page. */
@@ -18,7 +19,7 @@ customElements.define("level-meter", class extends HTMLElement {
   disconnectedCallback() { clearInterval(this.timer); }
   look() {
     const now = this.measure?.() ?? 0;
-    this.bar.value = now;
+    this.bar.value = Math.max(now, this.bar.value * FALL); // a bar that jumps cannot be read
     this.seen = [...this.seen.slice(1 - SPAN), now];
     if (this.seen.length < SPAN) return;
     const most = Math.max(...this.seen), word = most === 0 ? _("Nothing is heard.") : most < FAINT ? _("Very quiet. Come closer.") : most > LOUD ? _("Too loud. Move back a little.") : _("Good");

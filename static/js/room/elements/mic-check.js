@@ -1,8 +1,6 @@
 // Before one speaks: which microphone, how loud it is, and how one sounds to others.
-import { audio, unlock } from "../../sound/context.js";
-import { echo } from "../../sound/engine.js";
 import { html, Live, nothing } from "../element.js";
-import { choose, devices, loudness, record, mic, why } from "../microphone.js";
+import { choose, devices, loudness, mic, record, sound, why } from "../microphone.js";
 import { _ } from "../texts.js";
 import "./level-meter.js";
 
@@ -39,6 +37,7 @@ customElements.define("mic-check", class extends Live {
   async start() {
     this.words = "";
     try {
+      const { audio, echo, unlock } = await sound();
       await unlock();
       const stream = await record(), gain = audio().createGain();
       const back = await echo(stream);
@@ -58,7 +57,8 @@ customElements.define("mic-check", class extends Live {
   }
   hear = () => {
     this.trying.heard = !this.trying.heard;
-    this.trying.gain.gain.setTargetAtTime(this.trying.heard ? 1 : 0, audio().currentTime, 0.02);
+    const { gain, heard } = this.trying;
+    gain.gain.setTargetAtTime(heard ? 1 : 0, gain.context.currentTime, 0.02);
     this.draw();
   };
   end() {

@@ -3,7 +3,6 @@ import { html, Live, nothing } from "../element.js";
 import { close, cough, level, mic, mute, open } from "../microphone.js";
 import { _ } from "../texts.js";
 import "./level-meter.js";
-import "./mic-check.js";
 
 const STATE = () => ({
   opening: _("The microphone is being opened…"),
@@ -32,9 +31,13 @@ customElements.define("mic-control", class extends Live {
       <button type="button" aria-pressed=${mic.held} @pointerdown=${() => cough(true)} @pointerup=${() => cough(false)} @pointerleave=${() => cough(false)} @keydown=${this.press} @keyup=${this.press} @blur=${() => cough(false)}>${_("Cough (hold)")}${key("C")}</button>
       <button class="plain" type="button" @click=${close}>${_("Close the microphone")}</button></p>` : html`
       <p class="acts"><button type="button" class="first" aria-disabled=${mic.state === "opening"} @click=${turn}>${mic.state === "opening" ? STATE().opening : _("Open the microphone")}</button>
-      <button class="plain" type="button" @click=${() => this.querySelector("mic-check").begin()}>${_("Test the microphone")}</button></p>`}
+      <button class="plain" type="button" @click=${this.test}>${_("Test the microphone")}</button></p>`}
       ${mic.trouble ? html`<p class="warn" role="alert">${mic.trouble}</p>` : nothing}<mic-check></mic-check>`;
   }
+  test = async () => {
+    await import("./mic-check.js");
+    this.querySelector("mic-check").begin();
+  };
   press = (event) => {
     if (event.key !== " " && event.key !== "Enter") return;
     event.preventDefault();
