@@ -6,7 +6,6 @@ import math
 import struct
 import wave
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
