@@ -7,8 +7,9 @@ import { Speaking } from "./speaking.js";
 import { refusal, tickets } from "./tickets.js";
 
 const TRIES = 3; // tickets that are tried for one right, before it is given up
-const LATER = ["try.again", "rate.limited"]; // refusals that say nothing of the right
+const LATER = ["line", "try.again", "rate.limited"]; // refusals that say nothing of the right
 const rights = new Set(); // {of, use, channel, number, ticket, given: whether it was ever granted, passes, tries, resolve, reject}
+const listenings = new Map(); // by channel, as promises
 let asked = [], unknown = []; // groups of rights on their way to the server, and those it does not know
 let heard = [], hearing = []; // what is listened to, and whoever waits for the answer
 let echoing = null;
@@ -151,8 +152,15 @@ function release(of) {
 
 // ── What engine.js offers ────────────────────────────────────────────────────────────────────────────────────────────
 
-export async function listen(ticket) {
+/** The same channel again is the same listening. */
+export function listen(ticket) {
+  if (!listenings.has(ticket.channel)) listenings.set(ticket.channel, begin(ticket).catch((refused) => { listenings.delete(ticket.channel); throw refused; }));
+  return listenings.get(ticket.channel);
+}
+
+async function begin(ticket) {
   const listening = await Listening.of(ticket.channel, () => {
+    listenings.delete(ticket.channel);
     release(listening);
     if (heard.includes(listening)) hear(heard.filter((each) => each !== listening));
   });
@@ -185,7 +193,7 @@ export async function echo(stream) {
   echoing?.close();
   const listening = await Listening.of("echo", () => {});
   const speaking = await Speaking.of("echo", stream, { send: sendPacket, onclose: () => {} });
-  const made = { listening, node: listening.node, close() {
+  const made = { listening, node: listening.node, stats: () => ({ ...listening.stats(), ...speaking.stats() }), close() {
     speaking.close();
     listening.close();
     if (echoing === made) echoing = null;

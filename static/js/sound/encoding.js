@@ -8,6 +8,7 @@ const OPUS = { codec: "opus", sampleRate: RATE, numberOfChannels: 1, bitrate: 24
 
 export class Encoding {
   muted = false;
+  level = 0; // of the last 20 ms, 0 to 1
   #silent = 0; // samples that were not encoded, while it was muted
   #frames = 0;
   #closed = false;
@@ -36,6 +37,7 @@ export class Encoding {
   }
 
   #encode(samples) {
+    this.level = Math.sqrt(samples.reduce((sum, sample) => sum + sample ** 2, 0) / FRAME);
     if (this.muted || this.#encoder?.state !== "configured") { this.#silent += FRAME; return; }
     const data = new AudioData({ format: "f32", sampleRate: RATE, numberOfFrames: FRAME, numberOfChannels: 1, timestamp: this.#frames++ * FRAME_US, data: samples });
     this.#encoder.encode(data);

@@ -18,11 +18,11 @@ async function engine(name) {
 /** A channel to listen to: {node, channel, stats(), lastSound, close()}, with events sound, quiet and revoked. Silent until `hear` names it. */
 export const listen = async (ticket) => (await engine(ticket.engine)).listen(ticket);
 
-/** A stream's sound into a channel: {mute(bool), muted, source, close(), stats()}. `onopen(bool)`: whether it passes, now and
+/** A stream's sound into a channel: {mute(bool), muted, source, close(), stats() with `level`}. `onopen(bool)`: whether it passes, now and
  * whenever that changes; `onend({code, text})`: the microphone was taken away. */
 export const speak = async (ticket, stream, told = {}) => (await engine(ticket.engine)).speak(ticket, stream, told);
 
-/** One's own voice through encoder, server and decoder, and back: {node, close()}. */
+/** One's own voice through encoder, server and decoder, and back: {node, stats(), close()}. */
 export const echo = async (stream) => (await engine(OWN)).echo(stream);
 
 /** Hear these of what one listens to, and nothing else: whatever else sounded is silent at once. */

@@ -6,6 +6,7 @@ const DTX = 8; // bytes of Opus, of which a packet of silence has no more
 const QUIET = 1_000; // ms without sound until it is quiet
 const OVER = 15_000; // ms without a packet: whoever spoke has ended
 const LOOK = 250; // ms
+const VOICES = 12; // at once: more are not understood
 const LISTED = 100; // packets that may still come, of those that have not
 
 export class Listening extends EventTarget {
@@ -49,8 +50,9 @@ export class Listening extends EventTarget {
   #begin(source, seq) {
     const name = `${this.#age}:${source}`;
     const give = (time, samples) => { if (this.open) this.node.port.postMessage({ source: name, time, samples }, [samples.buffer]); };
-    const voice = { name, decoder: decoder(give), newest: (seq - 1) >>> 0, missing: new Set() };
+    const voice = { name, decoder: decoder(give), newest: (seq - 1) >>> 0, missing: new Set(), at: performance.now() };
     this.#voices.set(source, voice);
+    if (this.#voices.size > VOICES) this.#end([...this.#voices].sort(([, one], [, other]) => one.at - other.at)[0][0]);
     return voice;
   }
 

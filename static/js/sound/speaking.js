@@ -39,7 +39,8 @@ export class Speaking {
   /** Muted, nothing is sent at all. */
   mute(muted) { this.#encoding.muted = muted; }
 
-  stats() { return { sent: this.#sent, dropped: this.#dropped }; }
+  /** Packets that went and that the line did not take; `level`: how loud the microphone is, 0 to 1, muted too. */
+  stats() { return { sent: this.#sent, dropped: this.#dropped, level: this.#encoding.level }; }
 
   close() {
     this.#encoding.close();

@@ -3,7 +3,7 @@
 /** An error that says in the person's language what was refused, with its code. */
 export const refusal = ({ code, text = "", ...facts }) => Object.assign(new Error(text || code), { code, text, ...facts });
 
-/** Tickets as the server gives them; throws {code, text}. A server out of reach is `try.again`, without words. */
+/** Tickets as the server gives them; throws {code, text}. A server out of reach is `line`, without words. */
 export async function tickets({ listen, speak }) {
   let answer = {};
   try {
@@ -12,5 +12,5 @@ export async function tickets({ listen, speak }) {
     answer = await response.json();
   } catch { /* out of reach, or something between that speaks no JSON */ }
   if (answer.ok) return answer.ok.tickets;
-  throw refusal(answer.no ?? { code: "try.again" });
+  throw refusal(answer.no ?? { code: "line" });
 }
