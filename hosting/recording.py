@@ -150,10 +150,10 @@ class Run:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH):
                     await self.stopped.wait()
+            while self.over:  # first: the same file may be growing again
+                await self.finish(*self.over.pop(0))
             for growing in list(self.growing.values()):
                 await self.write(growing)
-            while self.over:
-                await self.finish(*self.over.pop())
 
     async def write(self, growing: Growing) -> None:
         waiting, growing.waiting = growing.waiting, []
