@@ -38,6 +38,20 @@ def begin(folder: Path, here: str, zero: str, first: int, count: int) -> subproc
     return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+def killed(process: subprocess.Popen[str], seconds: float) -> list[int]:
+    """Kill a process some time after it began to speak; what it has said until then."""
+    assert process.stdout
+    lines = [process.stdout.readline()]
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        lines.append(process.stdout.readline())
+    process.send_signal(signal.SIGKILL)
+    lines += process.stdout.read().splitlines()
+    assert process.wait(10) == -signal.SIGKILL
+    process.stdout.close()
+    return [int(line) for line in lines if line.strip()]
+
+
 def heard(file: Path) -> list[int | None]:
     """The number of the packet in every slot; None: silence."""
     packets = [packet for page in pages(file.read_bytes()) for packet in page.packets][2:]
@@ -50,18 +64,7 @@ def test_killed_process_loses_at_most_a_second_and_the_file_goes_on(database: Da
     said: list[list[int]] = []
     lost: list[int] = []
     for turn in range(KILLS):
-        process = begin(tmp_path, here, zero, turn * 10_000, 10_000)
-        time.sleep(0.1)
-        assert process.stdout
-        lines = [process.stdout.readline()]
-        end = time.monotonic() + 1.2 + chance.random()
-        while time.monotonic() < end:
-            lines.append(process.stdout.readline())
-        process.send_signal(signal.SIGKILL)
-        lines += process.stdout.read().splitlines()
-        assert process.wait(10) == -signal.SIGKILL
-        process.stdout.close()
-        said.append([int(line) for line in lines if line.strip()])
+        said.append(killed(begin(tmp_path, here, zero, turn * 10_000, 10_000), 1.2 + chance.random()))
         [file] = (tmp_path / "files" / "recording").glob("*.opus")
         kept = [number for number in heard(file) if number is not None and number // 10_000 == turn]
         assert kept == said[-1][: len(kept)]
@@ -86,10 +89,7 @@ def test_killed_process_loses_at_most_a_second_and_the_file_goes_on(database: Da
 
 async def test_process_that_was_killed_leaves_what_the_next_one_finishes(database: Database, tmp_path: Path) -> None:
     here, zero = room(database, "before-spring"), moments.show(moments.now())
-    process = begin(tmp_path, here, zero, 0, 10_000)
-    await asyncio.sleep(2.5)
-    process.kill()
-    process.communicate(timeout=10)
+    killed(begin(tmp_path, here, zero, 0, 10_000), 1.5)
     [file] = (tmp_path / "files" / "recording").glob("*.opus")
     whole = heard(file)
     with file.open("ab") as torn:
