@@ -281,8 +281,9 @@ def nearest(tag: str, among: Iterable[str]) -> str | None:
 
 
 def pick(texts: Mapping[str, str], language: str) -> tuple[str, str]:
-    """The text in a language and its tag, pt-BR for pt; else in English, else the first there is; ("", "") without any."""
-    for tag in (language, *(tag for tag in texts if base_of(tag) == base_of(language)), "en", *texts):
+    """The text in a language or a variety of it, and its tag; else in English, else the first; ("", "") without any."""
+    varieties = [tag for tag in texts if base_of(tag) == base_of(language)]
+    for tag in (language, *varieties, "en", *texts):
         if texts.get(tag):
             return texts[tag], tag
     return "", ""
