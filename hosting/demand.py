@@ -92,3 +92,8 @@ def like(tag: str, among: Iterable[str]) -> str | None:
     """The same language among others, to the letter or in another variety."""
     tags = list(among)
     return tag if tag in tags else next((one for one in tags if base_of(one) == base_of(tag)), None)
+
+
+def in_order(found: Iterable[Wanted], threshold: int) -> list[Wanted]:
+    """What is to be decided on first, then as it was."""
+    return sorted(found, key=lambda each: not each.due(threshold))

@@ -10,22 +10,25 @@ from hosting.needs import Need
 from hosting.programme import Session
 from rooms.booths import FLOOR
 
-# How many can follow in which languages; by the key of a session, those who say so for that one alone.
-NEEDS: dict[tuple[str, ...], int] = {
-    ("en",): 9,
-    ("es",): 7,
-    ("ar",): 6,
-    ("ar", "en"): 4,
-    ("fr",): 4,
-    ("fr", "en"): 2,
-    ("es", "pt"): 2,
-    ("ru", "ka"): 2,
-    ("uk",): 1,
-}
-FOR_ONE: dict[str, dict[tuple[str, ...], int]] = {
-    "water-for-everyone": {("tr",): 5, ("tr", "en"): 1},
-    "school-at-a-distance": {("es-MX",): 3},
-}
+# How many can follow in which languages, and the sessions to which they want to come, by their keys; none: to all.
+NEEDS: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = (
+    (("en",), 9, ()),
+    (("ar", "en"), 4, ()),
+    (("fr",), 3, ()),
+    (("fr", "en"), 2, ()),
+    (("uk",), 1, ()),
+    (
+        ("es",),
+        8,
+        ("water-for-everyone", "markets-and-small-traders", "school-at-a-distance", "culture-behind-closed-doors"),
+    ),
+    (("es", "pt"), 4, ("water-for-everyone", "markets-and-small-traders", "informal-settlements")),
+    (("es-MX",), 3, ("school-at-a-distance",)),
+    (("ar",), 6, ("water-for-everyone", "shared-accommodation", "childcare-and-school-meals")),
+    (("tr",), 5, ("shared-accommodation",)),
+    (("tr", "en"), 1, ("shared-accommodation",)),
+    (("ru", "ka"), 2, ("green-recovery",)),
+)
 INTERPRETERS = {
     "ar": ("Karim Nasser", "Tarek Haddad", "Hiba Mansour"),
     "de": ("Ute Brandt", "Jörg Petersen"),
@@ -44,13 +47,10 @@ SETTLED = 12  # minutes until most have come
 def fill(connection: Connection, sessions: list[Session], now: dt.datetime) -> None:
     """Needs and bookings of one exchange, and the listeners of the sessions that have begun by `now`."""
     exchange, ids = sessions[0].exchange, {session.key: session.id for session in sessions}
-    said: list[tuple[tuple[str, ...], tuple[str, ...], int]]
-    said = [(tags, (), number) for tags, number in NEEDS.items()]
-    said += [(tags, (ids[key],), number) for key, some in FOR_ONE.items() for tags, number in some.items()]
-    for tags, rooms, number in said:
+    for tags, number, keys in NEEDS:
         for one in range(number):
             person = people.create_person(connection, f"Listener {'/'.join(tags)} {one + 1}", now, kind="guest")
-            needs.say(connection, person, exchange, Need(tags, rooms), now)
+            needs.say(connection, person, exchange, Need(tags, tuple(ids[key] for key in keys)), now)
     book(connection, [session for session in sessions if session.state != "closed"], now)
     for session in sessions:
         if session.state != "planned":

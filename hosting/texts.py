@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, dates, lists
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
 from babel.core import get_global
 from babel.messages import mofile, pofile
 from starlette.requests import HTTPConnection
@@ -180,6 +180,7 @@ MATERIALS = {
     "needs_changes": _("Slides need changes"),
 }
 CHANNELS = {"closed": _("Closed"), "silent": _("Silent"), "live": _("Interpreted"), "relay": _("Interpreted by relay")}
+FLOOR = _("Floor")
 FATES = {
     "answered": _("Answered by word"),
     "answered_in_writing": _("Answered in writing"),
@@ -345,6 +346,16 @@ def zone_name(zone: str, language: str) -> str:
 
 def locale_of(language: str) -> Locale:
     return Locale.parse(language, sep="-")
+
+
+def channel_title(tag: str, language: str) -> str:
+    """What a channel is called: by its language, or that it is the floor."""
+    return catalog(language).gettext(FLOOR) if tag == "floor" else language_name(tag, language)
+
+
+def decimal(number: float, language: str) -> str:
+    """A number with one place after the point."""
+    return numbers.format_decimal(round(number, 1), "0.0", locale=locale_of(language))
 
 
 def listed(words: Sequence[str], language: str) -> str:

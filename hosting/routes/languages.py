@@ -120,6 +120,7 @@ async def show(
         "organise-languages.html",
         status,
         board=board,
+        in_order=demand.in_order,
         exchange=exchange,
         given=given,
         offered=[*given.languages, *by_name(board.heard - {*given.languages}, language)],
