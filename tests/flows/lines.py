@@ -21,6 +21,7 @@ class Line:
         self.ready = True
         self.sent: list[bytes] = []
         self.held = False
+        self.waiting = 0  # bytes that were not taken
         self.code = 0  # with which it was finished
 
     def take(self, client: Client) -> None:
@@ -30,8 +31,14 @@ class Line:
         self.sent.append(b"".join(parts))
         return self.ready
 
+    def put_bytes(self, *parts: bytes) -> bool:
+        return self.put(*parts)
+
     def write_rest(self, frame: bytes, written: int) -> None:
         raise AssertionError("nothing is written to a line without a descriptor")
+
+    def backlog(self) -> int:
+        return self.waiting
 
     def hold(self, held: bool) -> None:
         self.held = held

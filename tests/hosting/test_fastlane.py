@@ -35,12 +35,16 @@ class Near:
     def __init__(self, lane: FastLane) -> None:
         self.lane = lane
         self.heard: list[bytes] = []
+        self.bytes: list[bytes] = []
         self.drains = self.stalls = 0
         self.through: list[object] = []  # what came through ASGI
         self.gone = threading.Event()
 
     def hear(self, text: bytes) -> None:
         self.heard.append(text)
+
+    def hear_bytes(self, data: bytes) -> None:
+        self.bytes.append(data)
 
     def full(self) -> None:
         assert self.lane.fd == -1
@@ -325,10 +329,17 @@ async def test_message_in_fragments_comes_through_asgi(house: House) -> None:
         assert near.heard == []
 
 
-async def test_bytes_come_through_asgi(house: House) -> None:
+async def test_bytes_are_heard_as_they_are_and_in_fragments_they_come_through_asgi(house: House) -> None:
+    sent = [bytes(range(256)) * size for size in (1, 5, 60)] + [b"\0"]
     async with socket_to(house) as (client, near):
-        await client.send(b"\0\1")
-        await house.until(lambda: near.through == [b"\0\1"])
+        for data in sent:
+            await client.send(data)
+        await house.until(lambda: near.bytes == sent)
+        assert (near.heard, near.through) == ([], [])
+        await client.send([b"\xff\0", b"in ", b"parts"])
+        await client.send(b"one")  # in its order, so it comes the same way
+        await house.until(lambda: near.through == [b"\xff\0in parts", b"one"])
+        assert near.bytes == sent
 
 
 async def test_message_that_is_too_long_ends_the_connection(house: House) -> None:
