@@ -38,8 +38,8 @@ async def room(request: Request) -> Response:
 async def screen(request: Request) -> Response:
     """What a hall's projector or a vision mixer shows: all of PARTS, or those named in `show`.
 
-    `captions` names a language to be written along, `sound` one to be heard; `overlay`: nothing behind it, to lie over a
-    picture.
+    `captions` names a language to be written along, `sound` one to be heard; `overlay`: nothing behind it, to lie
+    over a picture.
     """
     query = request.query_params
     show = [part for part in PARTS if part in query.get("show", "").split(",")] or PARTS

@@ -49,8 +49,9 @@ async def decided(browser: Browser, demo: Server) -> dict[str, object]:
         cases = {name: {"chosen": "es", "level": 0.15, "now": 10_000, **case[0]} for name, case in HEARD.items()}
         found = await page.evaluate(
             """async (cases) => {
-              const { heard } = await import(document.querySelector('script[src$="main.js"]').src.replace('main.js', 'heard.js'));
-              return JSON.stringify(Object.fromEntries(Object.entries(cases).map(([name, each]) => [name, heard(each)])));
+              const main = document.querySelector('script[src$="main.js"]').src;
+              const { heard } = await import(main.replace('main.js', 'heard.js')), made = Object.entries(cases);
+              return JSON.stringify(Object.fromEntries(made.map(([name, each]) => [name, heard(each)])));
             }""",
             cases,
         )
