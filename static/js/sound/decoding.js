@@ -1,7 +1,7 @@
 // Opus to samples, by the browser's own decoder or, where it has none, by the one that is vendored. One for each voice.
 import { RATE } from "./context.js";
 
-const MICRO = 1_000_000 / RATE; // of a sample
+const PACKET = 20_000; // microseconds
 const native = async () => {
   if (!globalThis.AudioDecoder) return false;
   return (await AudioDecoder.isConfigSupported(CONFIG).catch(() => null))?.supported ?? false;
@@ -17,25 +17,27 @@ export async function decoder(give) {
 class Own {
   constructor(give) {
     this.give = give;
-    this.waiting = new Map(); // the seq of what is being decoded, by its time
     this.begin();
   }
+  /** Packets are numbered as they go in: where some are lost, Chromium's decoder goes on counting as if there were none missing. */
   begin() {
+    this.count = 0;
+    this.waiting = new Map(); // {seq, time} of what is being decoded, by its number
     this.decoder = new AudioDecoder({ output: (data) => this.out(data), error: () => {} });
     this.decoder.configure(CONFIG);
   }
   decode(seq, time, opus) {
     if (this.decoder.state === "closed") this.begin(); // after bytes that are no Opus
-    this.waiting.set(time, seq);
-    if (this.waiting.size > 100) this.waiting.delete(this.waiting.keys().next().value);
-    this.decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: Math.round(time * MICRO), duration: 20_000, data: opus }));
+    this.waiting.set(this.count, { seq, time });
+    this.waiting.delete(this.count - 100);
+    this.decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: PACKET * this.count++, duration: PACKET, data: opus }));
   }
   out(data) {
-    const time = Math.round(data.timestamp / MICRO), seq = this.waiting.get(time), samples = new Float32Array(data.numberOfFrames);
+    const number = Math.round(data.timestamp / PACKET), packet = this.waiting.get(number), samples = new Float32Array(data.numberOfFrames);
     data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
     data.close();
-    this.waiting.delete(time);
-    if (seq !== undefined) this.give(seq, time, samples);
+    this.waiting.delete(number);
+    if (packet) this.give(packet.seq, packet.time, samples);
   }
   close() { if (this.decoder.state !== "closed") this.decoder.close(); }
 }

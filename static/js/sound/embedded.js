@@ -56,6 +56,14 @@ function lost(made, code) {
   if (!over && (listenings.size || speakings.size)) again();
 }
 
+/* Without a network nothing comes, and nobody says so: the socket would stand for minutes. */
+addEventListener("offline", () => {
+  const gone = socket;
+  if (!gone) return;
+  lost(gone);
+  gone.close();
+});
+
 function again() {
   setTimeout(() => resume().catch(again), Math.max(after, wait * (0.5 + Math.random())));
   wait = Math.min(wait * 2, LONGEST);
