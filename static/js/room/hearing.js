@@ -47,7 +47,7 @@ export async function listen() {
     listening ??= await import("./listening.js"); // once it is here nothing is awaited between the click and the sound: Safari wants that
     await listening.begin();
   } catch ({ text }) {
-    tell({ on: false, now: null, words: text ?? _("The sound cannot be had just now. Please try again.") });
+    tell({ on: false, now: null, words: text || _("The sound cannot be had just now. Please try again.") });
   }
 }
 

@@ -3,7 +3,7 @@ import { audio, unlock } from "../sound/context.js";
 import { can, hear, listen } from "../sound/engine.js";
 import { tickets } from "../sound/tickets.js";
 import { FLOOR, heard } from "./heard.js";
-import { chosen, ducks, hearing, sounding, tell } from "./hearing.js";
+import { chosen, ducks, goOn, hearing, sounding, tell } from "./hearing.js";
 import { list, one, touch, watch } from "./store.js";
 import { _ } from "./texts.js";
 
@@ -71,8 +71,12 @@ async function bring(tags) {
     voice.listening.addEventListener("sound", look);
   }
   for (const tag of tags) coming.delete(tag);
+  if (!lost) tell({ well: true });
   look();
 }
+
+/** The same for what is wanted now: what is missing because of the line is tried again; what else there is to say is said. */
+const have = (tags) => ready(tags).catch(({ code, text }) => tell(code === "line" ? { well: false } : { words: text ?? "" }));
 
 function drop(tag) {
   const { listening, line, gain } = voices.get(tag);
@@ -103,14 +107,14 @@ function look() {
     voice.level = level;
   }
   request(wanted.filter((each) => voices.has(each)));
-  ready(wanted).catch(({ text }) => tell({ words: text ?? "" }));
+  have(wanted);
   if (found.why !== hearing.now?.why || found.nobody !== hearing.now.nobody || tag !== hearing.now.tag) tell({ now: { ...found, tag } });
 }
 
 function request(tags) {
   if (asked === tags.join()) return;
   asked = tags.join();
-  hear(tags.map((tag) => voices.get(tag).listening)).catch(() => { asked = "?"; });
+  hear(tags.map((tag) => voices.get(tag).listening));
 }
 
 /** Begins, or goes on. Throws what is to be said when there is no sound to be had here. */
@@ -124,7 +128,7 @@ export async function begin() {
   for (const voice of voices.values()) voice.level = 0; // each begins to be listened to anew
   timer ||= setInterval(look, LOOK);
   ramp(volume.gain, levels.volume, CUT);
-  await ready([...new Set([FLOOR, chosen()])]);
+  await have([...new Set([FLOOR, chosen()])]);
   look();
 }
 
@@ -150,7 +154,10 @@ document.addEventListener("soundline", ({ detail: { well } }) => {
   if (well) for (const voice of voices.values()) voice.since = performance.now();
   tell({ well });
 });
+/* A call on the telephone, another program: the sound is taken away, and given back or not. */
 audio().addEventListener("statechange", () => {
-  if (hearing.on && !hearing.held && audio().state !== "running") tell({ held: true }); // a call on the telephone, another program
+  const runs = audio().state === "running";
+  if (timer && !runs) tell({ held: true });
+  if (hearing.on && hearing.held && runs) goOn();
 });
 import("./elements/levels.js"); // which needs what is above
