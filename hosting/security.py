@@ -46,7 +46,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with no-referrer a form's Origin would be null
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=()",
+}
+SOUNDING = ("/rooms/", "/desk/")  # pages where people listen, and speak if they allow it
+SOUND_HEADERS = HEADERS | {
+    # WebAssembly, and no other code from text: browsers without a decoder of Opus are given one
+    "Content-Security-Policy": CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=()",
 }
 
 
@@ -141,7 +147,7 @@ class Edge:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in (SOUND_HEADERS if scope["path"].startswith(SOUNDING) else HEADERS).items():
                     found.setdefault(name, value)
                 if self.config.secure:
                     found.setdefault("Strict-Transport-Security", "max-age=31536000")
