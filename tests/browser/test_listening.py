@@ -15,7 +15,9 @@ from tests.served import Server
 TITLE = "The town hall without a counter"  # with channels for English, Arabic and German
 LIVE, RELAY = {"state": "live", "relay_of": None}, {"state": "relay", "relay_of": "ar"}
 SILENT, CLOSED = {"state": "silent", "relay_of": None}, {"state": "closed", "relay_of": None}
-HEARD = {  # case: (circumstances, why, levels, whether nobody speaks); times in ms, a channel is silent after 5,000
+HEARD: dict[
+    str, tuple[dict[str, object], str, dict[str, float], bool]
+] = {  # case: (circumstances, why, levels, whether nobody speaks); times in ms, a channel is silent after 5,000
     "the floor": ({"chosen": "floor"}, "floor", {"floor": 1}, False),
     "interpreted": ({"channel": LIVE}, "live", {"floor": 0.15, "es": 1}, False),
     "by relay": ({"channel": RELAY}, "relay", {"floor": 0.15, "es": 1}, False),
@@ -129,7 +131,7 @@ async def interpret(page: Page, base: str, room: str, language: str) -> None:
 
 async def accessible(page: Page) -> None:
     for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two
+        await page.emulate_media(color_scheme=theme)
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
 
@@ -289,6 +291,7 @@ async def test_thin_line_loads_what_was_chosen_and_nothing_else(browser: Browser
         switch, words = guest.locator("sound-switch button"), guest.locator("slide-page .instead")
 
         async def load(what: str) -> None:
+            await expect(guest.locator("sound-choice strong")).to_be_visible()
             await guest.locator("sound-choice summary").click()
             await guest.select_option("thrift-choice select", what)
             await guest.keyboard.press("Escape")

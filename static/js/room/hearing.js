@@ -5,23 +5,22 @@ import { one, touch } from "./store.js";
 import { _ } from "./texts.js";
 import { loads } from "./thrift.js";
 
-const { room, page, language: booth, sound: given } = document.body.dataset, kept = `listening:${room}`; // in this tab: a second one would sound twice
+const { room, sound: given } = document.body.dataset, kept = `listening:${room}`; // in this tab: a second one would sound twice
 let wish = null, sure = false, listening = null;
 
-/** on: somebody listens; held: the browser lets it begin at a click only; well: packets come through; `now`: as heard() says, while somebody listens. */
-export const hearing = { on: false, held: false, well: true, words: "", now: null };
+/** on: somebody listens; held: the browser lets it begin at a click only; well: packets come through, else `why` may say more; `now`: as heard() says, while somebody listens. */
+export const hearing = { on: false, held: false, well: true, why: "", words: "", now: null };
 
 export function tell(facts) {
   Object.assign(hearing, facts);
   touch("hearing");
 }
 
-/** Whether the floor sounds under an interpretation: not in a hall, nor under a relay. */
-export const ducks = !given && page !== "booth";
+/** Whether the floor sounds under an interpretation: not in a hall. */
+export const ducks = !given;
 
-/** What one wants to hear: as just chosen, else as the server has it; a hall's screen has chosen by its address, a booth by its relay. */
+/** What one wants to hear: as just chosen, else as the server has it; a hall's screen has chosen by its address. */
 export function chosen() {
-  if (page === "booth") return one("channels", booth)?.relay_of ?? FLOOR;
   const known = one("mine", "channel") ?? FLOOR;
   if (sure && known === wish) wish = null;
   return given ?? wish ?? known;

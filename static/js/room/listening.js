@@ -69,6 +69,7 @@ async function bring(tags) {
     voice.gain.connect(volume);
     wire(voice);
     voice.listening.addEventListener("sound", look);
+    voice.listening.addEventListener("revoked", () => { if (voices.get(ticket.channel) === voice) drop(ticket.channel); });
   }
   for (const tag of tags) coming.delete(tag);
   if (!lost) tell({ well: true });
@@ -149,10 +150,10 @@ watch(["channels", "mine", "room", "hearing"], () => {
   else if (!begun && hearing.on && !hearing.held && sounding()) begin().catch(() => {}); // the room is open again
   look();
 });
-document.addEventListener("soundline", ({ detail: { well } }) => {
+document.addEventListener("soundline", ({ detail: { well, words } }) => {
   lost = well ? 0 : performance.now();
   if (well) for (const voice of voices.values()) voice.since = performance.now();
-  tell({ well });
+  tell({ well, why: words });
 });
 /* A call on the telephone, another program: the sound is taken away, and given back or not. */
 audio().addEventListener("statechange", () => {

@@ -15,7 +15,7 @@ customElements.define("sound-levels", class extends Live {
   }
   slider(name, words) {
     const percent = Math.round(levels[name] * 100);
-    return html`<label class="level"><span>${words}</span><span class="meta" aria-hidden="true">${_("{percent} %", { percent })}</span>
+    return html`<label class="how-loud"><span>${words}</span><span class="meta" aria-hidden="true">${_("{percent} %", { percent })}</span>
       <input type="range" name=${name} min="0" max="100" step="5" .value=${percent} aria-valuetext=${_("{percent} %", { percent })} @input=${({ target }) => setLevel(name, target.value / 100)}></label>`;
   }
 });

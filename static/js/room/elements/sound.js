@@ -84,7 +84,7 @@ customElements.define("sound-note", class extends Live {
 
   note() {
     if (hearing.held) return _("Your browser lets sound begin at a click only.");
-    if (hearing.on && !hearing.well) return _("The sound is interrupted. It comes back by itself.");
+    if (hearing.on && !hearing.well) return hearing.why || _("The sound is interrupted. It comes back by itself.");
     return hearing.words;
   }
 
