@@ -52,7 +52,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
             "presentations",
             "programme",
         ),
-        "receipts",
+        *("receipts", "recordings"),
     ),
     "services": (
         *("channels", "engine", "packets", "relay", "tickets"),
@@ -62,6 +62,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("directory", "glances", "lookout", "media", "proofs", "publishing", "render"),
         *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "translators", "uploads"),
         "speaking",
+        *("ogg", "recording", "tapes", "tracks"),
     ),
     "site": ("site",),
     "routes": ("routes",),
