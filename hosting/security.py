@@ -41,6 +41,15 @@ CSP = "; ".join(
         "trusted-types lit-html",
     )
 )
+
+
+def policy(**changed: str) -> str:
+    """The policy of one page: ours, with other sources for some directives; `frame_src` is frame-src."""
+    directives = dict(part.split(" ", 1) for part in CSP.split("; "))
+    directives |= {name.replace("_", "-"): sources for name, sources in changed.items()}
+    return "; ".join(f"{name} {sources}" for name, sources in directives.items())
+
+
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
