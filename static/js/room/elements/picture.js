@@ -88,7 +88,8 @@ customElements.define("room-picture", class extends Live {
 customElements.define("picture-control", class extends Live {
   static watches = ["room", "picture", "slides"];
   view() {
-    if (!offered() || (!pictured() && !onStage())) return nothing; // an empty stage offers it itself
+    if (!stream() || (!pictured() && !onStage())) return nothing; // an empty stage offers it itself
+    if (!offered()) return html`<span class="meta">${beside()}</span>`;
     if (!pictured()) return html`<button class="plain" @click=${show}>${_("Show the picture")}</button> <span class="meta">${_("from {host}", { host: offered() })}</span>`;
     return html`${onStage() ? html`<button class="plain" @click=${() => { large = !large; touch("picture"); }}>${large ? _("Slides large") : _("Picture large")}</button>` : nothing}
       <button class="plain" @click=${hide}>${_("Hide the picture")}</button> <span class="meta" role="status">${this.words()}</span>`;
