@@ -1,4 +1,4 @@
-"""Somebody else's server on loopback: an HLS stream of colour bars with a tone, and a page that notes what it is told."""
+"""Somebody else's server on loopback: an HLS stream of colour bars with a tone, a page that notes what it is told."""
 
 import subprocess
 import threading
@@ -50,7 +50,7 @@ class Elsewhere(ThreadingHTTPServer):
 
 @contextmanager
 def elsewhere(folder: Path) -> Iterator[Elsewhere]:
-    """It has /player.html and /later.html; the stream comes by `film`."""
+    """It has /player.html; streams come by `film`."""
     folder.mkdir()
     (folder / "player.html").write_text(PLAYER)
     server = Elsewhere(folder)

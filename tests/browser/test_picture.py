@@ -26,6 +26,7 @@ ROOM = "The town hall"
 @pytest.fixture(scope="module")
 def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     with elsewhere(tmp_path_factory.mktemp("elsewhere") / "files") as server:
+        film(server.folder)
         yield server
 
 
@@ -81,7 +82,6 @@ async def plays_on(page: Page, by: float = 1.0) -> dict[str, Any]:
 async def test_stream_plays_for_whoever_presses_and_is_silent_while_a_channel_is_heard(
     browser: Browser, house: Server, data: Path, away: Elsewhere
 ) -> None:
-    film(away.folder)
     async with person(browser, house.url) as guest:
         room = await room_of(guest, house.url, ROOM)
         set_stream(data, room, f"http://{away.host}/bars.m3u8")
@@ -108,14 +108,57 @@ async def test_stream_plays_for_whoever_presses_and_is_silent_while_a_channel_is
         await expect(guest.locator("picture-control")).not_to_contain_text("Silent")
         assert not (await plays_on(guest))["muted"]
 
-        await hear(guest, "floor")
-        await guest.reload()  # remembered; and whatever is heard then is known before it begins
-        await expect(inside(guest).locator("video")).to_be_visible()
-        assert not (await played(guest))["muted"]
+        await guest.reload()  # it is remembered
+        assert not (await plays_on(guest))["muted"]
         await guest.get_by_role("button", name="Hide the picture").click()
         await expect(guest.locator("iframe")).to_have_count(0)
+        await hear(guest, "floor")
+        await guest.get_by_role("button", name="Show the picture").click()
+        assert (await plays_on(guest, 0.0))["muted"]  # never aloud, not even at first
+
+
+async def test_picture_comes_by_itself_only_on_a_good_line_and_only_where_it_was_asked_for(
+    browser: Browser, house: Server, data: Path, away: Elsewhere
+) -> None:
+    async with person(browser, house.url) as guest:
+        room, other = [await room_of(guest, house.url, title) for title in (ROOM, "Contact tracing")]
+        for each in (room, other):
+            set_stream(data, each, f"http://{away.host}/player.html")
+        await guest.goto(house.url + room)
+        show = guest.get_by_role("button", name="Show the picture")
+        await show.click()
+        await expect(guest.locator("iframe")).to_have_count(1)
+        for path, cookie, frames in ((room, "all", 1), (room, "captions", 0), (other, "all", 0), (room, "all", 1)):
+            await guest.context.add_cookies([{"name": "loads", "value": cookie, "url": house.url}])
+            await guest.goto(house.url + path)
+            await expect(guest.locator("iframe") if frames else show).to_be_visible()
+            assert await guest.locator("iframe").count() == frames
+        await guest.context.add_cookies([{"name": "loads", "value": "sound", "url": house.url}])
         await guest.reload()
-        await expect(show).to_be_visible()
+        await show.click()  # whoever presses has it all the same, this once
+        await expect(guest.locator("iframe")).to_have_count(1)
+
+
+async def test_stream_that_leads_to_another_host_gets_nothing_from_there(
+    browser: Browser, house: Server, data: Path, away: Elsewhere
+) -> None:
+    refused = ("Content Security Policy", "Failed to fetch", "Fetch API cannot load")
+    async with person(browser, house.url, expected=refused) as guest:
+        there = f"http://localhost:{away.server_port}"  # to a browser another host
+        plain = (away.folder / "bars.m3u8").read_text()
+        (away.folder / "astray.m3u8").write_text(plain.replace("bars", f"{there}/bars"))
+        room = await room_of(guest, house.url, ROOM)
+        set_stream(data, room, f"http://{away.host}/astray.m3u8")
+        await guest.goto(house.url + room)
+        away.asked.clear()
+        await guest.get_by_role("button", name="Show the picture").click()
+        blocked = (
+            "new Promise((done) => addEventListener('securitypolicyviolation', (event) => done(event.blockedURI)))"
+        )
+        frame = await (await guest.locator("room-picture iframe").element_handle()).content_frame()
+        assert frame
+        assert (await frame.evaluate(blocked)).startswith(there)
+        assert away.asked == ["/astray.m3u8"]
 
 
 async def test_stream_that_begins_later_is_waited_for(

@@ -11,19 +11,23 @@ const KEPT = `picture-${room}`; // in this device's storage: the host whose pict
 const AGAIN = 5_000; // ms until a server that did not answer is asked again
 let about = given ? JSON.parse(given) : { link: null }; // of the stream, as the server told it
 let asked = about.link; // the link that the server was asked about last
-let pressed = null; // the host that was asked for in this window, whatever the line costs
+let pressed = null; // {host, thin}: what was asked for in this window, and whether on a thin line
 let quiet = false; // something of ours is heard
 let how = ""; // what the picture's page says
 let large = false; // it has the stage, and the page of slides stands beside it
 
 const stream = () => one("room", "room")?.state !== "closed" && one("room", "room")?.stream || null;
-const thrifty = () => Boolean(navigator.connection?.saveData);
+/** A browser that saves data, or a room of which only a part is loaded. */
+const thin = () => Boolean(navigator.connection?.saveData) || /(?:^|; )loads=(?!all)/.test(document.cookie);
 
 /** The host a picture can be had from; null where there is only a link, or nothing. */
 const offered = () => stream() && about.link === stream() ? about.host : null;
 
-/** Whether the picture is on the stage. */
-export const pictured = () => Boolean(offered()) && offered() === (thrifty() ? pressed : pressed ?? localStorage.getItem(KEPT));
+/** Whether the picture is on the stage. On a thin line it never comes by itself. */
+export function pictured() {
+  const remembered = thin() ? null : localStorage.getItem(KEPT);
+  return Boolean(offered()) && offered() === (pressed?.thin === thin() ? pressed.host : remembered);
+}
 
 /* The stream was changed: only the server knows what can be shown of it. */
 async function ask() {
@@ -53,14 +57,15 @@ addEventListener("message", ({ source, origin, data }) => {
 });
 
 function show() {
-  pressed = offered();
-  if (thrifty()) localStorage.removeItem(KEPT); else localStorage.setItem(KEPT, pressed);
+  pressed = { host: offered(), thin: thin() };
+  if (!pressed.thin) localStorage.setItem(KEPT, pressed.host);
   large = matchMedia("(width < 60rem)").matches; // there is no room for both
   touch("picture");
 }
 
 function hide() {
-  pressed = how = "";
+  pressed = { host: null, thin: thin() };
+  how = "";
   localStorage.removeItem(KEPT);
   touch("picture");
 }
@@ -91,7 +96,7 @@ customElements.define("picture-control", class extends Live {
     if (!stream() || (!pictured() && !onStage())) return nothing; // an empty stage offers it itself
     if (!offered()) return html`<span class="meta">${beside()}</span>`;
     if (!pictured()) return html`<button class="plain" @click=${show}>${_("Show the picture")}</button> <span class="meta">${_("from {host}", { host: offered() })}</span>`;
-    return html`${onStage() ? html`<button class="plain" @click=${() => { large = !large; touch("picture"); }}>${large ? _("Slides large") : _("Picture large")}</button>` : nothing}
+    return html`${onStage() ? html`<button class="plain" @click=${() => { large = !large; touch("picture"); }}>${large ? _("Slides in front") : _("Picture in front")}</button>` : nothing}
       <button class="plain" @click=${hide}>${_("Hide the picture")}</button> <span class="meta" role="status">${this.words()}</span>`;
   }
   words() {
