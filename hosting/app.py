@@ -21,6 +21,7 @@ from hosting.errors import Unavailable
 from hosting.files import Incoming, LocalFiles
 from hosting.live import Live
 from hosting.media import Media
+from hosting.relay import EmbeddedRelay
 from hosting.render import Immutable, Renderer
 from hosting.routes import (
     api,
@@ -37,6 +38,7 @@ from hosting.routes import (
     rooms,
     sign_in,
     socket,
+    sound,
     transcripts,
     uploads,
 )
@@ -55,14 +57,15 @@ def create_app(config: Config, database: Database) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        live = Live(database, config)
+        relay = EmbeddedRelay()
+        live = Live(database, config, relay)
         folder = config.files_folder
         incoming = Incoming(folder / "incoming")
         kept = LocalFiles(folder)
         media = Media(database, kept, incoming, folder / "work")
         uploading, archives = Uploads(database, incoming, media), Archive(database, render, kept.page_text)
         translator = translators.chosen(config)
-        app.state.site = Site(config, database, live, render, media, uploading, archives, translator)
+        app.state.site = Site(config, database, live, render, media, uploading, archives, translator, relay)
         live.start()
         media.start()
         try:
@@ -74,6 +77,7 @@ def create_app(config: Config, database: Database) -> Starlette:
     return Starlette(
         routes=[
             *socket.routes,
+            *sound.routes,
             *api.routes,
             *uploads.routes,
             *presentations.routes,

@@ -124,7 +124,10 @@ class Chores:
     async def close_quiet(self) -> None:
         """Close rooms in which nobody is and that nobody has asked for since IDLE."""
         there, before = self.live.seats.rooms, time.monotonic() - IDLE
-        quiet = [room for room, hub in self.live.hubs.items() if room not in there and not presence.waiting(hub)]
+        speaking = self.live.speaking
+        left = [room for room in self.live.hubs if room not in there and room not in speaking.seats.rooms]
+        quiet = [room for room in left if not presence.waiting(self.live.hubs[room])]
         for room in [room for room in quiet if self.live.used.get(room, 0) < before]:
             await self.live.hubs.pop(room).close()
+            await speaking.forget(room)
             self.live.used.pop(room, None)

@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Set
 from os import write
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from hosting.admission import Shown
-from hosting.lanes import Lane, header
+from hosting.lanes import TEXT, Lane, header
 from hosting.people import UNKNOWN, Visitor
 from rooms import fanout
 from rooms.core import Actor, Item, Refused, Role
@@ -88,6 +89,9 @@ class Connection:
             self.lane.hold(len(self.inbox) > INBOX)
             self.work()
 
+    def hear_bytes(self, data: bytes) -> None:
+        self.end(4000)
+
     def begin(self) -> None:
         """Answer from here on what comes in, and what has come in."""
         self.open = True
@@ -124,20 +128,33 @@ class Connection:
             self.close()
 
 
-class FastRow:
-    """Connections that take frames, with their descriptors side by side: a loop over these meets nothing else."""
+Each = TypeVar("Each", bound=Listener)
 
-    def __init__(self, members: Iterable[Listener] = (), descriptors: Iterable[int] = ()) -> None:
-        self.members, self.descriptors = list(members), list(descriptors)
+
+@runtime_checkable
+class Wired(Protocol):
+    """A listener at the near end of a lane."""
+
+    lane: Lane
+
+
+class FastRow(Generic[Each]):
+    """Listeners that take frames, with their descriptors side by side: a loop over these meets nothing else.
+
+    `first`: the first byte of the frames.
+    """
+
+    def __init__(self, members: Iterable[Each] = (), descriptors: Iterable[int] = (), first: int = TEXT) -> None:
+        self.members, self.descriptors, self.first = list(members), list(descriptors), first
         self.places = {listener: place for place, listener in enumerate(self.members)}
 
-    def add(self, listener: Listener) -> None:
+    def add(self, listener: Each) -> None:
         if listener not in self.places:
             self.places[listener] = len(self.members)
             self.members.append(listener)
-            self.descriptors.append(listener.lane.fd if isinstance(listener, Connection) else -1)
+            self.descriptors.append(listener.lane.fd if isinstance(listener, Wired) else -1)
 
-    def discard(self, listener: Listener) -> None:
+    def discard(self, listener: Each) -> None:
         """The last takes the place that becomes free."""
         place = self.places.pop(listener, None)
         if place is not None:
@@ -148,22 +165,22 @@ class FastRow:
     def __len__(self) -> int:
         return len(self.members)
 
-    def __iter__(self) -> Iterator[Listener]:
+    def __iter__(self) -> Iterator[Each]:
         return iter(self.members)
 
     def __contains__(self, listener: object) -> bool:
         return listener in self.places
 
-    def copy(self) -> "FastRow":
-        return FastRow(self.members, self.descriptors)
+    def copy(self) -> "FastRow[Each]":
+        return FastRow(self.members, self.descriptors, self.first)
 
-    def send(self, frame: bytes, begin: int, end: int, without: Set[Listener]) -> list[Listener]:
+    def send(self, frame: bytes, begin: int, end: int, without: Set[Listener]) -> list[Each]:
         """Write a frame that is built once; it goes on, where the kernel does not take all of it, through the lane."""
         members, descriptors = self.members[begin:end], self.descriptors[begin:end]
         if without:
             kept = [place for place, listener in enumerate(members) if listener not in without]
             members, descriptors = [members[place] for place in kept], [descriptors[place] for place in kept]
-        whole = header(len(frame)) + frame
+        whole = header(len(frame), self.first) + frame
         size, short = len(whole), []
         for place, descriptor in enumerate(descriptors):
             try:
@@ -180,7 +197,7 @@ class FastRow:
 
 def go_on(listener: Listener, descriptor: int, frame: bytes, whole: bytes, written: int) -> bool:
     """Send what is left of a frame; whether more can follow."""
-    if not isinstance(listener, Connection) or descriptor < 0:
+    if not isinstance(listener, Wired) or descriptor < 0:
         return listener.send(frame)
     if written < 0:
         listener.lane.abort()

@@ -5,11 +5,12 @@ Every engine passes tests/contracts/test_engine.py.
 """
 
 from collections.abc import AsyncIterator, Set
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
-SPEAK, LISTEN = "speak", "listen"
+SPEAK: Final = "speak"
+LISTEN: Final = "listen"
 Use = Literal["speak", "listen"]
 
 
@@ -32,7 +33,10 @@ class Ticket(msgspec.Struct, frozen=True):
 
 
 class Packet(msgspec.Struct, frozen=True):
-    """One packet of a voice that may be heard. `time`: 48 kHz samples since the source began; `arrival`: monotonic seconds."""
+    """One packet of a voice that may be heard.
+
+    `time`: 48 kHz samples since the source began; `arrival`: monotonic seconds.
+    """
 
     source: int
     person: str

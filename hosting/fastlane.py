@@ -1,14 +1,17 @@
-"""The fast lane: uvicorn's WebSocket protocol, to which frames are written past ASGI and from which texts are heard.
+"""The fast lane: uvicorn's WebSocket protocol, to which frames are written past ASGI and from which messages are heard.
 
 With hosting.server the one file that relies on what is private in uvicorn 0.54 and websockets 17;
 tests/hosting/test_fastlane.py fails when they move it. RFC 6455 stays theirs: handshake, control frames, fragments,
-everything that is not one small text.
+everything that is not one small message.
 """
 
 import asyncio
+import contextlib
 import os
 import socket
+import sys
 from asyncio.transports import BaseTransport
+from fcntl import ioctl
 from typing import Any
 
 from uvicorn.config import Config
@@ -20,10 +23,11 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.speedups import apply_mask
 
-from hosting.lanes import CLOSING, EXTENSION, MARK, STALL, Client, header
+from hosting.lanes import BINARY, CLOSING, EXTENSION, MARK, STALL, TEXT, Client, header
 
 SHORT = 126  # a length of which the next two bytes say it; from there on, of which the next eight do
-TEXT, FIN, MASKED = 0x1, 0x80, 0x80
+MASKED = 0x80
+SIOCOUTQNSD = 0x894B  # asks for the bytes that have not been sent once (linux/sockios.h)
 FIRST = (0x1, 0x2)  # the first byte of a message in several frames
 
 
@@ -89,11 +93,16 @@ class FastLane(WebSocketsSansIOProtocol):
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def put(self, *parts: bytes) -> bool:
+        return self.write(header(sum(map(len, parts))), *parts)
+
+    def put_bytes(self, *parts: bytes) -> bool:
+        return self.write(header(sum(map(len, parts)), BINARY), *parts)
+
+    def write(self, *frame: bytes) -> bool:
         if not self.ready:
             if not self.over:  # one more than it takes, or an answer: it waits behind the others
-                self.transport.writelines((header(sum(map(len, parts))), *parts))
+                self.transport.writelines(frame)
             return False
-        frame = (header(sum(map(len, parts))), *parts)
         if self.fd < 0:
             self.transport.writelines(frame)
             return self.ready
@@ -112,6 +121,14 @@ class FastLane(WebSocketsSansIOProtocol):
 
     def write_rest(self, frame: bytes, written: int) -> None:
         self.transport.write(memoryview(frame)[written:])
+
+    def backlog(self) -> int:
+        waiting = self.transport.get_write_buffer_size()
+        if not self.over:
+            line: socket.socket = self.transport.get_extra_info("socket")
+            with contextlib.suppress(OSError):  # elsewhere than on Linux nobody says
+                waiting += int.from_bytes(ioctl(line.fileno(), SIOCOUTQNSD, bytes(4)), sys.byteorder)
+        return waiting
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -239,7 +256,7 @@ class FastLane(WebSocketsSansIOProtocol):
             (self.transport.pause_reading if held else self.transport.resume_reading)()
 
     def data_received(self, data: bytes) -> None:
-        """Hear texts that come in one small frame; every other frame goes to the library, whole."""
+        """Hear messages that come in one small frame; every other frame goes to the library, whole."""
         if self.near is None or self.theirs:
             early = self.handshake_initiated
             super().data_received(data)
@@ -257,8 +274,9 @@ class FastLane(WebSocketsSansIOProtocol):
             elif not head or end > len(data):
                 self.partial = data[at:]
                 return
-            elif data[at] == FIN | TEXT and data[at + 1] & MASKED:
-                self.near.hear(apply_mask(data[at + head : end], data[at + head - 4 : at + head]))
+            elif data[at] in (TEXT, BINARY) and data[at + 1] & MASKED:
+                heard = self.near.hear if data[at] == TEXT else self.near.hear_bytes
+                heard(apply_mask(data[at + head : end], data[at + head - 4 : at + head]))
                 at = end
                 continue
             if self.theirs:

@@ -15,6 +15,7 @@ MARK = 65_536  # bytes that may be unsent
 STALL = 20.0  # seconds in which a lane must drain, or send as much as MARK of a long frame
 CLOSING = 1.0  # seconds a polite close may take
 EXTENSION = "austausch.lane"  # in the scope of a socket: its fast lane
+TEXT, BINARY = 0x81, 0x82  # the first byte of a frame that is a whole message
 
 
 class Client(Protocol):
@@ -22,6 +23,9 @@ class Client(Protocol):
 
     def hear(self, text: bytes) -> None:
         """A text message has come in."""
+
+    def hear_bytes(self, data: bytes) -> None:
+        """A binary message has come in."""
 
     def full(self) -> None:
         """The lane takes no more frames, or has ended: nothing may be written to its descriptor."""
@@ -45,8 +49,14 @@ class Lane(Protocol):
     def put(self, *parts: bytes) -> bool:
         """Send a text frame, given in parts. False: nothing more until it has drained."""
 
+    def put_bytes(self, *parts: bytes) -> bool:
+        """The same as a binary frame."""
+
     def write_rest(self, frame: bytes, written: int) -> None:
         """Go on with a frame of which so many bytes have been written to `fd`."""
+
+    def backlog(self) -> int:
+        """Bytes that have not been sent on: they wait here, or in the kernel for the other end to take more."""
 
     def hold(self, held: bool) -> None:
         """Stop reading, or go on."""
@@ -58,13 +68,13 @@ class Lane(Protocol):
         """End at once."""
 
 
-def header(size: int) -> bytes:
-    """The head of an unmasked text frame in one piece (RFC 6455, 5.2)."""
+def header(size: int, first: int = TEXT) -> bytes:
+    """The head of an unmasked frame in one piece (RFC 6455, 5.2)."""
     if size < 126:
-        return bytes((0x81, size))
+        return bytes((first, size))
     if size < 65_536:
-        return b"\x81\x7e" + size.to_bytes(2)
-    return b"\x81\x7f" + size.to_bytes(8)
+        return bytes((first, 0x7E)) + size.to_bytes(2)
+    return bytes((first, 0x7F)) + size.to_bytes(8)
 
 
 class QueueLane:
@@ -75,7 +85,7 @@ class QueueLane:
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
         self.ready = True
-        self.waiting: deque[bytes] = deque()
+        self.waiting: deque[tuple[int, bytes]] = deque()  # each after its first byte on the line
         self.unsent = 0  # bytes
         self.code = 0
         self.news = asyncio.Event()
@@ -84,8 +94,13 @@ class QueueLane:
         self.client = client
 
     def put(self, *parts: bytes) -> bool:
-        frame = b"".join(parts)
-        self.waiting.append(frame)
+        return self.append(TEXT, b"".join(parts))
+
+    def put_bytes(self, *parts: bytes) -> bool:
+        return self.append(BINARY, b"".join(parts))
+
+    def append(self, first: int, frame: bytes) -> bool:
+        self.waiting.append((first, frame))
         self.unsent += len(frame)
         self.ready = self.unsent <= MARK
         self.news.set()
@@ -94,13 +109,18 @@ class QueueLane:
     def write_rest(self, frame: bytes, written: int) -> None:
         raise AssertionError("there is nothing to write to")
 
+    def backlog(self) -> int:
+        return self.unsent
+
     def hold(self, held: bool) -> None:
         """ASGI reads one message at a time, when it is asked to."""
 
     def finish(self, code: int, last: bytes) -> None:
         if not self.code:
-            self.put(last)
+            if last:
+                self.put(last)
             self.code = code
+            self.news.set()
 
     def abort(self) -> None:
         self.waiting.clear()
@@ -119,10 +139,13 @@ class QueueLane:
 
     async def empty(self) -> None:
         while self.waiting:
-            frame = self.waiting.popleft()
+            first, frame = self.waiting.popleft()
             try:
                 async with asyncio.timeout(CLOSING if self.code else STALL):
-                    await self.websocket.send_text(frame.decode())
+                    if first == TEXT:
+                        await self.websocket.send_text(frame.decode())
+                    else:
+                        await self.websocket.send_bytes(frame)
             except TimeoutError:
                 self.client.stalled()
                 self.abort()

@@ -22,15 +22,17 @@ from hosting.config import Config
 from hosting.connections import Connection, FastRow, Roles, actor_of, you
 from hosting.database import Database
 from hosting.directory import SqlDirectory, SystemClock, new_id
+from hosting.engine import MediaEngine
 from hosting.entrance import Door, Entrance
 from hosting.errors import Unavailable
 from hosting.log import SqlLog
 from hosting.lookout import Lookout
 from hosting.people import NOBODY, UNKNOWN
 from hosting.seats import Seats, end_all
+from hosting.speaking import Speaking
 from rooms import contributions, presence
 from rooms import people as restricting
-from rooms.contributions import Slot, Submit
+from rooms.contributions import Submit
 from rooms.core import Audience, Event, Receipt, Refused, Role
 from rooms.hub import Hub
 from rooms.lifecycle import Renamed, StreamSet
@@ -52,16 +54,16 @@ logger = logging.getLogger("austausch.live")
 class Live:
     """All rooms of this node. `start` begins its background tasks, `stop` ends them and says bye to everybody."""
 
-    def __init__(self, database: Database, config: Config) -> None:
+    def __init__(self, database: Database, config: Config, engine: MediaEngine) -> None:
         self.database, self.config = database, config
-        self.lookout = Lookout(self)
+        self.lookout, self.speaking = Lookout(self), Speaking(self, engine)
         self.log, self.bus = SqlLog(database, self.lookout.listed), MemoryBus()
         self.stores = (self.log, SqlBallots(database), SqlChoices(database), SqlBoxes(database))
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
         self.opening: dict[str, asyncio.Task[Hub]] = {}
         self.hubs: dict[str, Hub] = {}
         self.used: dict[str, float] = {}  # when each live room was last asked for
-        self.seats = Seats()
+        self.seats = Seats[Connection]()
         self.entrance = Entrance(database)
         self.door = Door(secrets.SystemRandom().random)
         self.joining = 0  # sockets that have not had their first frame
@@ -84,9 +86,11 @@ class Live:
         await self.lookout.stop()
         await self.entrance.stop()
         end_all(self.seats, code)
+        end_all(self.speaking.seats, code)
         answering = [connection.answering for connection in self.seats if connection.answering]
         await asyncio.gather(*self.working, *answering, return_exceptions=True)
         await asyncio.gather(*(hub.close() for hub in self.hubs.values()), return_exceptions=True)
+        await self.speaking.stop()
 
     # ── Rooms ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,7 +106,7 @@ class Live:
 
     async def open(self, room: str) -> Hub:
         bind = functools.partial(self.bind, room)
-        hub = Hub(room, *self.stores, self.bus, self.clock, self.directory, new_id, FastRow, bind)
+        hub = Hub(room, *self.stores, self.bus, self.clock, self.directory, new_id, FastRow, bind, self.speaking.heed)
         await hub.open()
         await self.lookout.begin(hub)
         self.hubs[room], self.used[room] = hub, time.monotonic()
@@ -137,13 +141,6 @@ class Live:
             return receipt
         async with self.handing:
             return await hub.do(actor, envelope, await facts.look_up(self.database, hub, actor, envelope.command))
-
-    async def slot(self, room: str, contribution: str) -> Slot | None:
-        """An expert's slot as it is on disk, with the note to its slides: for its experts. NoSuchRoom, Away."""
-        hub = await self.hub(room)
-        async with hub.held():
-            slot = hub.room.contributions.get(contribution)
-            return msgspec.structs.replace(slot, earlier=list(slot.earlier)) if slot else None
 
     async def may_see_pages(self, room: str, presentation: str, audience: Audience) -> bool:
         """Whether an audience gets the pages of a presentation now. NoSuchRoom, Away."""
@@ -198,10 +195,11 @@ class Live:
     async def seat_all(self, person: str | None, room: str | None = None) -> None:
         here = [connection for connection in self.seats.of(person) if room in (None, connection.room)]
         await asyncio.gather(*(self.seat_anew(connection) for connection in here))
+        await self.speaking.check(person, room)
 
     def bind(self, room: str, person: str) -> None:
         """A moderator has silenced or removed somebody, or taken it back: it holds at once, on all their sockets."""
-        if self.seats.of(person):
+        if self.seats.of(person) or self.speaking.seats.of(person):
             self.finish(asyncio.create_task(self.seat_all(person, room)))
 
     async def seat_anew(self, connection: Connection) -> None:
@@ -212,12 +210,13 @@ class Live:
 
     def signed_out(self, sign_in: bytes) -> None:
         """Close the sockets of one signed-in browser."""
-        for connection in self.seats.signed_in(sign_in):
-            connection.end(4001)
+        for seats in (self.seats, self.speaking.seats):
+            for one in seats.signed_in(sign_in):
+                one.end(4001)
 
     async def check_sign_ins(self) -> None:
         """Close the sockets of browsers that are no longer signed in. Unavailable."""
-        digests = set(self.seats.sign_ins)
+        digests = {*self.seats.sign_ins, *self.speaking.seats.sign_ins}
         if digests:
             valid = await self.database.read(lambda sql: people.signed_in(sql, digests, moments.now()))
             for digest in digests - valid:
@@ -337,13 +336,6 @@ class Live:
         await self.database.write(lambda sql: editing.set_links(sql, room, links, moments.now(), by))
         await self.catch_up(room)
 
-    async def links(self, room: str) -> dict[str, str]:
-        """The links to a room's channels, by language; only those that are set. NoSuchRoom, Away."""
-        hub = await self.hub(room)
-        async with hub.held():
-            channels = hub.room.interpretation.channels
-            return {language: channel.link for language, channel in channels.items() if channel.link}
-
     async def tell(self, room: str, event: Event, by: str) -> None:
         await self.database.write(lambda sql: log.tell(sql, room, (event,), moments.now(), by))
         await self.catch_up(room)
@@ -366,6 +358,8 @@ class Live:
                 logger.warning("room %s: its log was restored, it opens anew", room)
                 del self.hubs[room]
                 end_all(self.seats.inside(room), 1012)
+                end_all(self.speaking.seats.inside(room), 1012)
+                await self.speaking.forget(room)
                 await hub.close()
         except Away as away:
             logger.warning("room %s: %s", room, away)

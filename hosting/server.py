@@ -120,6 +120,7 @@ class Server(uvicorn.Server):
         end = time.monotonic() + seconds
         while not over() and time.monotonic() < min(end, self.latest):
             end_all(here.live.seats, RESTARTING)
+            end_all(here.live.speaking.seats, RESTARTING)
             for connection in list(self.server_state.connections):
                 if isinstance(connection, HttpToolsProtocol):
                     connection.shutdown()  # after its answer; at once without a request

@@ -13,6 +13,7 @@ from hosting.database import Database
 from hosting.live import Live
 from hosting.media import Media
 from hosting.people import Visitor
+from hosting.relay import EmbeddedRelay
 from hosting.render import Renderer
 from hosting.translators import Translator
 from hosting.uploads import Uploads
@@ -30,6 +31,7 @@ class Site:
     uploads: Uploads
     archive: Archive
     translator: Translator | None
+    relay: EmbeddedRelay
 
 
 def site(connection: HTTPConnection) -> Site:

@@ -97,6 +97,10 @@ REFUSALS = {
     "sign.in": _("Please sign in."),
     "slides.not_on_air": _("Slides can be shown from the moment their contribution is on air."),
     "slides.page": _("There are only {pages} pages."),
+    "sound.not_yours": _(
+        "It is not your turn to speak on the floor. Raise your hand, or check in for your contribution."
+    ),
+    "sound.ticket": _("This ticket is used or too old. The sound is asked for again."),
     "state.changed": _("Somebody else was first."),
     "translation.length": _("A translation has 1 to {limit} characters. Yours is kept; please shorten it."),
     "translation.machine": _("The machine has no translation now. You can write one yourself."),

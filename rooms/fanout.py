@@ -27,6 +27,7 @@ AGAIN = 1.0  # seconds until a new try while the store is away
 def show(hub: "Hub") -> None:
     """All that was applied is durable: show it now, or with the next frame."""
     touched = hub.touched
+    hub.heed(hub, {collection for collection, _ in touched})
     if any(collection == "channels" for collection, _ in touched):
         presence.heed_absent(hub)
         if presence.languages(hub) != hub.counted:

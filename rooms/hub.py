@@ -69,11 +69,13 @@ class Hub:
         new_id: Callable[[], str],
         new_row: Callable[[], Row] = PlainRow,
         reseat: Callable[[str], None] = lambda _person: None,
+        heed: Callable[["Hub", Set[str]], None] = lambda _hub, _collections: None,
     ) -> None:
         self.log, self.ballots, self.choices, self.boxes, self.bus = log, ballots, choices, boxes, bus
         self.clock, self.directory = clock, directory
         self.new_id = new_id
         self.reseat = reseat  # called when what somebody may do here has changed, durably
+        self.heed = heed  # called when anything has, with the collections of what changed; the room is held meanwhile
         self.id = id
         self.epoch = ""
         self.names: Names = {}

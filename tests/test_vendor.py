@@ -43,6 +43,7 @@ def test_vendored_package_states_its_licence(name: str) -> None:
     text = (VENDOR / package["folder"] / "LICENSE").read_text("utf-8")
     sign = {
         "BSD-3-Clause": "Redistribution and use in source and binary forms",
+        "MIT": "Permission is hereby granted, free of charge",
         "OFL-1.1": "SIL OPEN FONT LICENSE",
         "Apache-2.0": "Licensed under the Apache License, Version 2.0",
     }

@@ -25,6 +25,7 @@ STATUS = {  # of refusals; of all others 400
     "role.missing": 403,
     "room.unknown": 404,
     "sign.in": 401,
+    "sound.not_yours": 403,
     "state.changed": 409,
     "translation.machine": 502,
     "translation.machine_busy": 503,

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import grants, media, moments, presentations, programme, texts, uploads
+from hosting import glances, grants, media, moments, presentations, programme, texts, uploads
 from hosting.directory import new_id
 from hosting.presentations import Presentation
 from hosting.programme import Contribution, Exchange, Session
@@ -151,7 +151,7 @@ async def own(request: Request) -> Desk:
     if room is None or id not in await here.database.read(lambda sql: grants.expert_slots(sql, who.person, room)):
         raise HTTPException(404)
     session, exchange = await session_of(here, room)
-    slot = await here.live.slot(room, id)
+    slot = await glances.slot(here.live, room, id)
     part = next((part for part in session.contributions if part.id == id), None)
     if slot is None or part is None:
         raise HTTPException(404)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import drafts, editing, labels, moments, planning, programme, proofs, streams, texts
+from hosting import drafts, editing, glances, labels, moments, planning, programme, proofs, streams, texts
 from hosting.checking import Problem
 from hosting.drafts import Draft
 from hosting.editing import Edited
@@ -42,7 +42,7 @@ async def page(request: Request) -> Response:
 
 async def linked(request: Request, session: Session) -> dict[str, str]:
     """The links as they are, by the names of their fields: the stream's with its delay, and one for each channel."""
-    known = await site(request).live.links(session.id)
+    known = await glances.links(site(request).live, session.id)
     links = {"stream": session.stream or "", "delay": f"{session.delay:g}"}
     links |= {f"{LINK}{tag}": known.get(tag, "") for tag in session.heard}
     return links | {f"{name}-was": link for name, link in links.items()}

@@ -28,7 +28,7 @@ async def page(request: Request) -> Response:
     closed = {"connect_src": "'none'", "font_src": "'none'", "form_action": "'none'", "img_src": "'none'"}
     opened = {directive.replace("-", "_"): sources for directive, sources in shown.policy.items()}
     own = {"frame_ancestors": "'self'", "trusted_types": "'none'"}
-    response.headers["Content-Security-Policy"] = security.policy(**closed | opened | own)
+    response.headers["Content-Security-Policy"] = security.policy(security.CSP, **closed | opened | own)
     response.headers["Permissions-Policy"] = DENIED
     return response
 

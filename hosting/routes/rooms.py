@@ -32,7 +32,8 @@ PARTS = ("question", "page", "item", "countdown")  # of the screen
 async def room(request: Request) -> Response:
     """The participant's page."""
     response = await visited(request, "room.html")
-    response.headers["Content-Security-Policy"] = security.policy(frame_src="'self'")  # hosting.routes.picture
+    usual = security.SOUND_HEADERS["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = security.policy(usual, frame_src="'self'")  # hosting.routes.picture
     return response
 
 

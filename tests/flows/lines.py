@@ -20,7 +20,9 @@ class Line:
     def __init__(self) -> None:
         self.ready = True
         self.sent: list[bytes] = []
+        self.packets: list[bytes] = []
         self.held = False
+        self.waiting = 0  # bytes that were not taken
         self.code = 0  # with which it was finished
 
     def take(self, client: Client) -> None:
@@ -30,8 +32,15 @@ class Line:
         self.sent.append(b"".join(parts))
         return self.ready
 
+    def put_bytes(self, *parts: bytes) -> bool:
+        self.packets.append(b"".join(parts))
+        return self.ready
+
     def write_rest(self, frame: bytes, written: int) -> None:
         raise AssertionError("nothing is written to a line without a descriptor")
+
+    def backlog(self) -> int:
+        return self.waiting
 
     def hold(self, held: bool) -> None:
         self.held = held

@@ -18,6 +18,7 @@ from hosting.connections import Connection
 from hosting.errors import Unavailable
 from hosting.live import Live
 from hosting.people import Visitor
+from hosting.relay import EmbeddedRelay
 from hosting.seats import end_all
 from rooms.core import Role
 from rooms.lifecycle import StreamSet
@@ -37,7 +38,7 @@ class Node:
     def __init__(self, town: Town) -> None:
         self.town, self.room = town, town.rooms["across-spring"]
         self.database = town.database()
-        self.live = Live(self.database, Config())
+        self.live = Live(self.database, Config(), EmbeddedRelay())
         self.lines: dict[Connection, Line] = {}
 
     def visitor(self, name: str) -> Visitor:

@@ -12,6 +12,7 @@ from hosting import chores, log, moments, people, programme, schema
 from hosting.config import Config
 from hosting.database import Database, open_engine
 from hosting.live import Live
+from hosting.relay import EmbeddedRelay
 from rooms import presence
 from rooms.booths import Aired, Entered, Left, Muted, RelaySet
 from rooms.core import Event
@@ -51,7 +52,7 @@ async def test_node_that_starts_looks_after_those_who_were_on_air(database: Data
         *(Opened("es"), Opened("en"), Entered("es", "i1"), Aired("es", "i1"), RelaySet("es", "en")),
     )
     happened(database, "after-spring", Opened("fr"), inside, Aired("fr", "i1"), Muted("fr", "i1"))
-    live = Live(database, Config())
+    live = Live(database, Config(), EmbeddedRelay())
     await live.chores.wake()
     assert set(live.hubs) == {live_room, relay}
     await live.chores.close_quiet()
@@ -69,7 +70,7 @@ async def test_node_that_starts_looks_after_those_who_were_on_air(database: Data
 async def test_socket_does_not_outlive_its_sign_in_for_long(database: Database) -> None:
     take_in(database)
     id, now = room(database, "before-spring"), moments.now()
-    live, sockets = Live(database, Config()), []
+    live, sockets = Live(database, Config(), EmbeddedRelay()), []
     for made in (now - people.SIGN_IN + timedelta(seconds=0.5), now):
         cookie = database.write_now(lambda sql, made=made: people.open_guest(sql, made)[0])  # type: ignore[misc]  # a default binds it
         sockets.append(connected(id, ticket(cookie))[0])
@@ -115,7 +116,7 @@ async def test_lists_of_a_database_from_before_show_channels_and_contributions(
     old.start()
     try:
         assert {session.floor for session in old.read_now(programme.sessions)} == {None}
-        live = Live(old, Config())
+        live = Live(old, Config(), EmbeddedRelay())
         await live.chores.fill_in()
         now = database.read_now(programme.sessions)
         assert old.read_now(programme.sessions) == now

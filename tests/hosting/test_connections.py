@@ -65,7 +65,7 @@ class Hall:
             connection.lane = wire
             self.connections.append(connection)
         self.slow, self.line = connected("r1", NOBODY)
-        self.row = FastRow()
+        self.row = FastRow[Connection]()
         for connection in (*self.connections, self.slow):
             self.row.add(connection)
 

@@ -11,6 +11,7 @@ from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.live import Live
 from hosting.people import SERVICE
+from hosting.relay import EmbeddedRelay
 from rooms.core import SYSTEM, Actor, Command, Elsewhere, Event, Refused
 from rooms.lifecycle import Closed, Opened
 from rooms.questions import Asked, Brought, Carried, Defer, Deferred, Published, Question, Restore, Restored, Withdrawn
@@ -55,7 +56,7 @@ class Town:
         self.database, self.asked = database, 0
         self.first, self.later = room(database, "before-spring"), room(database, "after-spring")
         self.tell(self.first, Opened(), *ASKED)
-        self.live = Live(database, Config(rate=0))
+        self.live = Live(database, Config(rate=0), EmbeddedRelay())
 
     def tell(self, id: str, *events: Event) -> None:
         for event in events:
@@ -81,7 +82,7 @@ class Town:
 
     async def restart(self) -> None:
         await self.live.stop()
-        self.live = Live(self.database, Config(rate=0))
+        self.live = Live(self.database, Config(rate=0), EmbeddedRelay())
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ async def test_errand_whose_question_is_there_already_brings_no_other(town: Town
 async def test_errand_is_done_once_by_many_at_once(town: Town) -> None:
     town.tell(town.first, *(Asked(f"x{n}", "p2", "How?", "en") for n in range(5)))
     town.tell(town.first, *(Deferred(f"x{n}", town.later, None, {}) for n in range(5)))
-    others = [Live(town.database, Config(rate=0)) for _ in range(3)]
+    others = [Live(town.database, Config(rate=0), EmbeddedRelay()) for _ in range(3)]
     await asyncio.gather(*(errands.run(live, town.first) for live in (town.live, *others)))
     await town.live.chores.carry()
     assert [question.text for question in town.there()] == ["How?"] * 5

@@ -20,7 +20,7 @@ from websockets.frames import Frame, Opcode
 
 from hosting import fastlane, lanes
 from hosting.fastlane import FastLane
-from hosting.lanes import EXTENSION, MARK, header
+from hosting.lanes import BINARY, EXTENSION, MARK, header
 
 T = TypeVar("T")
 WAIT = 10.0  # seconds for anything that must come
@@ -35,12 +35,16 @@ class Near:
     def __init__(self, lane: FastLane) -> None:
         self.lane = lane
         self.heard: list[bytes] = []
+        self.bytes: list[bytes] = []
         self.drains = self.stalls = 0
         self.through: list[object] = []  # what came through ASGI
         self.gone = threading.Event()
 
     def hear(self, text: bytes) -> None:
         self.heard.append(text)
+
+    def hear_bytes(self, data: bytes) -> None:
+        self.bytes.append(data)
 
     def full(self) -> None:
         assert self.lane.fd == -1
@@ -151,6 +155,10 @@ async def test_frames_of_every_length_arrive_whole(house: House) -> None:
         for text in texts:
             await house.do(lambda text=text: near.lane.put(text[:7].encode(), text[7:].encode()))  # type: ignore[misc]  # a default binds it
             assert await asyncio.wait_for(client.recv(), WAIT) == text
+        for size in CUTS:
+            data = b"\xff" * size
+            await house.do(lambda data=data: near.lane.put_bytes(data[:7], data[7:]))  # type: ignore[misc]  # the same
+            assert await asyncio.wait_for(client.recv(), WAIT) == data
         await house.until(lambda: near.lane.ready)
 
 
@@ -158,6 +166,25 @@ async def test_frames_of_every_length_arrive_whole(house: House) -> None:
 def test_head_of_a_frame_is_what_the_library_writes(size: int) -> None:
     payload = b"x" * size
     assert header(size) + payload == Frame(Opcode.TEXT, payload).serialize(mask=False)
+    assert header(size, BINARY) + payload == Frame(Opcode.BINARY, payload).serialize(mask=False)
+
+
+async def test_backlog_is_what_the_reader_has_not_taken(house: House) -> None:
+    async with socket_to(house, SMALL) as (client, near):
+        assert await house.do(near.lane.backlog) == 0
+        sent = 0
+        while await house.do(lambda: near.lane.put_bytes(b"." * 8_000)):
+            sent += 8_004
+        backlog, held = await house.do(lambda: (near.lane.backlog(), near.lane.transport.get_write_buffer_size()))
+        assert held < backlog <= sent + 8_004
+        assert backlog > MARK // 4
+        client.transport.resume_reading()
+        for _ in range(sent // 8_004 + 1):
+            await asyncio.wait_for(client.recv(), WAIT)
+        await house.until(lambda: near.lane.backlog() == 0)
+        client.transport.abort()
+        await house.until(lambda: near.lane.disconnected)
+        assert await house.do(near.lane.backlog) == 0
 
 
 async def test_reader_who_stops_gets_what_was_taken_and_the_lane_says_when_it_has_drained(
@@ -325,10 +352,17 @@ async def test_message_in_fragments_comes_through_asgi(house: House) -> None:
         assert near.heard == []
 
 
-async def test_bytes_come_through_asgi(house: House) -> None:
+async def test_bytes_are_heard_as_they_are_and_in_fragments_they_come_through_asgi(house: House) -> None:
+    sent = [bytes(range(256)) * size for size in (1, 5, 60)] + [b"\0"]
     async with socket_to(house) as (client, near):
-        await client.send(b"\0\1")
-        await house.until(lambda: near.through == [b"\0\1"])
+        for data in sent:
+            await client.send(data)
+        await house.until(lambda: near.bytes == sent)
+        assert (near.heard, near.through) == ([], [])
+        await client.send([b"\xff\0", b"in ", b"parts"])
+        await client.send(b"one")  # in its order, so it comes the same way
+        await house.until(lambda: near.through == [b"\xff\0in parts", b"one"])
+        assert near.bytes == sent
 
 
 async def test_message_that_is_too_long_ends_the_connection(house: House) -> None:
