@@ -37,7 +37,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def house(data: Path, away: Elsewhere) -> Iterator[Server]:
-    embeds = f"{TUBE.removeprefix('https://')},{VIMEO.removeprefix('https://')},{away.host}"
+    embeds = f"{TUBE.removeprefix('https://')},{VIMEO.removeprefix('https://')},{away.host},jitsi:localhost:{away.server_port}"
     with serving(data, "--demo", rate=0, embeds=embeds) as server:
         wait_for_slides(data)
         yield server
@@ -255,9 +255,9 @@ async def test_player_is_muted_as_its_maker_has_written_down(
         await hear(guest, "es")
         await guest.get_by_role("button", name="Show the picture").click()
         player = inside(guest).frame_locator("iframe").locator("body")
-        await player.evaluate("() => { self.wait = setInterval(() => told.length > 2 && (self.done = true), 20); }")
-        frame = guest.frames[2]
-        await frame.wait_for_function("self.done")
+        await expect(player).to_contain_text("A player")
+        frame = next(each for each in guest.frames if each.url.startswith(origin))
+        await frame.wait_for_function("told.length > 2")
         await hear(guest, None)
         await hear(guest, "fr")
         await frame.wait_for_function("told.length > 4")
@@ -269,6 +269,29 @@ async def test_player_is_muted_as_its_maker_has_written_down(
         assert asked[0][1] == f"{house.url}/"  # our host, and not which room
         if origin == TUBE:
             assert f"&origin=http%3A%2F%2F127.0.0.1%3A{house.url.rsplit(':', 1)[1]}" in asked[0][0]
+
+
+async def test_meeting_is_opened_anew_where_only_its_address_can_silence_it(
+    browser: Browser, house: Server, data: Path, away: Elsewhere
+) -> None:
+    async with person(browser, house.url) as guest:
+        room = await room_of(guest, house.url, ROOM)
+        set_stream(data, room, f"http://localhost:{away.server_port}/player.html")
+        await guest.goto(house.url + room)
+        await guest.get_by_role("button", name="Show the picture").click()
+        player = inside(guest).frame_locator("iframe").locator("body")
+        was = "const was = self.seen ?? false; self.seen = true;"
+        opened = f"() => {{ {was} return [was, location.hash.includes('startSilent=true')]; }}"
+        await expect(player).to_contain_text("A player")
+        assert await player.evaluate(opened) == [False, False]
+        await hear(guest, "es")
+        await expect(inside(guest).locator("iframe")).to_have_attribute("src", re.compile("startSilent=true$"))
+        await expect(player).to_contain_text("A player")
+        assert await player.evaluate(opened) == [False, True]
+        await hear(guest, "fr")  # another channel, and still one
+        assert await player.evaluate(opened) == [True, True]
+        await hear(guest, None)
+        await expect(inside(guest).locator("iframe")).not_to_have_attribute("src", re.compile("startSilent"))
 
 
 async def test_browser_reads_every_link_as_we_do(browser: Browser) -> None:
