@@ -101,7 +101,7 @@ customElements.define("picture-control", class extends Live {
   }
   words() {
     if (how === "waiting") return html`${_("The stream has not begun, or is out of reach; it is tried again.")} ${beside()}`;
-    if (!quiet) return nothing;
+    if (!quiet) return how === "held" ? _("Your browser plays it silently; turn the sound on in the picture.") : nothing;
     return about.mutes ? _("Silent, because you hear a channel here.") : _("You hear a channel here: please turn the sound of the picture off in it.");
   }
 });
