@@ -28,6 +28,7 @@ from hosting.errors import Unavailable
 from hosting.log import SqlLog
 from hosting.lookout import Lookout
 from hosting.people import NOBODY, UNKNOWN
+from hosting.recording import Recording
 from hosting.seats import Seats, end_all
 from hosting.speaking import Speaking
 from rooms import contributions, presence
@@ -54,9 +55,11 @@ logger = logging.getLogger("austausch.live")
 class Live:
     """All rooms of this node. `start` begins its background tasks, `stop` ends them and says bye to everybody."""
 
-    def __init__(self, database: Database, config: Config, engine: MediaEngine) -> None:
+    def __init__(
+        self, database: Database, config: Config, engine: MediaEngine, recording: Recording | None = None
+    ) -> None:
         self.database, self.config = database, config
-        self.lookout, self.speaking = Lookout(self), Speaking(self, engine)
+        self.lookout, self.speaking = Lookout(self), Speaking(self, engine, recording)
         self.log, self.bus = SqlLog(database, self.lookout.listed), MemoryBus()
         self.stores = (self.log, SqlBallots(database), SqlChoices(database), SqlBoxes(database))
         self.clock, self.directory = SystemClock(), SqlDirectory(database)

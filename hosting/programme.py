@@ -45,6 +45,7 @@ class Exchange(msgspec.Struct, frozen=True):
     parts: int | None
     part_of: str | None
     public: bool
+    threshold: int
 
     @property
     def first_day(self) -> date:

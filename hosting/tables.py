@@ -192,6 +192,7 @@ exchanges = Table(
     Column("public", Boolean, nullable=False, server_default=true()),
     Column("keep_chat", Boolean, nullable=False, server_default=false()),  # else it is blanked when a room closes
     Column("anonymous", Text, nullable=False, server_default="participants"),  # from whom, or from everybody
+    Column("threshold", Integer, nullable=False, server_default="5"),  # people who must need a language to be heeded
     Column("changed_at", Text, nullable=False),
 )
 
@@ -308,6 +309,7 @@ grants = Table(
     Column("exchange", Text, ForeignKey("exchanges.slug"), nullable=False),
     Column("room", Text, ForeignKey("rooms.id")),  # null: all rooms of the exchange
     Column("contribution", Text, ForeignKey("contributions.id")),  # null: every one in the room or exchange
+    Column("language", Text),  # the channel an interpreter is booked for; null: none in particular
     Column("created_at", Text, nullable=False),
     CheckConstraint(
         "role IN ('participant', 'expert', 'interpreter', 'captioner', 'moderator', 'organiser')", name="role"

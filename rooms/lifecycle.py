@@ -106,3 +106,8 @@ class Announced(Event, frozen=True, tag="room.announced"):
 
 
 Events = Planned | StreamSet | Opened | Paused | Closed | Renamed | RecordingSet | Announced
+
+
+def since(before: datetime | None, recording: Recording, state: str, at: datetime) -> datetime | None:
+    """Since when what is said was first recorded: once that has begun, its zero is the same for good."""
+    return at if before is None and recording == "on" and state in ("open", "paused") else before

@@ -65,6 +65,7 @@ from rooms.lifecycle import (
     Renamed,
     SetRecording,
     StreamSet,
+    since,
 )
 from rooms.people import Restricted
 from rooms.polls import Polls
@@ -124,6 +125,7 @@ class Room(msgspec.Struct):
     stream: str | None = None
     delay: float = 0.0
     recording: Recording = "off"
+    recorded_from: datetime | None = None  # when what is said was first recorded
     announcement: Item | None = None
     agenda: Agenda = msgspec.field(default_factory=lambda: Agenda(NEVER))
     questions: Questions = msgspec.field(default_factory=Questions)
@@ -261,17 +263,16 @@ def apply(record: Record, room: Room) -> list[Key]:
         case StreamSet():
             room.stream, room.delay = event.stream, event.delay
             return [("room", "room")]
-        case Opened():
-            room.state = "open"
-            return [("room", "room")]
-        case Paused():
-            room.state = "paused"
+        case Opened() | Paused():
+            room.state = "open" if isinstance(event, Opened) else "paused"
+            room.recorded_from = since(room.recorded_from, room.recording, room.state, record.at)
             return [("room", "room")]
         case Closed():
             room.state, room.closed_at, room.announcement = "closed", record.at, None
             return [("room", "room"), *interpretation.end(room.interpretation), *hands.end(room.hands, record.at)]
         case RecordingSet():
             room.recording = event.state
+            room.recorded_from = since(room.recorded_from, room.recording, room.state, record.at)
             return [("room", "room")]
         case Announced():
             room.announcement = {"text": event.text, "by": event.role, "at": record.at} if event.text else None

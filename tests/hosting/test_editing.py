@@ -118,6 +118,14 @@ def test_languages_and_channels_are_ticked_or_typed(desk: Desk, database: Databa
     assert desk.fields["more-languages"] == [""]
 
 
+def test_languages_typed_in_any_way_have_one_spelling(desk: Desk, database: Database) -> None:
+    desk.fields["languages"] = ["FR", "es", "fr"]
+    desk.put({"more-channels": "ZH-hant"})
+    assert desk.press() == 303
+    found = planned_in(database, desk.room)
+    assert (found.languages, found.channels[-1]) == (("fr", "es"), "zh-Hant")
+
+
 def test_stream_link_is_saved_with_all_else(desk: Desk, database: Database) -> None:
     desk.fill(title__en="Early birds", stream="https://stream.example.org/1").press()
     state = database.read_now(lambda sql: log.fold(sql, desk.room))
@@ -158,8 +166,7 @@ def test_delay_is_kept_with_another_link_and_goes_with_the_last(
         ),
         (
             "https://youtu.be/dQw4w9WgXcQ",
-            "It opens beside the room. To be shown within it, www.youtube-nocookie.com must be among the "
-            "server's “embeds”.",
+            "It opens beside the room. To be shown within it, www.youtube-nocookie.com must be among the server's “embeds”.",
         ),
         ("https://www.youtube.com/@city/live", "It opens beside the room."),
     ],
