@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import log, moments, people, programme, recordings, talk, texts
+from hosting import listeners, log, moments, people, programme, recordings, talk, texts
 from hosting.connections import Roles
 from hosting.programme import Contribution, Exchange, Session
 from hosting.publication import Publication
@@ -25,7 +25,7 @@ from hosting.recordings import Channel
 from hosting.routes.exports import base
 from hosting.routes.organise import organised
 from hosting.routes.sign_in import form
-from hosting.security import CSP, local_path
+from hosting.security import CSP, local_path, policy
 from hosting.site import Site, site, visitor
 from rooms.room import CREW
 
@@ -115,6 +115,7 @@ async def publication(request: Request) -> Response:
             sound=heard,
             sound_from=seconds_between(published.opened_at, heard),
             talk=await here.database.read(partial(talk.kept, room=found.session.id)) if kept else (),
+            listened=await here.database.read(partial(listeners.courses, room=found.session.id)) if crew else (),
             organises=found.organises,
             may_release=mine is None or found.exchange.slug in mine,
             missing=missing(published),
@@ -123,7 +124,7 @@ async def publication(request: Request) -> Response:
         )
     )
     if heard:
-        page.headers["Content-Security-Policy"] = f"{CSP}; media-src 'self'"
+        page.headers["Content-Security-Policy"] = policy(CSP, media_src="'self'")
     return page
 
 

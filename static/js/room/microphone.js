@@ -31,7 +31,7 @@ export function why(error) {
 /** The stream of the chosen microphone. Throws an error whose words `why` has. */
 export async function record() {
   const { can } = await sound();
-  if (!await can.speak) throw { text: _("This browser can listen, but not speak. Chrome and Edge from 94, Firefox from 130 on a computer and Safari from 26 can.") };
+  if (isSecureContext && !can.speak) throw { text: _("This browser can listen, but not speak. Chrome and Edge from 94, Firefox from 130 on a computer and Safari from 26 can.") };
   if (!navigator.mediaDevices) throw { text: why({}) };
   const device = mic.device ? { deviceId: { exact: mic.device } } : {};
   return navigator.mediaDevices.getUserMedia({ audio: { ...WANTED, ...device } });
@@ -61,11 +61,18 @@ export async function open(channel) {
     stream = got;
     stream.getAudioTracks()[0].onended = () => fail({ text: _("The microphone was unplugged. Nobody hears you.") });
     const [ticket] = await tickets({ speak: channel });
-    const made = await speak(ticket, stream, { onopen: (heard) => { if (mine === turn && mic.state !== "off") set({ state: heard ? "heard" : "ready" }); } });
+    let heard = false;
+    const made = await speak(ticket, stream, {
+      onopen(passes) {
+        heard = passes;
+        if (mine === turn && speaking) set({ state: heard ? "heard" : "ready" });
+      },
+      onend: (refused) => { if (mine === turn) fail(refused); },
+    });
     if (mine !== turn) { made.close(); return false; }
     speaking = made;
     quiet();
-    set({ state: speaking.open ? "heard" : "ready" });
+    set({ state: heard ? "heard" : "ready" });
     return true;
   } catch (error) {
     if (mine === turn) fail(error);
