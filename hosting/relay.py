@@ -5,6 +5,7 @@ A line is one socket of sound. Nothing is ever decoded, and nobody is waited for
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Set
 
 import msgspec
@@ -19,7 +20,8 @@ from rooms.wire import encoder
 
 MANY = 200  # listeners of a channel above which it is sent in bundles
 LOOK = 0.25  # seconds between two looks at what lines have not taken
-BEHIND = 4096  # bytes that a line may not have taken: a second of one channel, older than anybody wants to hear
+OLD = 2  # looks after which what is not taken is older than anybody wants to hear
+OTHER = 1024  # bytes that may be texts, echoes and heads of frames
 BUSY = 0.25  # seconds by which a look may be late: sound is no earlier
 FLOOD, PAUSE = 10, 0.25  # times the rate of one microphone, at which a line is not read for so many seconds
 CHUNK = 500  # lines that are told of the end of a channel before others have their turn
@@ -53,6 +55,7 @@ class Line:
         self.echoes, self.all = Bucket(RATE, BURST), Bucket(FLOOD * RATE, FLOOD * BURST)
         self.behind: float | None = None  # since when it has taken nothing, if it skips what passes
         self.unsent = 0  # bytes when that was last looked at
+        self.sent: deque[int] = deque(maxlen=OLD)  # bytes that its channels had sent, at the last looks
         self.closed = False
 
     # ── What it asks for ─────────────────────────────────────────────────────────────────────────────────────────
@@ -68,7 +71,9 @@ class Line:
             self.hearing[name].remove(self)
         for name in wanted.keys() - self.hearing.keys():
             wanted[name].add(self, self.lane.ready and self.behind is None)
-        self.hearing = wanted
+        if wanted != self.hearing:
+            self.hearing = wanted
+            self.sent.clear()
         return list(wanted)
 
     def leave(self, source: int) -> None:
@@ -125,15 +130,18 @@ class Line:
         unsent, before = self.lane.backlog(), self.unsent
         self.unsent = unsent
         if self.behind is None:
-            if unsent > BEHIND:
+            sent = sum(channel.bytes for channel in self.hearing.values())
+            if len(self.sent) == OLD and unsent > sent - self.sent[0] + OTHER:
                 self.full()
+            self.sent.append(sent)
         elif self.lane.ready and not unsent:
             self.behind = None
+            self.sent.clear()
             for channel in self.hearing.values():
                 channel.row.add(self)
         elif unsent < before:
             self.behind = self.relay.clock()
-        elif self.relay.clock() - self.behind >= STALL:
+        elif self.relay.clock() - self.behind >= self.relay.stall:
             self.stalled()
 
     def tell(self, text: Text) -> None:
@@ -155,13 +163,16 @@ class Line:
 
 
 class EmbeddedRelay:
-    """Rooms and their channels, tickets and lines of this process. `many`: listeners above which there are bundles."""
+    """Rooms and their channels, tickets and lines of this process.
+
+    `many`: listeners above which there are bundles; `stall`: seconds after which a line that takes nothing is cut off.
+    """
 
     name = "embedded"
     capabilities = frozenset({"audio", "tap", "many"})
 
-    def __init__(self, many: int = MANY, clock: Callable[[], float] = time.monotonic) -> None:
-        self.many, self.clock = many, clock
+    def __init__(self, many: int = MANY, clock: Callable[[], float] = time.monotonic, stall: float = STALL) -> None:
+        self.many, self.clock, self.stall = many, clock, stall
         self.timer: asyncio.TimerHandle | None = None
         self.due = self.late = 0.0  # when it looks next, and how late it was
         self.rooms: dict[str, Room] = {}

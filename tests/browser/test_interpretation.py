@@ -92,7 +92,7 @@ async def test_channel_is_seen_live_by_relay_silent_and_closed(browser: Browser,
         await expect(leila.locator(".switch .word")).to_have_text("On air")
         await expect(leila).to_have_title("● ON AIR: German")
         await expect(leila.locator("link[rel=icon]")).to_have_attribute("href", re.compile(r"/on-air\.svg$"))
-        await expect(leila.locator(".switch")).to_contain_text("1 person has chosen German")
+        await expect(leila.locator(".switch")).to_contain_text("Nobody hears you: the microphone is closed.")  # none
         await expect(heard).to_have_text("German, interpreted")
         await expect(link).to_have_text("No sound link has been set for German yet.")
         await leila.keyboard.press("3")
