@@ -50,7 +50,7 @@ const hooks = {
 /** Has a right to use a channel; resolves when the server grants it. */
 function obtain(of, use, ticket) {
   return new Promise((resolve, reject) => {
-    const right = { of, use, channel: ticket.channel, number: null, ticket, given: false, passes: false, tries: 0, resolve, reject };
+    const right = { of, use, channel: ticket.channel, number: null, ticket, given: false, passes: null, tries: 0, resolve, reject };
     rights.add(right);
     if (ready()) renew([right]);
     else open(hooks);
