@@ -30,6 +30,7 @@ const hooks = {
   },
   packet({ channel, ...packet }) {
     if (channel === ECHO) { echoing?.listening.take(packet); return; }
+    for (const { use, of } of rights) if (use === "speak" && of.source === packet.source) return; // nobody hears themselves
     for (const { use, number, of } of rights) if (use === "listen" && number === channel) of.take(packet);
   },
   text(text) {

@@ -66,6 +66,11 @@ function choose({ target }) {
   localStorage.setItem(KEPT, target.value);
   touch("captions");
 }
+
+/** Has captions shown, for whoever wants nothing else: where none were chosen, in their language, or as there are. */
+export function read() {
+  if (!wanted()) choose({ target: { value: captionable().includes(ours) ? ours : one("room", "room")?.floor ?? ours } });
+}
 addEventListener("storage", ({ key }) => { if (key === KEPT) touch("captions"); });
 
 /** What a booth reads along: captions of what it listens to. */
