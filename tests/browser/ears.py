@@ -11,7 +11,7 @@ import wave
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -24,7 +24,7 @@ BURST = 0.1  # seconds that one lasts
 LATEST = 0.9  # seconds within which a burst is the one that was spoken last
 TITLE = "The town hall without a counter"  # a room that is open, with channels for English, Arabic and German
 LOUD = "--autoplay-policy=no-user-gesture-required"
-LOW, HIGH = 500, 2000  # Hz of the tones that a tap tells apart
+LOW, HIGH = 600, 1000  # Hz of the tones that a tap tells apart: whole periods in 5 ms
 
 SETTING = """async () => {
   const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
@@ -70,7 +70,8 @@ SETTING = """async () => {
     await ears.tap(new MediaStreamAudioSourceNode(ears.audio(), { mediaStream: stream }));
     return stream;
   };
-  return ears.unlock();
+  for (let tries = 5; tries && !await ears.unlock();) tries--;
+  return ears.audio().state === "running";
 }""".replace("LOW", str(LOW)).replace("HIGH", str(HIGH))
 SPEAK = """async ([channel, tone]) => {
   const [ticket] = await ears.tickets({ speak: channel });
@@ -87,6 +88,12 @@ LISTEN = """async (channels) => {
   }
   await ears.hear([ears.listenings[channels[0]]]);
 }"""
+
+
+class Tab(Protocol):
+    """A page of any browser, as far as it is needed here."""
+
+    async def evaluate(self, expression: str, given: Any = None, /) -> Any: ...
 
 
 class Ear(NamedTuple):
@@ -133,12 +140,12 @@ async def enter(page: Page, address: str) -> None:
     assert await page.evaluate(SETTING) is True
 
 
-async def speak(page: Page, channel: str, tone: int = 0) -> None:
+async def speak(page: Tab, channel: str, tone: int = 0) -> None:
     """Speak into the microphone, or a tone of so many Hz."""
     await page.evaluate(SPEAK, [channel, tone])
 
 
-async def listen(page: Page, *channels: str) -> None:
+async def listen(page: Tab, *channels: str) -> None:
     """Have these, and hear the first."""
     await page.evaluate(LISTEN, channels)
 
@@ -163,7 +170,7 @@ async def floor(
         yield mouth, ear, room
 
 
-async def until(page: Page, found: str, seconds: float = 10) -> None:
+async def until(page: Tab, found: str, seconds: float = 10) -> None:
     """Wait until an expression holds in a page. The page's policy refuses to have it done there."""
     async with asyncio.timeout(seconds):
         while not await page.evaluate(found):  # noqa: ASYNC110  # nothing in a page tells us
@@ -173,18 +180,18 @@ async def until(page: Page, found: str, seconds: float = 10) -> None:
 # ── What was heard ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def stats(page: Page, channel: str = "floor") -> Ear:
+async def stats(page: Tab, channel: str = "floor") -> Ear:
     found: dict[str, Any] = await page.evaluate("(channel) => ears.listenings[channel].stats()", channel)
     return Ear(**{name: found[name] for name in Ear._fields})
 
 
-async def onsets(page: Page) -> list[float]:
+async def onsets(page: Tab) -> list[float]:
     """When the bursts began that a page has spoken or heard, in seconds."""
     found: Sequence[float] = await page.evaluate("ears.onsets.map((at) => (at + ears.offset) / 1000)")
     return list(found)
 
 
-async def delays(mouth: Page, ear: Page, since: float = 0) -> list[float]:
+async def delays(mouth: Tab, ear: Tab, since: float = 0) -> list[float]:
     """Milliseconds from mouth to ear, of each burst that was heard since then."""
     said, heard = await onsets(mouth), await onsets(ear)
     found = []
@@ -214,7 +221,7 @@ class Take(NamedTuple):
         )
 
 
-async def take(mouth: Page, ear: Page, seconds: float) -> Take:
+async def take(mouth: Tab, ear: Tab, seconds: float) -> Take:
     """Listen to the floor for so long."""
     before, since = await stats(ear), await ear.evaluate("(performance.timeOrigin + performance.now()) / 1000")
     await asyncio.sleep(seconds)

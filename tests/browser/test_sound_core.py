@@ -7,7 +7,7 @@ import contextlib
 
 from playwright.async_api import Browser
 
-from tests.browser.ears import TITLE, enter, floor, listen, speak, take
+from tests.browser.ears import HIGH, LOW, TITLE, enter, floor, listen, speak, take
 from tests.browser.people import Line, do, person, reached, room_of
 from tests.served import Server
 
@@ -92,7 +92,7 @@ async def test_switching_never_lets_two_languages_be_heard(speaker: Browser, lis
         await do(high, demo.url, room, "booth.on_air", language="ar")
         places = ((low, room), (high, f"{room}/booth/ar"), (ear, room))
         await asyncio.gather(*(enter(page, demo.url + place) for page, place in places))
-        await asyncio.gather(speak(low, "floor", 500), speak(high, "ar", 2000), listen(ear, "floor", "ar"))
+        await asyncio.gather(speak(low, "floor", LOW), speak(high, "ar", HIGH), listen(ear, "floor", "ar"))
         await asyncio.sleep(1.5)
         for old, new in (("floor", "ar"), ("ar", "floor"), ("floor", "ar")):
             tones = await ear.evaluate(SWITCH, new)

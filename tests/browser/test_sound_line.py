@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Error
 
-from tests.browser.ears import TITLE, enter, floor, listen, speak, stats, take, until
+from tests.browser.ears import HIGH, LOW, TITLE, enter, floor, listen, speak, stats, take, until
 from tests.browser.people import Line, do, person, reached, room_of
 from tests.served import Server
 
@@ -98,16 +98,16 @@ async def test_microphone_passes_only_on_air_and_ends_where_the_same_person_open
         places = ((booth, f"{room}/booth/de"), (other, f"{room}/booth/de"), (ear, room))
         await asyncio.gather(*(enter(page, demo.url + place) for page, place in places))
         with pytest.raises(Error, match="Please enter the booth first"):
-            await speak(booth, "de", 500)
+            await speak(booth, "de", LOW)
         await do(booth, demo.url, room, "booth.enter", language="de")
-        await speak(booth, "de", 500)
+        await speak(booth, "de", LOW)
         await listen(ear, "de")
         await asyncio.sleep(0.5)
         assert await booth.evaluate("ears.opened") == [False]
         assert (await stats(ear, "de")).received == 0  # a microphone is no right to be heard
         await do(booth, demo.url, room, "booth.on_air", language="de")
         await until(ear, "ears.listenings.de.stats().received > 20 && ears.tones.at(-1)[1] > 0.2")
-        await speak(other, "de", 2000)
+        await speak(other, "de", HIGH)
         await until(ear, "ears.tones.at(-1)[2] > 0.2")
         assert await booth.evaluate("ears.opened") == [False, True, False, "sound.revoked"]
         assert await other.evaluate("ears.opened") == [True]
@@ -121,7 +121,7 @@ async def test_echo_brings_ones_own_voice_back_and_nobody_else_hears_it(speaker:
         await enter(alone, demo.url + room)
         await alone.evaluate(
             """async () => {
-              ears.echoed = await ears.echo(ears.tone(500));
+              ears.echoed = await ears.echo(ears.tone(600));
               await ears.tap(ears.echoed.node);
             }"""
         )
