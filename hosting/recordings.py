@@ -7,12 +7,12 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from hosting import tables
+from hosting import tables_sound
 from hosting.moments import parse, show
 from rooms.booths import FLOOR
 
 State = Literal["writing", "done", "broken"]
-COLUMNS = tables.recordings.c
+COLUMNS = tables_sound.recordings.c
 
 
 class Tape(msgspec.Struct, frozen=True):
@@ -65,23 +65,23 @@ def begin(connection: Connection, one: Tape) -> Tape:
     lanes = of_room(connection, one.room)
     for there in lanes:
         if (there.channel, there.lane) == (one.channel, one.lane):
-            connection.execute(update(tables.recordings).where(COLUMNS.id == there.id).values(state="writing"))
+            connection.execute(update(tables_sound.recordings).where(COLUMNS.id == there.id).values(state="writing"))
             return there
     withheld = any(each.withheld for each in lanes if each.channel == one.channel)
     made = msgspec.structs.replace(one, withheld=withheld, zero=lanes[0].zero if lanes else one.zero)
-    connection.execute(insert(tables.recordings), {**msgspec.structs.asdict(made), "zero": show(made.zero)})
+    connection.execute(insert(tables_sound.recordings), {**msgspec.structs.asdict(made), "zero": show(made.zero)})
     return made
 
 
 def finish(connection: Connection, id: str, state: State, digest: str, seconds: float, size: int) -> bool:
     """Nothing more is written to it for now; False if it was deleted meanwhile."""
-    finished = update(tables.recordings).where(COLUMNS.id == id)
+    finished = update(tables_sound.recordings).where(COLUMNS.id == id)
     return connection.execute(finished.values(state=state, digest=digest, seconds=seconds, size=size)).rowcount == 1
 
 
 def leave(connection: Connection, id: str) -> bool:
     """It is as it was before it was taken up; False if it never was finished."""
-    left = update(tables.recordings).where(COLUMNS.id == id, COLUMNS.digest.is_not(None))
+    left = update(tables_sound.recordings).where(COLUMNS.id == id, COLUMNS.digest.is_not(None))
     return connection.execute(left.values(state="done")).rowcount == 1
 
 
@@ -96,9 +96,9 @@ def is_kept(connection: Connection, digest: str) -> bool:
 
 def withhold(connection: Connection, room: str, channel: str, withheld: bool) -> None:
     """Keep a channel from everybody but the crew, or release it with the archive."""
-    of_it = update(tables.recordings).where(COLUMNS.room == room, COLUMNS.channel == channel)
+    of_it = update(tables_sound.recordings).where(COLUMNS.room == room, COLUMNS.channel == channel)
     connection.execute(of_it.values(withheld=withheld))
 
 
 def drop(connection: Connection, ids: Iterable[str]) -> None:
-    connection.execute(delete(tables.recordings).where(COLUMNS.id.in_(list(ids))))
+    connection.execute(delete(tables_sound.recordings).where(COLUMNS.id.in_(list(ids))))

@@ -7,7 +7,7 @@ import msgspec
 
 from rooms import booths
 from rooms.booths import FLOOR, Channel, Channelled, find
-from rooms.core import Actor, Audience, Command, Decided, Event, Item, Key, Language, Names, Record, Refused
+from rooms.core import Actor, Audience, Command, Decided, Event, Item, Key, Language, Names, Record, Refused, spelled
 
 CHANNELS = 40  # of one room; more is an accident
 
@@ -86,9 +86,10 @@ class Interpretation(msgspec.Struct):
 def decide(command: Commands | booths.Timers, here: Interpretation, actor: Actor) -> Decided:
     match command:
         case OpenChannel():
-            if command.language not in here.channels and len(here.channels) >= CHANNELS:
+            language = spelled(command.language, here.channels)
+            if language not in here.channels and len(here.channels) >= CHANNELS:
                 raise Refused("channel.too_many", limit=CHANNELS)
-            return made(Opened(command.language))
+            return made(Opened(language))
         case CloseChannel():
             return made(Closed(find(here.channels, command.language).language))
         case SetFloor():
@@ -106,6 +107,11 @@ def choosable(command: Choose, here: Interpretation) -> None:
     """Refuse a channel that is not there or is closed."""
     if command.language != FLOOR and not find(here.channels, command.language).open:
         raise Refused("channel.closed", language=command.language)
+
+
+def chosen(command: Choose, here: Interpretation) -> Choose:
+    """The same, with the channel as the room writes it."""
+    return Choose(spelled(command.language, here.channels))
 
 
 # ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -66,8 +66,14 @@ class Planned(Event, frozen=True, tag="room.planned"):
     anonymous: Anonymous = "participants"
 
 
+DELAY = 30.0  # seconds
+
+
 class StreamSet(Event, frozen=True, tag="room.stream_set"):
+    """`delay`: by how many seconds the picture lags behind the room, so that sound from here can wait for it."""
+
     stream: str | None
+    delay: float = 0.0
 
 
 class Opened(Event, frozen=True, tag="room.opened"):

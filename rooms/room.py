@@ -123,6 +123,7 @@ class Room(msgspec.Struct):
     closed_at: datetime | None = None
     plan: Planned = Planned("", {}, NEVER, NEVER, "UTC", (), (), ())
     stream: str | None = None
+    delay: float = 0.0
     recording: Recording = "off"
     recorded_from: datetime | None = None  # when what is said was first recorded
     announcement: Item | None = None
@@ -260,7 +261,7 @@ def apply(record: Record, room: Room) -> list[Key]:
                 *contributions.plan(room.contributions, event.contributions),
             ]
         case StreamSet():
-            room.stream = event.stream
+            room.stream, room.delay = event.stream, event.delay
             return [("room", "room")]
         case Opened() | Paused():
             room.state = "open" if isinstance(event, Opened) else "paused"
@@ -390,6 +391,7 @@ def header(room: Room, audience: Audience) -> Item:
         "recording": room.recording,
         "now": running.id if running else None,
         "stream": room.stream,
+        "delay": room.delay,
         "announcement": room.announcement,
         "chat": room.chat.mode,
         "chat_kept": room.plan.keeps_chat,

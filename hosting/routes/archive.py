@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import log, moments, people, programme, talk, texts
+from hosting import listeners, log, moments, people, programme, talk, texts
 from hosting.connections import Roles
 from hosting.programme import Contribution, Exchange, Session
 from hosting.publication import Publication
@@ -109,6 +109,7 @@ async def publication(request: Request) -> Response:
             roles_of_experts={slot.id: slot.expert for slot in found.session.contributions},
             crew=crew,
             talk=await here.database.read(partial(talk.kept, room=found.session.id)) if kept else (),
+            listened=await here.database.read(partial(listeners.courses, room=found.session.id)) if crew else (),
             organises=found.organises,
             may_release=mine is None or found.exchange.slug in mine,
             missing=missing(published),

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import conflicts, moments, programme, security
+from hosting import conflicts, moments, programme, security, streams
 from hosting.attendance import attendance
 from hosting.connections import Roles
 from hosting.people import NOBODY, Visitor
@@ -32,7 +32,10 @@ PARTS = ("question", "page", "item", "countdown")  # of the screen
 
 async def room(request: Request) -> Response:
     """The participant's page; without pictures for whoever has said that their line is thin."""
-    return await visited(request, "room.html", pictures=request.cookies.get("loads", "all") == "all")
+    response = await visited(request, "room.html", pictures=request.cookies.get("loads", "all") == "all")
+    usual = security.SOUND_HEADERS["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = security.policy(usual, frame_src="'self'")  # hosting.routes.picture
+    return response
 
 
 async def screen(request: Request) -> Response:
@@ -157,6 +160,7 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
         "role": roles[0],
         "roles": roles,
         "room": items["room"]["room"],
+        "picture": streams.about(session.stream, here.config.embeds),
         "agenda": agenda,
         "running": next((item for item in agenda if item["state"] == "running"), None),
         "on_air": next((question for question in asked if question["state"] == "on_air"), None),
