@@ -39,6 +39,29 @@ class Tape(msgspec.Struct, frozen=True):
         return self.state != "writing" and self.digest is not None
 
 
+class Channel(msgspec.Struct, frozen=True):
+    """What there is to be heard of a channel: a file for each who spoke at the same time."""
+
+    name: str
+    tapes: tuple[Tape, ...]
+
+    @property
+    def seconds(self) -> float:
+        return max(tape.seconds for tape in self.tapes)
+
+    @property
+    def size(self) -> int:
+        return sum(tape.size for tape in self.tapes)
+
+    @property
+    def broken(self) -> bool:
+        return any(tape.state == "broken" for tape in self.tapes)
+
+    @property
+    def withheld(self) -> bool:
+        return any(tape.withheld for tape in self.tapes)
+
+
 FOUND = select(*(COLUMNS[name] for name in Tape.__struct_fields__))
 
 
@@ -50,6 +73,15 @@ def of_room(connection: Connection, room: str) -> list[Tape]:
     """All files of a room: the floor first, then by channel, each with its lanes in order."""
     order = (COLUMNS.channel != FLOOR, COLUMNS.channel, COLUMNS.lane)
     return [read(row) for row in connection.execute(FOUND.where(COLUMNS.room == room).order_by(*order))]
+
+
+def channels(connection: Connection, room: str) -> list[Channel]:
+    """What can be heard of a room, withheld or not: the floor first."""
+    found: dict[str, list[Tape]] = {}
+    for tape in of_room(connection, room):
+        if tape.there:
+            found.setdefault(tape.channel, []).append(tape)
+    return [Channel(name, tuple(tapes)) for name, tapes in found.items()]
 
 
 def find(connection: Connection, id: str) -> Tape | None:

@@ -203,6 +203,7 @@ WITHHELD = {
     "running": _("This session is still running; its archive appears after it has ended and been released."),
     "unreleased": _("This session's archive has not been released yet."),
     "transcript": _("There is no transcript of this session in this language."),
+    "sound": _("There is no sound of this session in this language, or it is not released."),
 }
 REGIONS = {
     "germany": _("Germany"),

@@ -29,7 +29,7 @@ Recording = Literal["off", "announced", "on"]
 
 
 class SetRecording(Command, frozen=True, tag="room.record"):
-    """Whether what is said is kept, as lines of transcript; shown to everybody."""
+    """Whether what is said is kept, as sound and as lines of transcript; shown to everybody."""
 
     state: Recording
 

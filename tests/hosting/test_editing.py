@@ -147,9 +147,7 @@ def test_delay_of_the_stream_is_stored_with_it_and_told_to_the_room(
     assert desk.fields["delay"] == [f"{kept:g}"]
 
 
-def test_delay_is_kept_with_another_link_and_goes_with_the_last(
-    desk: Desk, client: TestClient, database: Database
-) -> None:
+def test_delay_outlives_a_link_and_goes_with_the_last(desk: Desk, client: TestClient, database: Database) -> None:
     desk.fill(stream="https://stream.example.org/1", delay="7").press()
     client.post(f"{desk.path}/stream", data={"stream": "https://stream.example.org/2"})
     assert database.read_now(lambda sql: log.fold(sql, desk.room)).delay == 7.0

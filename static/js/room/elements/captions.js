@@ -90,7 +90,7 @@ customElements.define("caption-lines", class extends Ticking {
 });
 
 /** Whether lines are kept, in words; nothing when there are no more to come. */
-export const kept = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded: captions are kept."), announced: _("A recording is announced. Captions are shown and not kept yet."), off: _("Not recorded: captions are shown and not kept.") }[one("room", "room")?.recording]);
+export const kept = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded: what is heard and the captions are kept."), announced: _("A recording is announced. Captions are shown and not kept yet."), off: _("Not recorded: captions are shown and not kept.") }[one("room", "room")?.recording]);
 
 const keptShort = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded"), announced: _("A recording is announced"), off: _("Not recorded") }[one("room", "room")?.recording]);
 
