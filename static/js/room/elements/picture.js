@@ -42,11 +42,12 @@ async function ask() {
 }
 if (given) watch(["room"], ask); // other pages lead to it
 
-document.addEventListener("soundheard", ({ detail }) => {
-  quiet = Boolean(detail.channel);
+/** Is silent while one of our channels is heard; null: none is. */
+export function hush(channel) {
+  quiet = Boolean(channel);
   tell();
   touch("picture");
-});
+}
 
 const frame = () => document.querySelector("room-picture iframe");
 const tell = () => frame()?.contentWindow.postMessage({ quiet }, location.origin);
