@@ -35,7 +35,8 @@ async def person(
     finally:
         await context.close()
     noise = ("WebSocket connection to", "net::ERR_", *expected)  # a line cut on purpose
-    assert [line for line in complaints if not any(part in line for part in noise)] == []
+    found = [line for line in complaints if not any(part in line for part in noise)]
+    assert found == [], found
 
 
 async def do(page: Page, base: str, room: str, command: str, **facts: object) -> None:
@@ -115,6 +116,28 @@ class Line:
     async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while self.up and (data := await reader.read(65_536)):
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()
+
+
+class Stalling(Line):
+    """A line on which nothing moves for a while, and then everything that was sent."""
+
+    def __init__(self, to: int) -> None:
+        super().__init__(to)
+        self.moves = asyncio.Event()
+        self.moves.set()
+
+    async def stall(self, seconds: float) -> None:
+        self.moves.clear()
+        await asyncio.sleep(seconds)
+        self.moves.set()
+
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while self.up and (data := await reader.read(65_536)):
+                await self.moves.wait()
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()

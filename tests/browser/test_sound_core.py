@@ -3,12 +3,11 @@ nobody hears two languages at once.
 """
 
 import asyncio
-import contextlib
 
 from playwright.async_api import Browser
 
 from tests.browser.ears import HIGH, LOW, TITLE, enter, floor, listen, speak, take
-from tests.browser.people import Line, do, person, reached, room_of
+from tests.browser.people import Stalling, do, person, reached, room_of
 from tests.served import Server
 
 TAKES = 3  # of which one must be good: this machine may be busy with something else
@@ -28,28 +27,6 @@ async def test_voice_reaches_the_ear_soon_and_whole(speaker: Browser, listener: 
         assert found.median <= GOOD
         assert found.lost == 0
         assert found.underruns <= 2
-
-
-class Stalling(Line):
-    """A line on which nothing moves for a while, and then everything that was sent."""
-
-    def __init__(self, to: int) -> None:
-        super().__init__(to)
-        self.moves = asyncio.Event()
-        self.moves.set()
-
-    async def stall(self, seconds: float) -> None:
-        self.moves.clear()
-        await asyncio.sleep(seconds)
-        self.moves.set()
-
-    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while self.up and (data := await reader.read(65_536)):
-                await self.moves.wait()
-                writer.write(data)
-                await writer.drain()
-        writer.transport.abort()
 
 
 async def test_after_stalls_of_the_line_the_voice_is_soon_in_time_again(
