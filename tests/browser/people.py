@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.async_api import Browser, Page
 
@@ -64,6 +65,19 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+Network = TypeVar("Network", bound="Line")
+
+
+@contextlib.asynccontextmanager
+async def reached(line: Network, port: int) -> AsyncIterator[Network]:
+    """A line, open at a port."""
+    await line.open(port)
+    try:
+        yield line
+    finally:
+        await line.close()
 
 
 class Line:

@@ -164,7 +164,8 @@ def test_delay_outlives_a_link_and_goes_with_the_last(desk: Desk, client: TestCl
         ),
         (
             "https://youtu.be/dQw4w9WgXcQ",
-            "It opens beside the room. To be shown within it, www.youtube-nocookie.com must be among the server's “embeds”.",
+            "It opens beside the room. To be shown within it, www.youtube-nocookie.com must be among the "
+            "server's “embeds”.",
         ),
         ("https://www.youtube.com/@city/live", "It opens beside the room."),
     ],
