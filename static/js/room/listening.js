@@ -88,11 +88,12 @@ function drop(tag) {
 }
 
 /** When a voice last sounded, or began to be listened to; what is on its way through a delay has not sounded yet. */
-function last({ listening: { lastSound }, since, sounds }) {
-  const now = performance.now() - late * 1000;
+function last({ listening: { lastSound }, level, since, sounds }) {
+  const out = performance.now() - late * 1000; // when that came in which goes out now
   if (lastSound > sounds.at(-1)) sounds.push(lastSound);
-  while (sounds.length > 1 && sounds[1] <= now) sounds.shift();
-  return Math.max(since, sounds[0] && sounds[0] <= now ? sounds[0] + late * 1000 : 0);
+  while (sounds.length > 1 && sounds[1] <= out) sounds.shift();
+  if (!level || since > out) return late ? -Infinity : performance.now(); // nothing of it can be through yet
+  return Math.max(since, sounds[0] && sounds[0] <= out ? sounds[0] + late * 1000 : 0);
 }
 
 /** A stream whose picture is here: ours sounds as late as it is. */
