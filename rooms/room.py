@@ -158,7 +158,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
             decided = agenda.decide(command, room.agenda, moment)
-            return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
+            return course.with_agenda(decided, room.agenda, room.contributions, room.slides, room.interpretation)
         case _ if isinstance(command, questions.Commands | questions.ByMachine):
             if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
                 raise Refused("answer.expert")
@@ -167,7 +167,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return interpretation.decide(command, room.interpretation, actor, moment, facts)
         case _ if isinstance(command, contributions.Commands):
             decided = contributions.decide(command, room.contributions, actor, facts)
-            return course.with_contribution(decided, room.agenda, room.contributions, room.slides)
+            return course.with_contribution(decided, room.agenda, room.contributions, room.slides, room.interpretation)
         case _ if isinstance(command, slides.Commands):
             return turn_pages(command, room, actor, facts)
         case _ if isinstance(command, captions.Commands):
