@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -191,6 +192,7 @@ exchanges = Table(
     Column("public", Boolean, nullable=False, server_default=true()),
     Column("keep_chat", Boolean, nullable=False, server_default=false()),  # else it is blanked when a room closes
     Column("anonymous", Text, nullable=False, server_default="participants"),  # from whom, or from everybody
+    Column("threshold", Integer, nullable=False, server_default="5"),  # people who must need a language to be heeded
     Column("changed_at", Text, nullable=False),
 )
 
@@ -224,6 +226,7 @@ sessions = Table(
     Column("agenda", JSON, nullable=False),  # as planned, with the ids of its items; how it really ran is in the log
     Column("sample", Boolean, nullable=False, server_default=false()),
     Column("stream", Text),  # https link to the picture and sound a city already has
+    Column("delay", Float, nullable=False, server_default="0"),  # seconds by which that lags behind the room
     Column("released_at", Text),  # since when the archive is everybody's; null: it is the organisers'
     Column("sequence", Integer, nullable=False, server_default="0"),  # RFC 5545: raised when planned times change
     Column("changed_at", Text, nullable=False),
@@ -306,6 +309,7 @@ grants = Table(
     Column("exchange", Text, ForeignKey("exchanges.slug"), nullable=False),
     Column("room", Text, ForeignKey("rooms.id")),  # null: all rooms of the exchange
     Column("contribution", Text, ForeignKey("contributions.id")),  # null: every one in the room or exchange
+    Column("language", Text),  # the channel an interpreter is booked for; null: none in particular
     Column("created_at", Text, nullable=False),
     CheckConstraint(
         "role IN ('participant', 'expert', 'interpreter', 'captioner', 'moderator', 'organiser')", name="role"

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.core import TAG, Actor, Command, Decided, Event, Facts, Language, Moment, Refused
+from rooms.core import TAG, Actor, Command, Decided, Event, Facts, Language, Moment, Refused, spelled
 
 FLOOR = "floor"  # the original, whatever is spoken
 SEATS = 8  # in one booth
@@ -270,7 +270,7 @@ def inside(command: Commands, channels: Channels, actor: Actor, moment: Moment, 
 
 
 def find(channels: Channels, language: str) -> Channel:
-    channel = channels.get(language)
+    channel = channels.get(spelled(language, channels))
     if channel is None:
         raise Refused("channel.unknown", language=language)
     return channel
@@ -317,7 +317,8 @@ def source(channels: Channels, channel: Channel, of: str | None) -> str | None:
     """The channel a booth may listen to; None is the floor. A relay that ends where it began would be silent."""
     if of is None or of == FLOOR:
         return None
-    if not find(channels, of).open:
+    of = find(channels, of).language
+    if not channels[of].open:
         raise Refused("channel.closed", language=of)
     step: str | None = of
     while step is not None:

@@ -21,6 +21,7 @@ from rooms.core import (
     Names,
     Record,
     Refused,
+    spelled,
 )
 
 CHANNELS = 40  # of one room; more is an accident
@@ -102,9 +103,10 @@ def decide(
 ) -> Decided:
     match command:
         case OpenChannel():
-            if command.language not in here.channels and len(here.channels) >= CHANNELS:
+            language = spelled(command.language, here.channels)
+            if language not in here.channels and len(here.channels) >= CHANNELS:
                 raise Refused("channel.too_many", limit=CHANNELS)
-            return made(Opened(command.language))
+            return made(Opened(language))
         case CloseChannel():
             return made(Closed(find(here.channels, command.language).language))
         case SetFloor():
@@ -122,6 +124,11 @@ def choosable(command: Choose, here: Interpretation) -> None:
     """Refuse a channel that is not there or is closed."""
     if command.language != FLOOR and not find(here.channels, command.language).open:
         raise Refused("channel.closed", language=command.language)
+
+
+def chosen(command: Choose, here: Interpretation) -> Choose:
+    """The same, with the channel as the room writes it."""
+    return Choose(spelled(command.language, here.channels))
 
 
 # ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -65,6 +65,7 @@ from rooms.lifecycle import (
     Renamed,
     SetRecording,
     StreamSet,
+    since,
 )
 from rooms.people import Restricted
 from rooms.polls import Polls
@@ -122,7 +123,9 @@ class Room(msgspec.Struct):
     closed_at: datetime | None = None
     plan: Planned = Planned("", {}, NEVER, NEVER, "UTC", (), (), ())
     stream: str | None = None
+    delay: float = 0.0
     recording: Recording = "off"
+    recorded_from: datetime | None = None  # when what is said was first recorded
     announcement: Item | None = None
     agenda: Agenda = msgspec.field(default_factory=lambda: Agenda(NEVER))
     questions: Questions = msgspec.field(default_factory=Questions)
@@ -155,7 +158,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
             decided = agenda.decide(command, room.agenda, moment)
-            return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
+            return course.with_agenda(decided, room.agenda, room.contributions, room.slides, room.interpretation)
         case _ if isinstance(command, questions.Commands | questions.ByMachine):
             if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
                 raise Refused("answer.expert")
@@ -164,7 +167,7 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             return interpretation.decide(command, room.interpretation, actor, moment, facts)
         case _ if isinstance(command, contributions.Commands):
             decided = contributions.decide(command, room.contributions, actor, facts)
-            return course.with_contribution(decided, room.agenda, room.contributions, room.slides)
+            return course.with_contribution(decided, room.agenda, room.contributions, room.slides, room.interpretation)
         case _ if isinstance(command, slides.Commands):
             return turn_pages(command, room, actor, facts)
         case _ if isinstance(command, captions.Commands):
@@ -258,19 +261,18 @@ def apply(record: Record, room: Room) -> list[Key]:
                 *contributions.plan(room.contributions, event.contributions),
             ]
         case StreamSet():
-            room.stream = event.stream
+            room.stream, room.delay = event.stream, event.delay
             return [("room", "room")]
-        case Opened():
-            room.state = "open"
-            return [("room", "room")]
-        case Paused():
-            room.state = "paused"
+        case Opened() | Paused():
+            room.state = "open" if isinstance(event, Opened) else "paused"
+            room.recorded_from = since(room.recorded_from, room.recording, room.state, record.at)
             return [("room", "room")]
         case Closed():
             room.state, room.closed_at, room.announcement = "closed", record.at, None
             return [("room", "room"), *interpretation.end(room.interpretation), *hands.end(room.hands, record.at)]
         case RecordingSet():
             room.recording = event.state
+            room.recorded_from = since(room.recorded_from, room.recording, room.state, record.at)
             return [("room", "room")]
         case Announced():
             room.announcement = {"text": event.text, "by": event.role, "at": record.at} if event.text else None
@@ -389,6 +391,7 @@ def header(room: Room, audience: Audience) -> Item:
         "recording": room.recording,
         "now": running.id if running else None,
         "stream": room.stream,
+        "delay": room.delay,
         "announcement": room.announcement,
         "chat": room.chat.mode,
         "chat_kept": room.plan.keeps_chat,

@@ -192,8 +192,8 @@ def of_drafts(all: polls.Polls, id: str, audience: Audience, item: Item | None) 
     return see_poll(all, id, "crew" if all.all[id].state == "draft" else audience, item)
 
 
-def not_hidden(undone: Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
-    return [event for event in take_back(undone, plan, slots, stage) if not isinstance(event, slides.Hidden)]
+def not_hidden(undone: Undone, plan: Agenda, slots: Slots, stage: Slides, here: Interpretation) -> list[Event]:
+    return [event for event in take_back(undone, plan, slots, stage, here) if not isinstance(event, slides.Hidden)]
 
 
 def of_the_next(slots: Slots, presentation: str) -> Slot | None:

@@ -315,6 +315,7 @@ def header(**changed: object) -> Item:
         "late": 0,
         "slips_from": None,
         "stream": None,
+        "delay": 0.0,
         "announcement": None,
         "chat": "on",
         "chat_kept": False,
@@ -333,8 +334,8 @@ def test_room_without_a_plan_is_nothing() -> None:
     [
         ((), {}),
         ((Opened(), Started("a1")), {"state": "open", "now": "a1", "slips_from": START + timedelta(minutes=10)}),
-        ((StreamSet("https://example.org/live"),), {"stream": "https://example.org/live"}),
-        ((StreamSet("https://example.org/live"), StreamSet(None)), {}),
+        ((StreamSet("https://example.org/live", 12.5),), {"stream": "https://example.org/live", "delay": 12.5}),
+        ((StreamSet("https://example.org/live", 12.5), StreamSet(None)), {}),
         ((replace(PLAN, items=(), zone="UTC"),), {"zone": "UTC"}),  # without an agenda it ends as planned
     ],
 )

@@ -46,7 +46,7 @@ EVENTS: tuple[Event, ...] = (
         keeps_chat=True,
         anonymous="everybody",
     ),
-    lifecycle.StreamSet("https://example.org/live"),
+    lifecycle.StreamSet("https://example.org/live", 12.5),
     lifecycle.Opened(),
     lifecycle.Paused(),
     lifecycle.Closed(),
@@ -173,6 +173,7 @@ def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
     [
         ("question.asked", b'{"question":"q1","by":"p1","text":"Why?","language":"en"}', ("q1", "p1", "Why?", "en")),
         ("question.asked", b'{"question":"q1","by":"p1","text":null,"language":"en"}', ("q1", "p1", None, "en")),
+        ("room.stream_set", b'{"stream":"https://example.org/live"}', ("https://example.org/live",)),
         ("question.declined", b'{"question":"q1","text":null}', ("q1", None)),
         ("agenda.edited", b'{"item":"a1"}', ("a1",)),
         (

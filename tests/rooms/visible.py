@@ -51,7 +51,7 @@ BY = "by.id by.name"
 
 ROOM: Key = ("room", "room")
 HEAD = "title titles.en titles.de exchange state starts ends expected_ends late zone languages floor recording"
-HEAD += " chat chat_kept anonymous hands"
+HEAD += " chat chat_kept anonymous hands delay"
 SAID = " announcement.text announcement.by announcement.at"
 RUNS = " now slips_from"
 ROOMS: Rows = {

@@ -1,177 +1,166 @@
-// The jitter buffer of one voice: its packets' samples in, a steady stream out. Knows no clock but the samples it is asked for.
-// It begins with START in hand, waits longer after it ran dry, and comes back by leaving out a few milliseconds at a time.
+// The jitter buffer of one voice: takes decoded pieces as they come, and gives samples at an even pace. It knows no browser:
+// times are samples of two clocks, `now` the listener's and `time` the speaker's, which never run quite alike.
+//
+// How far it plays behind what comes follows from how late pieces have come, more than once, within the last seconds. It changes by playing
+// a little faster or slower, by leaving out what is quiet, and only above the limit by leaving out what is not.
 
-const RATE = 48_000; // samples a second
-const ms = (milliseconds) => Math.round(milliseconds * RATE / 1000);
+const MS = 48; // samples
+const SIZE = 65_536; // samples that are kept, a power of two
+const START = 50 * MS, WAIT = 30 * MS; // it begins with so much, or so long after the first piece
+const MARGIN = 30 * MS; // by which it plays later than a line without jitter would need
+const SAFE = 10 * MS; // by which it plays later than the latest piece of the last seconds would need
+const CAP = 300 * MS; // of which no more waits to be played
+const SPAN = 500 * MS, SPANS = 16; // eight seconds in which lateness is remembered
+const FADE = 5 * MS; // of every beginning, end and cut
+const LOOSE = 8 * MS, CLOSE = 2 * MS; // off by more it is corrected, until it is off by less
+const FASTER = 0.02, SLOWER = 0.01; // at most: a third of a semitone
+const PIECE = 10 * MS, QUIET = 0.003; // what is left out at once, where the loudness (RMS) is below –50 dB
+const ASTRAY = 10_000 * MS; // a clock that jumps so far is another clock
 
-export const START = 50; // ms in hand before a voice begins
-export const CAP = 300; // ms that may wait; what is older is left out
-const GROW = 20; // ms more in hand after it ran dry
-const CALM = ms(8000); // played without running dry, after which a little less in hand is tried
-const WINDOW = ms(500); // played between two looks at what was always in hand
-const SLACK = ms(8); // more or less than wanted in hand that is left alone
-const PIECE = ms(20); // of a packet: what is in hand goes up and down by that
-const STEP = ms(60); // played between two small cuts
-const SHORT = ms(4), LONG = ms(12); // a cut, so as to fit a voice's own period
-const BLEND = ms(4); // of a cut's edges
-const GONE = ms(1000); // played as silence, after which the next packet is a new beginning and not a late one
-const LOST = ms(200); // a gap in sample times that is filled; a longer one is a new beginning
-
-/** Samples of one source. `aim`: ms it wants in hand when it begins; `level`: of what was played last, 0 to 1. */
 export class Buffer {
-  received = 0; // packets
-  lost = 0; // packets that never came
-  underruns = 0; // how often it ran dry while the voice went on
-  cuts = 0; // samples left out, or, below zero, put in
-  level = 0;
-  aim = START;
-  #store = new Float32Array(ms(2 * CAP + 1000)); // what is in hand, from #from to #to
-  #from = 0;
-  #to = 0;
-  #seq = null; // of the newest packet
-  #time = null; // the sample time that would follow it
-  #playing = false;
-  #dry = 0; // samples of silence since it ran dry
-  #fade = 0; // samples until a beginning is at full level
-  #last = 0; // the sample played last, from which it fades where there is nothing
-  #low = Infinity; // the least in hand since the last look
-  #looked = 0;
-  #calm = 0;
-  #cut = 0; // samples played since the last cut
-  #wanted = 0; // samples too many in hand
+  underruns = 0;
+  #ring = new Float32Array(SIZE);
+  #tail = new Float32Array(FADE);
 
-  get held() { return this.#to - this.#from; }
-  /** What is in hand, in ms. */
-  get buffered() { return this.held * 1000 / RATE; }
-  /** Whether nothing has come for so long that the voice is over, as far as one can tell. */
-  get over() { return this.#dry > GONE && !this.held; }
+  constructor() { this.#begin(0, 0); }
 
-  /** Takes the samples of one packet; one that came before, or too late, is left out. */
-  push(seq, time, samples) {
-    if (this.#seq !== null && seq <= this.#seq) return;
-    this.received += 1;
-    const missing = this.#seq === null ? 0 : seq - this.#seq - 1, gap = this.#time === null ? 0 : time - this.#time;
-    this.lost += missing;
-    this.#seq = seq;
-    this.#time = time + samples.length;
-    if (this.#dry && this.#dry < GONE && !this.held) { // it ran dry, and the voice goes on
-      this.underruns += 1;
-      this.aim = Math.min(CAP / 2, this.aim + GROW);
-      this.#calm = 0;
+  #begin(time, now) {
+    this.origin = time; // the speaker's clock; all below count from here
+    this.at = this.end = 0; // what is played next, and what follows the newest sample
+    this.spans = []; // what there is to be played: [from, to], in order
+    this.dry = 0; // since when there is nothing, on the listener's clock; null: there is something
+    this.since = null; // when it began to fill again
+    this.late = []; // lateness of pieces: {span, most, least}
+    this.rate = 1;
+    this.gain = 0;
+    this.faded = FADE; // how much of the tail of a cut has been played
+    this.heard = now;
+    this.lateness = null;
+  }
+
+  /** Samples that wait. */
+  get depth() { return this.dry === null ? Math.max(0, this.end - this.at) : this.since === null ? 0 : this.end - this.at; }
+
+  /** Take a piece: `samples` that begin at `time`. */
+  put(time, samples, now) {
+    let start = time - this.origin;
+    if (this.lateness === null || Math.abs(now - start - this.lateness) > ASTRAY) {
+      this.#begin(time, now);
+      start = 0;
     }
-    this.#add(gap > 0 && gap <= LOST && this.#playing ? this.#bridge(gap, samples) : samples);
-    if (this.held > ms(CAP)) this.#drop(this.held - ms(this.aim));
+    this.lateness = now - start;
+    this.heard = now;
+    this.#remember(now);
+    const end = start + samples.length;
+    if (end <= this.at) return; // too late
+    if (this.dry !== null && this.since === null) this.#refill(start, now);
+    if (end - this.at > CAP) this.#cut(end - CAP);
+    this.#keep(start, end, samples);
+    this.#steer(now);
   }
-  #add(samples) {
-    if (this.#to + samples.length > this.#store.length) {
-      this.#store.copyWithin(0, this.#from, this.#to);
-      this.#to -= this.#from;
-      this.#from = 0;
+
+  /** There is something again. What did not go on in time, though the speaker went on, ran dry; a speaker who paused did not. */
+  #refill(start, now) {
+    if (start - this.end < (now - this.dry) / 2 && this.end) this.underruns++;
+    this.since = now;
+    this.at = Math.max(this.at, start);
+  }
+
+  #keep(start, end, samples) {
+    for (let gap = Math.max(this.end, end - SIZE); gap < start; gap++) this.#ring[gap & (SIZE - 1)] = 0;
+    for (let n = 0; n < samples.length; n++) this.#ring[(start + n) & (SIZE - 1)] = samples[n];
+    this.end = Math.max(this.end, end);
+    const spans = [...this.spans.filter(([, to]) => to > this.at - FADE), [start, end]].sort(([one], [other]) => one - other);
+    this.spans = [];
+    for (const span of spans) {
+      const last = this.spans.at(-1);
+      if (last && span[0] <= last[1]) last[1] = Math.max(last[1], span[1]);
+      else this.spans.push(span);
     }
-    const kept = samples.subarray(0, this.#store.length - this.#to);
-    this.#store.set(kept, this.#to);
-    this.#to += kept.length;
   }
 
-  /** Silence for what was lost, with soft edges. */
-  #bridge(gap, samples) {
-    const joined = new Float32Array(gap + samples.length), edge = Math.min(BLEND, this.held);
-    for (let i = 0; i < edge; i++) this.#store[this.#to - 1 - i] *= i / BLEND;
-    joined.set(samples, gap);
-    for (let i = 0; i < BLEND; i++) joined[gap + i] *= i / BLEND;
-    return joined;
+  #remember(now) {
+    const span = Math.floor(now / SPAN), last = this.late.at(-1);
+    if (last?.span === span) {
+      last.most = Math.max(last.most, this.lateness);
+      last.least = Math.min(last.least, this.lateness);
+    } else this.late.push({ span, most: this.lateness, least: this.lateness });
+    while (this.late[0].span <= span - SPANS) this.late.shift();
   }
 
-  /** Leaves out the oldest, softly. */
-  #drop(count) {
-    const store = this.#store, from = this.#from, blend = Math.min(BLEND, this.held - count);
-    for (let i = 0; i < blend; i++) store[from + count + i] = store[from + i] * (1 - i / blend) + store[from + count + i] * (i / blend);
-    this.#from += count;
-    this.cuts += count;
+  /** Where it should play: behind the latest of the last seconds, not too far behind the earliest of the last moment.
+   * What was late once may have been chance; twice, it is the line. */
+  #wanted() {
+    const most = (spans) => Math.max(...spans.map((span) => span.most)), worst = this.late.find((span) => span.most === most(this.late));
+    const others = this.late.filter(({ span }) => Math.abs(span - worst.span) > 1), recent = this.late.slice(-2);
+    const least = Math.min(...recent.map((span) => span.least));
+    const wanted = Math.min(Math.max(most(others) + SAFE, least + MARGIN), least + CAP - 2 * SAFE);
+    return Math.max(wanted, most(recent) + SAFE);
   }
 
-  /** Adds the next samples to `out`. */
-  pull(out) {
-    if (!this.#playing && this.held >= ms(this.aim)) this.#begin();
-    if (!this.#playing) { this.#rest(out); return; }
-    if (this.held < out.length) { this.#end(out); return; }
-    this.#adjust();
-    let sum = 0;
-    for (let i = 0; i < out.length; i++) {
-      let value = this.#store[this.#from++];
-      sum += value * value;
-      if (this.#fade) value *= 1 - this.#fade-- / BLEND;
-      out[i] += value;
-      this.#last = value;
+  #steer(now) {
+    if (this.dry !== null) return;
+    let surplus = now - this.at - this.#wanted();
+    if (surplus > 2 * PIECE && this.#quiet()) {
+      this.#cut(this.at + PIECE);
+      surplus -= PIECE;
     }
-    this.level = Math.sqrt(sum / out.length);
-    this.#low = Math.min(this.#low, this.held);
-    this.#looked += out.length;
-    this.#cut += out.length;
-    this.#calm += out.length;
-    if (this.#calm > CALM && this.aim > START) { this.aim = Math.max(START, this.aim - GROW / 2); this.#calm = 0; }
+    const off = Math.abs(surplus);
+    if (off < CLOSE || (this.rate === 1 && off < LOOSE)) this.rate = 1;
+    else this.rate = 1 + Math.max(-SLOWER, Math.min(FASTER, surplus / (1000 * MS)));
   }
 
-  #begin() {
-    this.#playing = true;
-    this.#dry = 0;
-    this.#fade = BLEND;
-    this.#low = Infinity;
-    this.#looked = 0;
+  #quiet() {
+    const from = Math.floor(this.at), to = from + 2 * PIECE;
+    if (to > this.end || !this.#has(from) || !this.#has(to - 1)) return false;
+    let power = 0;
+    for (let n = from; n < to; n++) power += this.#ring[n & (SIZE - 1)] ** 2;
+    return power / (to - from) < QUIET ** 2;
   }
 
-  /** Plays the rest, and fades into silence. */
-  #end(out) {
-    const left = this.held;
-    for (let i = 0; i < out.length; i++) {
-      this.#last = i < left ? this.#store[this.#from++] : this.#last * 0.97;
-      out[i] += this.#last;
+  /** Go on elsewhere, with a short cross-fade. */
+  #cut(to) {
+    for (let n = 0; n < FADE; n++) this.#tail[n] = this.gain * this.#sample(this.at + n);
+    this.faded = 0;
+    this.at = to;
+  }
+
+  #has(time) {
+    for (const [from, to] of this.spans) if (time < to) return time >= from;
+    return false;
+  }
+
+  /** The sample at a time between samples: cubic, as a straight line would be heard. */
+  #sample(time) {
+    const ring = this.#ring, whole = Math.floor(time), part = time - whole;
+    const b = ring[whole & (SIZE - 1)];
+    if (part === 0) return b;
+    const a = ring[(whole - 1) & (SIZE - 1)], c = ring[(whole + 1) & (SIZE - 1)], d = ring[(whole + 2) & (SIZE - 1)];
+    return b + 0.5 * part * (c - a + part * (2 * a - 5 * b + 4 * c - d + part * (3 * (b - c) + d - a)));
+  }
+
+  /** Add what is to be heard next to `out`. Fades before what is missing, and in after it. */
+  pull(out, now) {
+    if (this.dry !== null) {
+      if (this.since === null || (this.end - this.at < START && now - this.since < WAIT)) return;
+      this.dry = this.since = null;
     }
-    this.#playing = false;
-    this.#dry = 1;
-    this.level = 0;
-  }
-
-  #rest(out) {
-    for (let i = 0; i < out.length && Math.abs(this.#last) > 1e-4; i++) out[i] += this.#last *= 0.97;
-    if (this.#dry) this.#dry += out.length;
-    this.level = 0;
-  }
-
-  /** Once in a while: what was in hand all the time is more than wanted, or less: leaves out a period of the voice, or repeats one. */
-  #adjust() {
-    if (this.#looked >= WINDOW) { this.#wanted = this.#low - (ms(this.aim) - PIECE); this.#low = Infinity; this.#looked = 0; }
-    if (Math.abs(this.#wanted) <= SLACK || this.#cut < STEP || this.held < LONG + 2 * BLEND) return;
-    this.#cut = 0;
-    const lag = this.#period();
-    if (this.#wanted > 0) { this.#drop(lag); this.#wanted = Math.max(0, this.#wanted - lag); }
-    else { this.#repeat(lag); this.#wanted = Math.min(0, this.#wanted + lag); }
-  }
-
-  /** The shift at which what comes next is most like itself. */
-  #period() {
-    const store = this.#store, from = this.#from;
-    let best = SHORT, most = -Infinity;
-    for (let lag = SHORT; lag <= LONG; lag += 4) {
-      let product = 0, power = 1e-9;
-      for (let i = 0; i < BLEND; i += 2) { product += store[from + i] * store[from + lag + i]; power += store[from + lag + i] ** 2; }
-      const like = product / Math.sqrt(power);
-      if (like > most) { most = like; best = lag; }
+    for (let n = 0; n < out.length; n++) {
+      if (this.at >= this.end) {
+        this.dry = now + n;
+        this.gain = 0;
+        this.rate = 1;
+        return;
+      }
+      const there = this.#has(this.at) && this.#has(this.at + FADE);
+      this.gain = there ? Math.min(1, this.gain + 1 / FADE) : Math.max(0, this.gain - 1 / FADE);
+      let sample = this.gain * this.#sample(this.at);
+      if (this.faded < FADE) {
+        const part = this.faded / FADE;
+        sample = part * sample + (1 - part) * this.#tail[this.faded++];
+      }
+      out[n] += sample;
+      this.at += this.rate;
     }
-    return best;
-  }
-
-  #repeat(lag) {
-    const store = this.#store;
-    if (this.#from < lag) { // make room before it
-      store.copyWithin(lag, this.#from, this.#to);
-      this.#to += lag - this.#from;
-      this.#from = lag;
-    }
-    const from = this.#from;
-    for (let i = 0; i < lag; i++) store[from - lag + i] = store[from + i];
-    for (let i = 0; i < BLEND; i++) store[from + i] = store[from + lag + i < this.#to ? from + lag + i : from + i] * (1 - i / BLEND) + store[from + i] * (i / BLEND);
-    this.#from -= lag;
-    this.cuts -= lag;
   }
 }

@@ -1,19 +1,28 @@
-// Cuts what a microphone hears into pieces of 20 ms, and says how loud each is.
-const PIECE = 960; // samples, at 48 kHz
+// Takes a microphone's sound as frames of 20 ms, mono, and hands them to the page.
+
+const FRAME = 960; // samples at 48 kHz
 
 registerProcessor("capture", class extends AudioWorkletProcessor {
-  piece = new Float32Array(PIECE);
-  at = 0;
+  frame = new Float32Array(FRAME);
+  filled = 0;
+  closed = false;
 
-  process([[heard]]) {
-    for (let i = 0; i < (heard?.length ?? 128); i++) {
-      this.piece[this.at++] = heard ? heard[i] : 0;
-      if (this.at === PIECE) {
-        this.port.postMessage(this.piece, [this.piece.buffer]);
-        this.piece = new Float32Array(PIECE);
-        this.at = 0;
-      }
+  constructor() {
+    super();
+    this.port.onmessage = () => { this.closed = true; };
+  }
+
+  process([[samples]]) {
+    if (samples) for (const sample of samples) {
+      this.frame[this.filled++] = sample;
+      if (this.filled === FRAME) this.#give();
     }
-    return true;
+    return !this.closed;
+  }
+
+  #give() {
+    this.port.postMessage(this.frame, [this.frame.buffer]);
+    this.frame = new Float32Array(FRAME);
+    this.filled = 0;
   }
 });

@@ -1,21 +1,25 @@
-// The page's one audio context. Browsers let it run only after a click, which is why there is something to press.
+// The page's one AudioContext, at the rate of Opus, and the modules that run in it. Browsers let it run after a click only.
+
 export const RATE = 48_000; // samples a second
+const PATIENCE = 2_000; // ms: a browser that wants a click first never answers
+const modules = new Map();
 let context = null;
-const loaded = new Map(); // modules of worklets by their address
 
-export const audio = () => context ??= new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
+/** The AudioContext, made on first use. */
+export function audio() {
+  return context ??= new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
+}
 
-/** From a click: lets sound be heard. False: the browser wants a click first. */
+/** Has it run, from a click; false: the browser wants a click first. */
 export async function unlock() {
-  const here = audio(), waited = new Promise((resolve) => { setTimeout(resolve, 500); });
-  if (here.state !== "running") await Promise.race([here.resume().catch(() => {}), waited]); // without a click it never answers
+  const here = audio();
+  if (here.state !== "running") await Promise.race([here.resume().catch(() => {}), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   return here.state === "running";
 }
 
-/** A node that runs one of the worklets beside this file. */
-export async function worklet(file, name, options) {
-  const address = new URL(file, import.meta.url).href;
-  if (!loaded.has(address)) loaded.set(address, audio().audioWorklet.addModule(address));
-  await loaded.get(address);
+/** A node of what `name`-worklet.js registers as `name`, loaded once. */
+export async function worklet(name, options) {
+  if (!modules.has(name)) modules.set(name, audio().audioWorklet.addModule(new URL(`./${name}-worklet.js`, import.meta.url).href));
+  await modules.get(name).catch((broken) => { modules.delete(name); throw broken; });
   return new AudioWorkletNode(audio(), name, options);
 }

@@ -1,55 +1,63 @@
-// Opus to samples, by the browser's own decoder or, where it has none, by the one that is vendored. One for each voice.
+// Decoders of Opus, one for each voice: the browser's, or where it has none libopus in WebAssembly, fetched when it is needed.
 import { RATE } from "./context.js";
 
-const MICRO = 1_000_000 / RATE; // of a sample
-const native = async () => {
-  if (!globalThis.AudioDecoder) return false;
-  return (await AudioDecoder.isConfigSupported(CONFIG).catch(() => null))?.supported ?? false;
-};
-const CONFIG = { codec: "opus", sampleRate: RATE, numberOfChannels: 1 };
-const has = native();
+const MICROSECOND = RATE / 1e6; // in samples
+let wasm = null;
 
-/** Decodes one voice; `give(seq, time, samples)` gets what comes out, in order. */
-export async function decoder(give) {
-  return await has ? new Own(give) : vendored(give);
-}
+/** A decoder: {decode(opus, time), close()}; gives `take(time, samples)`, times in samples. */
+export const decoder = (take) => "AudioDecoder" in globalThis ? new Native(take) : new Vendored(take);
 
-class Own {
-  constructor(give) {
-    this.give = give;
-    this.waiting = new Map(); // the seq of what is being decoded, by its time
-    this.begin();
+class Native {
+  #decoder = null;
+  constructor(take) { this.take = take; }
+
+  decode(opus, time) {
+    if (this.#decoder?.state !== "configured") this.#renew();
+    this.#decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: Math.round(time / MICROSECOND), data: opus }));
   }
-  begin() {
-    this.decoder = new AudioDecoder({ output: (data) => this.out(data), error: () => {} });
-    this.decoder.configure(CONFIG);
+
+  /** Bytes that are no Opus close a decoder; the next packet gets another. */
+  #renew() {
+    this.#decoder = new AudioDecoder({ output: (data) => this.#give(data), error: () => {} });
+    this.#decoder.configure({ codec: "opus", sampleRate: RATE, numberOfChannels: 1 });
   }
-  decode(seq, time, opus) {
-    if (this.decoder.state === "closed") this.begin(); // after bytes that are no Opus
-    this.waiting.set(time, seq);
-    if (this.waiting.size > 100) this.waiting.delete(this.waiting.keys().next().value);
-    this.decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: Math.round(time * MICRO), duration: 20_000, data: opus }));
-  }
-  out(data) {
-    const time = Math.round(data.timestamp / MICRO), seq = this.waiting.get(time), samples = new Float32Array(data.numberOfFrames);
+
+  #give(data) {
+    const samples = new Float32Array(data.numberOfFrames);
     data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
+    this.take(Math.round(data.timestamp * MICROSECOND), samples);
     data.close();
-    this.waiting.delete(time);
-    if (seq !== undefined) this.give(seq, time, samples);
   }
-  close() { if (this.decoder.state !== "closed") this.decoder.close(); }
+
+  close() { if (this.#decoder && this.#decoder.state !== "closed") this.#decoder.close(); }
 }
 
-async function vendored(give) {
-  await import("../../vendor/opus-decoder/dist/opus-decoder.min.js"); // puts itself there
-  const { OpusDecoder } = globalThis["opus-decoder"];
-  const decoding = new OpusDecoder({ sampleRate: RATE, channels: 1, streamCount: 1, coupledStreamCount: 0, channelMappingTable: [0] });
-  await decoding.ready;
-  return {
-    decode(seq, time, opus) {
-      const { channelData: [samples], samplesDecoded } = decoding.decodeFrame(opus);
-      if (samplesDecoded) give(seq, time, samples);
-    },
-    close: () => decoding.free(),
-  };
+class Vendored {
+  #decoder = null;
+  #closed = false;
+
+  constructor(take) {
+    this.take = take;
+    this.#open();
+  }
+
+  async #open() {
+    wasm ??= import("../../vendor/opus-decoder/dist/opus-decoder.min.js");
+    await wasm;
+    const { OpusDecoder } = globalThis["opus-decoder"], opened = new OpusDecoder({ sampleRate: RATE, channels: 1, streamCount: 1, coupledStreamCount: 0, channelMappingTable: [0] });
+    await opened.ready;
+    if (this.#closed) opened.free();
+    else this.#decoder = opened;
+  }
+
+  /** What comes before it is loaded is not heard. */
+  decode(opus, time) {
+    const { channelData: [samples], samplesDecoded } = this.#decoder?.decodeFrame(opus) ?? { channelData: [], samplesDecoded: 0 };
+    if (samplesDecoded) this.take(time, samples.slice(0, samplesDecoded));
+  }
+
+  close() {
+    this.#closed = true;
+    this.#decoder?.free();
+  }
 }

@@ -1,23 +1,32 @@
-// Sound in the browser, whatever carries it: listen gives a node to connect, speak takes a microphone. Elements use this alone.
-import * as embedded from "./embedded.js";
-import { encodes } from "./encoding.js";
+// Sound, whatever carries it: a ticket names its engine, and each engine is a module with these same functions, loaded when
+// a first ticket of it is used. Whoever wants to hear or to be heard needs this, tickets.js and context.js only.
 
-const ENGINES = { embedded };
-let last = embedded;
+const engines = { embedded: () => import("./embedded.js") };
+const used = new Map(); // by name, what has been loaded
+const OWN = "embedded"; // the engine of an echo, which needs no ticket
 
-/** What this browser can: to listen it needs worklets, to speak an encoder too (Chrome and Edge 94, Firefox 130, Safari 26). */
-export const can = { listen: Boolean(globalThis.AudioWorkletNode), speak: encodes() };
+const worklets = "AudioWorkletNode" in globalThis && isSecureContext;
 
-const engine = (ticket) => last = ENGINES[ticket.engine];
+/** What this browser can. Speaking: Chrome and Edge 94, Firefox 130, Safari 26, or newer. */
+export const can = { listen: worklets, speak: worklets && "AudioEncoder" in globalThis && Boolean(navigator.mediaDevices?.getUserMedia) };
 
-/** Hears a channel once `hear` asks for it. Throws {code, text}. */
-export const listen = (ticket) => engine(ticket).listen(ticket);
+async function engine(name) {
+  if (!used.has(name)) used.set(name, await engines[name]());
+  return used.get(name);
+}
 
-/** Which of these listenings are heard; all others are silent from this moment. */
-export const hear = (listenings) => last.hear(listenings);
+/** A channel to listen to: {node, channel, stats(), lastSound, close()}, with events sound, quiet and revoked. Silent until `hear` names it. */
+export const listen = async (ticket) => (await engine(ticket.engine)).listen(ticket);
 
-/** Speaks at a channel with a microphone's stream; `onopen(open)` says whether it passes. Throws {code, text}. */
-export const speak = (ticket, stream, heed) => engine(ticket).speak(ticket, stream, heed);
+/** A stream's sound into a channel: {mute(bool), muted, source, close(), stats() with `level`}. `onopen(bool)`: whether it passes, now and
+ * whenever that changes; `onend({code, text})`: the microphone was taken away. */
+export const speak = async (ticket, stream, told = {}) => (await engine(ticket.engine)).speak(ticket, stream, told);
 
-/** Hears oneself, through everything that is between two people. */
-export const echo = (stream) => last.echo(stream);
+/** One's own voice through encoder, server and decoder, and back: {node, stats(), close()}. */
+export const echo = async (stream) => (await engine(OWN)).echo(stream);
+
+/** Hear these of what one listens to, and nothing else: whatever else sounded is silent at once. */
+export async function hear(listenings) {
+  for (const listening of listenings) await engine(listening.engine);
+  await Promise.all([...used].map(([name, { hear }]) => hear(listenings.filter((each) => each.engine === name))));
+}

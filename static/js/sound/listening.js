@@ -1,91 +1,116 @@
-// One channel that is heard: its packets decoded voice by voice, and played through a node of the page's context.
-import { worklet } from "./context.js";
+// One channel that somebody listens to: a node that gives its sound, made of as many voices as speak there.
+import { audio, worklet } from "./context.js";
 import { decoder } from "./decoding.js";
 
-const FAINT = 8; // bytes of Opus up to which a packet is silence
-const QUIET = 5000; // ms without sound after which a channel is quiet
-const OVER = 5000; // ms without packets after which a voice's decoder is let go
+const DTX = 8; // bytes of Opus, of which a packet of silence has no more
+const QUIET = 1_000; // ms without sound until it is quiet
+const OVER = 15_000; // ms without a packet: whoever spoke has ended
+const LOOK = 250; // ms
+const VOICES = 12; // at once: more are not understood
+const LISTED = 100; // packets that may still come, of those that have not
 
-/** Fires "sound" when there is sound again, "quiet" when there has been none for QUIET. */
 export class Listening extends EventTarget {
-  lastSound = 0; // performance.now() of the newest packet that was not silence
-  heard = false; // whether the server is asked to send it
-  #told = { received: 0, lost: 0, underruns: 0, buffered: 0, level: 0, sources: [] };
-  #voices = new Map(); // by source
-  #timer = 0;
+  engine = "embedded";
+  lastSound = 0;
+  #voices = new Map(); // by source: {decoder, newest, missing, at}
+  #received = 0;
+  #lost = 0;
+  #told = { underruns: 0, buffered: 0, sources: [] };
   #sounding = false;
+  #age = 0; // how often all voices have begun anew
 
-  constructor(channel, node) {
-    super();
-    this.channel = channel;
-    this.node = node;
-    node.port.onmessage = ({ data }) => { this.#told = data; };
+  /** A channel's listening, silent until it is opened. `onclose()` when it is closed. */
+  static async of(channel, onclose) {
+    const made = new Listening();
+    Object.assign(made, { channel, onclose, open: false, closed: false });
+    made.node = await worklet("player", { numberOfInputs: 0, numberOfOutputs: 1, outputChannelCount: [1] });
+    made.node.port.onmessage = ({ data }) => { made.#told = data; };
+    made.looking = setInterval(() => made.#look(), LOOK);
+    return made;
   }
 
-  static async begin(channel) {
-    const node = await worklet("./player-worklet.js", "voices", { numberOfInputs: 0, outputChannelCount: [1] });
-    node.port.postMessage({ silent: true });
-    return new Listening(channel, node);
+  /** Let sound through, or fall silent at once and throw away what waits. */
+  let(open) {
+    if (open === this.open || (open && this.closed)) return;
+    this.open = open;
+    this.forget();
+    this.node.port.postMessage({ hushed: !open });
   }
 
-  /** Counts of packets, `buffered` ms in hand, `level` 0 to 1, the numbers of its voices. */
-  stats() { return this.#told; }
-
-  /** Heard from now on, or not at all from now on. */
-  set(heard) {
-    if (heard === this.heard) return;
-    this.heard = heard;
-    this.node.port.postMessage({ silent: !heard });
-    if (!heard) this.#forget(() => true);
-  }
-
-  /** Takes a packet of one of its voices. */
   take({ source, seq, time, opus }) {
-    if (!this.heard) return;
-    if (opus.byteLength > FAINT) this.#sound();
-    if (!this.#voices.has(source)) this.#add(source);
-    const voice = this.#voices.get(source);
+    if (!this.open) return; // it was on its way when another channel was chosen
+    this.#received++;
+    if (opus.length > DTX) this.#sound();
+    if (audio().state !== "running") { this.forget(); return; }
+    const voice = this.#voices.get(source) ?? this.#begin(source, seq);
     voice.at = performance.now();
-    if (voice.decoder) voice.decoder.decode(seq, time, opus);
-    else voice.ready.then(({ decode }) => decode?.(seq, time, opus));
+    if (this.#fresh(voice, seq)) voice.decoder.decode(opus, time);
   }
 
-  #add(source) {
-    const voice = { at: 0, decoder: null, over: false };
-    const give = (seq, time, samples) => { if (!voice.over) this.node.port.postMessage({ source, seq, time, samples }, [samples.buffer]); };
-    voice.ready = decoder(give).then((made) => {
-      if (voice.over) { made.close(); return {}; }
-      queueMicrotask(() => { voice.decoder = made; }); // after what has waited
-      return { decode: (...packet) => { if (!voice.over) made.decode(...packet); } };
-    });
+  #begin(source, seq) {
+    const name = `${this.#age}:${source}`;
+    const give = (time, samples) => { if (this.open) this.node.port.postMessage({ source: name, time, samples }, [samples.buffer]); };
+    const voice = { name, decoder: decoder(give), newest: (seq - 1) >>> 0, missing: new Set(), at: performance.now() };
     this.#voices.set(source, voice);
-    const now = performance.now();
-    this.#forget(({ at }) => at && now - at > OVER);
+    if (this.#voices.size > VOICES) this.#end([...this.#voices].sort(([, one], [, other]) => one.at - other.at)[0][0]);
+    return voice;
   }
 
-  #forget(which) {
-    for (const [source, voice] of this.#voices) {
-      if (!which(voice)) continue;
-      voice.over = true;
-      voice.decoder?.close();
-      this.#voices.delete(source);
+  /** Whether a packet has not come before; numbers begin anew after 2³². */
+  #fresh(voice, seq) {
+    const ahead = (seq - voice.newest) | 0;
+    if (ahead <= 0) {
+      const missing = voice.missing.delete(seq);
+      if (missing) this.#lost--;
+      return missing;
     }
+    this.#lost += ahead - 1;
+    for (let n = Math.min(ahead - 1, LISTED); n > 0; n--) voice.missing.add((seq - n) >>> 0);
+    for (const old of voice.missing) if (voice.missing.size > LISTED) voice.missing.delete(old);
+    voice.newest = seq;
+    return true;
   }
 
   #sound() {
     this.lastSound = performance.now();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { this.#sounding = false; this.dispatchEvent(new Event("quiet")); }, QUIET);
     if (this.#sounding) return;
     this.#sounding = true;
     this.dispatchEvent(new Event("sound"));
   }
 
+  #look() {
+    const now = performance.now();
+    for (const [source, voice] of this.#voices) if (now - voice.at > OVER) this.#end(source);
+    if (!this.#sounding || now - this.lastSound < QUIET) return;
+    this.#sounding = false;
+    this.dispatchEvent(new Event("quiet"));
+  }
+
+  #end(source) {
+    const { name, decoder } = this.#voices.get(source);
+    decoder.close();
+    this.#voices.delete(source);
+    this.node.port.postMessage({ end: name });
+  }
+
+  /** All voices begin anew: behind another socket the same number may be another voice. What waits is played. */
+  forget() {
+    for (const { decoder } of this.#voices.values()) decoder.close();
+    this.#voices.clear();
+    this.#age++;
+  }
+
+  stats() {
+    return { received: this.#received, lost: this.#lost, ...this.#told, sources: [...this.#voices.keys()] };
+  }
+
   close() {
-    clearTimeout(this.#timer);
-    this.#forget(() => true);
-    this.node.port.postMessage({ silent: true });
+    if (this.closed) return;
+    this.closed = true;
+    this.let(false);
+    clearInterval(this.looking);
+    this.node.port.postMessage({ close: true });
     this.node.disconnect();
+    this.onclose();
   }
 }
-

@@ -1,32 +1,42 @@
-// Packets as hosting/packets.py describes them: a head of 16 bytes, then Opus.
-const HEAD = 16;
-const PACKET = 0x11, BUNDLE = 0x12;
-export const ECHO = 255;
+// Packets of sound as hosting/packets.py says them: a head of 16 bytes, then Opus.
 
-/** The bytes of one packet; `time`: 48 kHz samples since the source began. */
-export function packet({ channel, source, seq, time }, opus) {
-  const bytes = new Uint8Array(HEAD + opus.byteLength), view = new DataView(bytes.buffer);
+export const HEAD = 16; // bytes
+export const ECHO = 255; // the channel that comes back to whoever sent it
+const PACKET = 0x11, BUNDLE = 0x12;
+const HIGH = 2 ** 32;
+
+/** A packet with room for so many bytes of Opus after its head. */
+export function packed({ channel, source, seq, time }, length) {
+  const bytes = new Uint8Array(HEAD + length), view = new DataView(bytes.buffer);
   view.setUint8(0, PACKET);
   view.setUint8(1, channel);
   view.setUint16(2, source);
   view.setUint32(4, seq);
-  view.setBigUint64(8, BigInt(time));
-  opus.copyTo ? opus.copyTo(bytes.subarray(HEAD)) : bytes.set(opus, HEAD);
+  view.setUint32(8, Math.floor(time / HIGH));
+  view.setUint32(12, time % HIGH);
   return bytes;
 }
 
-/** The packets of one message, alone or in a bundle. */
-export function* packets(buffer) {
-  const view = new DataView(buffer);
-  if (view.getUint8(0) !== BUNDLE) { yield one(buffer, 0, buffer.byteLength); return; }
-  for (let at = 2; at < buffer.byteLength;) {
-    const size = view.getUint16(at);
-    yield one(buffer, at + 2, size);
-    at += 2 + size;
-  }
+function packet(buffer, at, length) {
+  const view = new DataView(buffer, at, length);
+  return {
+    channel: view.getUint8(1),
+    source: view.getUint16(2),
+    seq: view.getUint32(4),
+    time: view.getUint32(8) * HIGH + view.getUint32(12),
+    opus: new Uint8Array(buffer, at + HEAD, length - HEAD),
+  };
 }
 
-function one(buffer, at, size) {
-  const view = new DataView(buffer, at, size);
-  return { channel: view.getUint8(1), source: view.getUint16(2), seq: view.getUint32(4), time: Number(view.getBigUint64(8)), opus: new Uint8Array(buffer, at + HEAD, size - HEAD) };
+/** The packets of one message. */
+export function unpacked(buffer) {
+  const view = new DataView(buffer), found = [];
+  if (view.getUint8(0) === PACKET) return [packet(buffer, 0, buffer.byteLength)];
+  if (view.getUint8(0) !== BUNDLE) return found; // of a newer server
+  for (let at = 2, left = view.getUint8(1); left; left--) {
+    const length = view.getUint16(at);
+    found.push(packet(buffer, at + 2, length));
+    at += 2 + length;
+  }
+  return found;
 }

@@ -1,55 +1,52 @@
-// One microphone: cut into pieces, encoded, and given away as packets while it is not muted.
-import { audio, worklet } from "./context.js";
+// One microphone at one channel: a stream's sound, encoded, in packets.
 import { Encoding } from "./encoding.js";
+import { packed } from "./packets.js";
 
-/** `send(seq, time, chunk)` gets the packets; `broken` hears that the encoder has given up. */
 export class Speaking {
-  muted = false;
-  source = 0; // as the server numbers it
-  open = false; // whether it passes there
-  level = 0; // of the last piece, 0 to 1
-  sent = 0; // packets
+  number = null; // of the channel, and of the source, in the heads of packets; null: no right to speak now
+  source = null;
+  #encoding = null;
+  #seq = 0;
+  #base = null;
+  #sent = 0;
+  #dropped = 0;
+  #closed = false;
 
-  constructor(channel, capture, input, onopen) {
-    Object.assign(this, { channel, capture, input, onopen });
-    capture.port.onmessage = ({ data }) => this.take(data);
+  /** `send(bytes)` answers whether a packet went; `onclose()` when it is closed. */
+  static async of(channel, stream, { onopen, onend, onclose, send }) {
+    const made = Object.assign(new Speaking(), { channel, onopen, onend, onclose, send });
+    made.#encoding = await Encoding.of(stream, (chunk, time) => made.#packet(chunk, time));
+    return made;
   }
 
-  static async begin(channel, stream, onopen = () => {}) {
-    const capture = await worklet("./capture-worklet.js", "capture", { numberOfOutputs: 1, outputChannelCount: [1], channelCount: 1, channelCountMode: "explicit" });
-    const input = audio().createMediaStreamSource(stream);
-    input.connect(capture).connect(audio().destination); // puts out nothing, but what is connected runs in every browser
-    return new Speaking(channel, capture, input, onopen);
+  /** From now on it is this source, or none. A new source begins at 0. */
+  as(number, source) {
+    Object.assign(this, { number, source });
+    this.#seq = 0;
+    this.#base = null;
   }
 
-  /** Begins anew with another number, as on a new line. */
-  as(source, send, broken = () => {}) {
-    this.encoding?.close();
-    this.source = source;
-    this.encoding = new Encoding((seq, time, chunk) => { this.sent += 1; send(seq, time, chunk); }, broken);
+  #packet(chunk, time) {
+    if (this.source === null) return;
+    this.#base ??= time;
+    const bytes = packed({ channel: this.number, source: this.source, seq: this.#seq++, time: time - this.#base }, chunk.byteLength);
+    chunk.copyTo(bytes.subarray(bytes.length - chunk.byteLength));
+    if (this.send(bytes)) this.#sent++;
+    else this.#dropped++;
   }
 
-  take(samples) {
-    this.level = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
-    if (!this.encoding) return;
-    if (this.muted) this.encoding.skip(samples.length);
-    else this.encoding.encode(samples);
-  }
+  get muted() { return this.#encoding.muted; }
 
-  mute(muted) { this.muted = muted; }
+  /** Muted, nothing is sent at all. */
+  mute(muted) { this.#encoding.muted = muted; }
 
-  told(open) {
-    this.open = open;
-    this.onopen(open);
-  }
-
-  stats() { return { level: this.level, sent: this.sent, open: this.open }; }
+  /** Packets that went and that the line did not take; `level`: how loud the microphone is, 0 to 1, muted too. */
+  stats() { return { sent: this.#sent, dropped: this.#dropped, level: this.#encoding.level }; }
 
   close() {
-    this.capture.port.onmessage = null;
-    this.input.disconnect();
-    this.capture.disconnect();
-    this.encoding?.close();
-    this.encoding = null;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#encoding.close();
+    this.onclose();
   }
 }

@@ -1,13 +1,16 @@
-// Tickets to listen and to speak, asked for as any page asks for something.
-const { room } = document.body.dataset;
+// Asks for tickets: to listen to channels, `*` for all there are, or to speak at one.
 
-/** What a room gives: `listen` a list of channels or "*", `speak` one channel. Throws {code, text} where it does not. */
-export async function tickets(wanted) {
-  let answer = null, said = null;
+/** An error that says in the person's language what was refused, with its code. */
+export const refusal = ({ code, text = "", ...facts }) => Object.assign(new Error(text || code), { code, text, ...facts });
+
+/** Tickets as the server gives them; throws {code, text}. A server out of reach is `line`, without words. */
+export async function tickets({ listen, speak }) {
+  let answer = {};
   try {
-    answer = await fetch(`/api/rooms/${room}/sound`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted) });
-    said = await answer.json();
-  } catch { /* no line, or no answer of ours */ }
-  if (!answer?.ok) throw said?.no ?? { code: "line", text: "" };
-  return said.ok.tickets;
+    const body = JSON.stringify({ listen, speak });
+    const response = await fetch(`/api/rooms/${document.body.dataset.room}/sound`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    answer = await response.json();
+  } catch { /* out of reach, or something between that speaks no JSON */ }
+  if (answer.ok) return answer.ok.tickets;
+  throw refusal(answer.no ?? { code: "line" });
 }
