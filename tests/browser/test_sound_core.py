@@ -54,7 +54,7 @@ SWITCH = """async (channel) => {
   const since = performance.timeOrigin + performance.now(), from = ears.tones.length;
   await ears.hear([ears.listenings[channel]]);
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  return ears.tones.slice(from).map(([at, ...levels]) => [at + ears.offset - since, ...levels]);
+  return ears.tones.slice(from).map(([at, ...levels]) => [ears.when(at) - since, ...levels]);
 }"""
 
 
