@@ -270,7 +270,7 @@ class Live:
                         break
                 found = Read(at, Own(set(admission.votes), admission.channel)) if hub is there else None
                 try:
-                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found)
+                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found, connection.booth)
                 except Refused as removed:
                     connection.end(4003, because=removed)
                     break

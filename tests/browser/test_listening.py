@@ -102,6 +102,7 @@ SPEAK = """async ({ channel, tone }) => {
 MODULE = "import(document.querySelector('script[src$=\"main.js\"]').src.replace('main.js', '{}.js'))"
 WORD = f"async (text) => (await {MODULE.format('texts')})._(text)"
 CHOSEN = f"async () => (await {MODULE.format('hearing')}).chosen()"
+FOLLOW = "window.sounded = []; document.addEventListener('soundheard', ({ detail }) => sounded.push(detail.channel))"
 WANTS_A_CLICK = "AudioContext was not allowed to start"  # as Chromium says it
 AUDIBLE = -60  # dB of a tone, which is -24 at full level; silence is below -90
 CLEAR = -40  # dB of a single moment: less may be the click of a packet that came too late
@@ -222,6 +223,7 @@ async def test_silent_channel_gives_way_to_the_floor_and_comes_back(browser: Bro
         heard, said = ears.locator("sound-choice strong"), ears.locator("sound-note [role=status]")
         await ears.add_init_script(TAP)
         await ears.goto(demo.url + room)
+        await ears.evaluate(FOLLOW)
         await choose(ears, "Deutsch")
         await ears.locator("sound-switch button").click()
         await expect(said).to_have_text("German, interpreted")
@@ -242,6 +244,13 @@ async def test_silent_channel_gives_way_to_the_floor_and_comes_back(browser: Bro
         off = await levels(ears)
         assert [tone for tone, level in off.items() if level > AUDIBLE] == ["floor"]
         assert off["floor"] == pytest.approx(instead["floor"], abs=2)
+
+        assert await ears.evaluate("sounded") == [
+            "de",
+            "floor",
+            "de",
+            "floor",
+        ]  # a stream is silent, for which it is told
 
         await ears.context.set_offline(True)
         await expect(said).to_have_text("The sound is interrupted. It comes back by itself.", timeout=15_000)

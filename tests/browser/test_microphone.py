@@ -174,7 +174,7 @@ async def test_test_shows_the_level_and_lets_one_hear_oneself_and_nobody_else(ha
     async with hall.page(speaker, "expert", "/desk") as page:
         await page.locator("a[href^='/desk/']").first.click()
         await page.get_by_role("button", name="Test the microphone").click()
-        await expect(page.locator("mic-check level-meter")).to_contain_text("Good")
+        await expect(page.locator("mic-check level-meter")).to_contain_text("Good", timeout=20_000)
         await page.get_by_role("button", name="Hear myself").click()
         check = "document.querySelector('mic-check').trying.back.stats()"
         await page.wait_for_function(f"{check}.received > 20 && {check}.sources.length === 1")

@@ -145,6 +145,7 @@ BODIES: dict[str, Command] = {
         booths.Offer("en"),
         booths.Request("en"),
         booths.Accept("en"),
+        booths.Withdraw("en"),
         booths.Relay("en", "fr"),
         booths.Slower("en"),
         contributions.Confirm("c1"),
@@ -189,6 +190,7 @@ BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 give
     "booth.offer": (booths.Aired("en", "x1"),),
     "booth.request": (booths.Aired("en", "x2"),),
     "booth.accept": (booths.Aired("en", "x2"), booths.Offered("en", "x2", "offer")),
+    "booth.withdraw": (booths.Aired("en", "x1"), booths.Offered("en", "x1", "offer")),
     "hand.lower": (hands.Raised("x1"),),
     "hand.done": (hands.Called("x2"),),
 }
@@ -234,7 +236,10 @@ PLANNED = {"room.open"} | PEOPLE | PREPARE | DRAFTS | QUESTIONS | CHANNELS | EXP
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
     "planned": (PLANNED, PLANNED - {"chat.say"}),  # to the room
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
-    "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
+    "paused": (
+        ALL - {"room.pause"},
+        {"channel.choose", "booth.enter", "booth.leave", "booth.off_air", "booth.withdraw"},
+    ),
     "closed": (PEOPLE | AFTER | WRITE | {"poll.publish"}, set()),
 }
 CODES = {

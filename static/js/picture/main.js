@@ -1,5 +1,5 @@
 // The picture of a stream, in a document of its own. The room's page around it says, in messages, whether it is to be
-// silent; it says back how it goes: "ready", "playing", "waiting".
+// silent; it says back how it goes: "ready", "playing", "held", "waiting".
 import { embed } from "./embed.js";
 import { stream } from "./stream.js";
 

@@ -14,16 +14,21 @@ const apples = () => "ManagedMediaSource" in window || !("MediaSource" in window
 /** Plays a stream, as silent as is asked for; what its viewer has muted stays muted. */
 export function stream({ address, title }, quiet, say) {
   const video = document.createElement("video");
-  let muted = false, hls = null, timer = 0, mended = -AGAIN; // muted: as the viewer wants it while nothing else is heard
+  let muted = false, held = false; // by the viewer, while nothing else is heard; by the browser
+  let hls = null, timer = 0, mended = -AGAIN;
   Object.assign(video, { controls: true, playsInline: true, muted: quiet });
   video.setAttribute("aria-label", title);
-  video.addEventListener("playing", () => say("playing"));
+  const goes = () => {
+    held &&= video.muted;
+    if (video.readyState >= video.HAVE_FUTURE_DATA) say(held && !quiet ? "held" : "playing");
+  };
+  for (const what of ["playing", "volumechange"]) video.addEventListener(what, goes);
   document.body.append(video);
 
   /* Browsers that play nothing aloud without a press play it muted; the viewer has the controls. */
   const play = () => video.play().catch((refused) => {
     if (refused.name !== "NotAllowedError") return null; // it is loaded anew
-    video.muted = true;
+    held = video.muted = true;
     return video.play();
   }).catch(() => {});
 
@@ -60,7 +65,7 @@ export function stream({ address, title }, quiet, say) {
       if (now === quiet) return;
       quiet = now;
       const running = !video.paused;
-      if (quiet) muted = video.muted;
+      if (quiet) muted = video.muted && !held;
       video.muted = quiet || muted;
       if (running) play(); // some stop what begins to sound without a press
     },

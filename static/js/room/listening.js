@@ -2,7 +2,7 @@
 import { audio, unlock } from "../sound/context.js";
 import { can, hear, listen } from "../sound/engine.js";
 import { tickets } from "../sound/tickets.js";
-import { FLOOR, heard } from "./heard.js";
+import { FLOOR, heard, QUIET } from "./heard.js";
 import { chosen, ducks, goOn, hearing, sounding, tell } from "./hearing.js";
 import { list, one, touch, watch } from "./store.js";
 import { _ } from "./texts.js";
@@ -13,7 +13,7 @@ const AGAIN = 5_000; // ms until a channel that could not be had is asked for ag
 const voices = new Map(); // language → {listening, gain, line, level, since, sounds}
 const coming = new Map(); // language → when it was asked for, in ms
 const volume = new GainNode(audio(), { gain: 0 });
-let late = 0, asked = "", lost = 0, timer = 0, begun = false;
+let late = 0, asked = "", told = null, lost = 0, timer = 0, begun = false;
 volume.connect(audio().destination);
 
 const kept = (name, otherwise) => Number(localStorage.getItem(name) ?? otherwise);
@@ -35,8 +35,9 @@ export function setLevel(name, level) {
   look();
 }
 
-/** Lets everything sound so many seconds later: as late as a stream's picture is. The one place for it. */
-export function delay(seconds) {
+/** Lets everything sound so many seconds later. */
+function delay(seconds) {
+  if (seconds === late) return;
   late = seconds;
   for (const voice of voices.values()) wire(voice);
 }
@@ -87,17 +88,29 @@ function drop(tag) {
 }
 
 /** When a voice last sounded, or began to be listened to; what is on its way through a delay has not sounded yet. */
-function last({ listening: { lastSound }, since, sounds }) {
-  const now = performance.now() - late * 1000;
+function last({ listening: { lastSound }, level, since, sounds }) {
+  const out = performance.now() - late * 1000; // when that came in which goes out now
   if (lastSound > sounds.at(-1)) sounds.push(lastSound);
-  while (sounds.length > 1 && sounds[1] <= now) sounds.shift();
-  return Math.max(since, sounds[0] && sounds[0] <= now ? sounds[0] + late * 1000 : 0);
+  while (sounds.length > 1 && sounds[1] <= out) sounds.shift();
+  if (!level || since > out) return late ? -Infinity : performance.now(); // nothing of it can be through yet
+  return Math.max(since, sounds[0] && sounds[0] <= out ? sounds[0] + late * 1000 : 0);
+}
+
+/** A stream whose picture is here: ours sounds as late as it is. */
+const lag = () => document.querySelector("room-picture:not([hidden])") ? one("room", "room")?.delay ?? 0 : 0;
+
+/** Tells which channel sounds from here, null for none: a stream's own sound is silent then. */
+function sounds(channel) {
+  if (channel === told) return;
+  told = channel;
+  document.dispatchEvent(new CustomEvent("soundheard", { detail: { channel } }));
 }
 
 /** Looks what is to be heard now, and has it so. */
 function look() {
   if (!timer) return;
   for (const each of voices.keys()) if (each !== FLOOR && (one("channels", each)?.state ?? "closed") === "closed") drop(each); // opened again, it takes new tickets
+  delay(lag());
   const tag = chosen(), now = lost || performance.now();
   const found = heard({ chosen: tag, channel: one("channels", tag), level: ducks ? levels.floor : 0, now, last: Object.fromEntries([...voices].map(([each, voice]) => [each, last(voice)])) });
   const wanted = Object.keys(found.levels).filter((each) => found.levels[each] > 0);
@@ -109,6 +122,8 @@ function look() {
   }
   request(wanted.filter((each) => voices.has(each)));
   have(wanted);
+  const speaks = performance.now() - (voices.get(FLOOR)?.listening.lastSound || -QUIET) < QUIET;
+  sounds(found.why === "live" || found.why === "relay" ? tag : speaks ? FLOOR : null);
   if (found.why !== hearing.now?.why || found.nobody !== hearing.now.nobody || tag !== hearing.now.tag) tell({ now: { ...found, tag } });
 }
 
@@ -140,6 +155,7 @@ export function rest() {
   begun = false;
   ramp(volume.gain, 0, CUT);
   request([]);
+  sounds(null);
 }
 
 /** All open channels, for whoever is about to choose. */

@@ -4,6 +4,7 @@ import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
 import { one, touch, watch } from "../store.js";
 import { _ } from "../texts.js";
+import { loads } from "../thrift.js";
 import { onStage } from "./slides.js";
 
 const { room, picture: given } = document.body.dataset;
@@ -18,7 +19,7 @@ let large = false; // it has the stage, and the page of slides stands beside it
 
 const stream = () => one("room", "room")?.state !== "closed" && one("room", "room")?.stream || null;
 /** A browser that saves data, or a room of which only a part is loaded. */
-const thin = () => Boolean(navigator.connection?.saveData) || /(?:^|; )loads=(?!all)/.test(document.cookie);
+const thin = () => Boolean(navigator.connection?.saveData) || !loads("stream");
 
 /** The host a picture can be had from; null where there is only a link, or nothing. */
 const offered = () => stream() && about.link === stream() ? about.host : null;
@@ -41,11 +42,12 @@ async function ask() {
 }
 if (given) watch(["room"], ask); // other pages lead to it
 
-document.addEventListener("soundheard", ({ detail }) => {
-  quiet = Boolean(detail.channel);
+/** Is silent while one of our channels is heard; null: none is. */
+export function hush(channel) {
+  quiet = Boolean(channel);
   tell();
   touch("picture");
-});
+}
 
 const frame = () => document.querySelector("room-picture iframe");
 const tell = () => frame()?.contentWindow.postMessage({ quiet }, location.origin);
@@ -101,7 +103,7 @@ customElements.define("picture-control", class extends Live {
   }
   words() {
     if (how === "waiting") return html`${_("The stream has not begun, or is out of reach; it is tried again.")} ${beside()}`;
-    if (!quiet) return nothing;
+    if (!quiet) return how === "held" ? _("Your browser plays it silently; turn the sound on in the picture.") : nothing;
     return about.mutes ? _("Silent, because you hear a channel here.") : _("You hear a channel here: please turn the sound of the picture off in it.");
   }
 });

@@ -24,7 +24,7 @@ function stateOf({ language, state, relay_of: of }) {
 function words() {
   const tag = chosen(), channel = one("channels", tag), language = languageName(tag === FLOOR ? floor() ?? "und" : tag);
   const { why, nobody } = hearing.now?.tag === tag ? hearing.now : heard({ chosen: tag, channel });
-  if (nobody) return { words: why === FLOOR || tag === floor() ? _("Floor: nobody speaks now") : _("{language} is silent, and so is the floor", { language }) };
+  if (nobody && !one("room", "room")?.stream) return { words: why === FLOOR || tag === floor() ? _("Floor: nobody speaks now") : _("{language} is silent, and so is the floor", { language }) };
   if (why === FLOOR) return { words: floor() ? _("Floor ({language} now)", { language }) : _("Floor") };
   if (why === "live") return { after: true, words: _("{language}, interpreted", { language }) };
   if (why === "relay") return { after: true, words: _("{language}, interpreted from {source}", { language, source: languageName(channel.relay_of) }) };
@@ -92,7 +92,7 @@ customElements.define("sound-note", class extends Live {
   link(room) {
     const channel = one("channels", chosen()), language = languageName(chosen()), own = hearing.now && !hearing.now.nobody;
     if (["live", "relay"].includes(channel?.state)) return channel.link && !(own && hearing.now.why !== "silent") ? opens(channel.link, _("Listen to {language} elsewhere", { language })) : nothing;
-    return room?.stream && !own ? opens(room.stream, _("Listen to the floor elsewhere")) : nothing;
+    return room?.stream && !own && !document.querySelector("room-picture:not([hidden])") ? opens(room.stream, _("Listen to the floor elsewhere")) : nothing;
   }
 
   aloud(sentence) {

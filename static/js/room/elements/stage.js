@@ -1,12 +1,27 @@
 // What is on air, large; who speaks; the time that is left.
 import { html, Live, nothing, Ticking } from "../element.js";
-import { all, one } from "../store.js";
+import { all, one, touch, watch } from "../store.js";
 import { _, languageName, pick } from "../texts.js";
 import { clock, countdown, now } from "../times.js";
 import { addressee, original, passage, reading } from "../reading.js";
 import { inOrder, over, running } from "./agenda.js";
-import { offer, pictured } from "./picture.js";
 import { onStage } from "./slides.js";
+
+/* What is there for a stream's picture is loaded in a room that has a stream. */
+let picture = null, coming = false, heard = null;
+watch(["room"], async () => {
+  if (coming || !one("room", "room")?.stream) return;
+  coming = true;
+  picture = await import("./picture.js").catch(() => null);
+  coming = Boolean(picture);
+  picture?.hush(heard);
+  touch("picture");
+});
+document.addEventListener("soundheard", ({ detail: { channel } }) => {
+  heard = channel;
+  picture?.hush(heard);
+});
+const pictured = () => picture?.pictured() ?? false;
 
 /** The question on air; looked up each second, so without a copy of all the others. */
 export function onAir() {
@@ -44,7 +59,7 @@ customElements.define("room-stage", class extends Live {
     if (!room || this.hidden) return nothing;
     return html`
       ${item?.speaker ? html`<div><p class="speaker"><bdi>${item.speaker.name}</bdi></p><p>${item.speaker.city}</p></div>` : html`<p class="speaker" dir="auto">${pick(room.titles).text}</p>`}
-      ${offer()}`;
+      ${picture?.offer() ?? nothing}`;
   }
 });
 
