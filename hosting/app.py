@@ -21,6 +21,7 @@ from hosting.errors import Unavailable
 from hosting.files import Incoming, LocalFiles
 from hosting.live import Live
 from hosting.media import Media
+from hosting.recording import Recording
 from hosting.relay import EmbeddedRelay
 from hosting.render import Immutable, Renderer
 from hosting.routes import (
@@ -35,7 +36,9 @@ from hosting.routes import (
     needs,
     organise,
     pages,
+    picture,
     presentations,
+    recordings,
     roles,
     rooms,
     sign_in,
@@ -46,6 +49,7 @@ from hosting.routes import (
 )
 from hosting.security import HEADERS, Edge
 from hosting.site import Site
+from hosting.tapes import Tapes
 from hosting.uploads import Uploads
 from rooms.core import Refused
 from rooms.ports import Away
@@ -59,22 +63,23 @@ def create_app(config: Config, database: Database) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        relay = EmbeddedRelay()
-        live = Live(database, config, relay)
-        folder = config.files_folder
-        incoming = Incoming(folder / "incoming")
-        kept = LocalFiles(folder)
+        relay, folder = EmbeddedRelay(), config.files_folder
+        incoming, kept = Incoming(folder / "incoming"), LocalFiles(folder)
+        recording = Recording(Tapes(database, kept, folder / "recording"), relay)
+        live = Live(database, config, relay, recording)
         media = Media(database, kept, incoming, folder / "work")
         uploading, archives = Uploads(database, incoming, media), Archive(database, render, kept.page_text)
         translator = translators.chosen(config)
-        app.state.site = Site(config, database, live, render, media, uploading, archives, translator, relay)
+        app.state.site = Site(config, database, live, render, media, uploading, archives, translator, relay, recording)
         live.start()
         media.start()
+        recording.resume()
         try:
             yield
         finally:
             await media.stop()
             await live.stop()
+            await recording.close()
 
     return Starlette(
         routes=[
@@ -94,7 +99,9 @@ def create_app(config: Config, database: Database) -> Starlette:
             *roles.routes,
             *desk.routes,
             *rooms.routes,
+            *picture.routes,
             *transcripts.routes,
+            *recordings.routes,
             *archive.routes,
             *pages.routes,
             Mount("/static/{tree}", Immutable(render.tree), name="static"),

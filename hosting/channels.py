@@ -85,6 +85,7 @@ class Channel:
         self.voices: Counter[int] = Counter()  # how many of each source
         self.timer: asyncio.TimerHandle | None = None
         self.passed = self.dropped = self.skipped = 0
+        self.bytes = 0  # that were sent to everybody
 
     # ── Who hears ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,6 +155,7 @@ class Channel:
             self.send(bundle(frames), len(frames))
 
     def send(self, message: bytes, packets: int) -> None:
+        self.bytes += len(message)
         self.skipped += packets * (len(self.ears) - len(self.row))
         for ear in self.row.send(message, 0, len(self.row), NOBODY):
             ear.full()

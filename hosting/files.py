@@ -49,7 +49,8 @@ class Files(Protocol):
 
     async def size(self, key: str) -> int: ...
 
-    def read(self, key: str) -> AsyncIterator[bytes]: ...
+    def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from one place to before another, None: to the last."""
 
     def page_text(self, id: str, number: int) -> str:
         """The text of a page, read at once, for who is in a thread; "" where there is none."""
@@ -109,9 +110,11 @@ class LocalFiles:
     async def size(self, key: str) -> int:
         return (await asyncio.to_thread(self.at(key).stat)).st_size
 
-    async def read(self, key: str) -> AsyncIterator[bytes]:
+    async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         async with aiofiles.open(self.at(key), "rb") as file:
-            while chunk := await file.read(CHUNK):
+            await file.seek(start)
+            while chunk := await file.read(CHUNK if end is None else min(CHUNK, end - start)):
+                start += len(chunk)
                 yield chunk
 
     def page_text(self, id: str, number: int) -> str:

@@ -28,6 +28,7 @@ from hosting.errors import Unavailable
 from hosting.log import SqlLog
 from hosting.lookout import Lookout
 from hosting.people import NOBODY, UNKNOWN
+from hosting.recording import Recording
 from hosting.seats import Seats, end_all
 from hosting.speaking import Speaking
 from rooms import contributions, presence
@@ -54,9 +55,11 @@ logger = logging.getLogger("austausch.live")
 class Live:
     """All rooms of this node. `start` begins its background tasks, `stop` ends them and says bye to everybody."""
 
-    def __init__(self, database: Database, config: Config, engine: MediaEngine) -> None:
+    def __init__(
+        self, database: Database, config: Config, engine: MediaEngine, recording: Recording | None = None
+    ) -> None:
         self.database, self.config = database, config
-        self.lookout, self.speaking = Lookout(self), Speaking(self, engine)
+        self.lookout, self.speaking = Lookout(self), Speaking(self, engine, recording)
         self.log, self.bus = SqlLog(database, self.lookout.listed), MemoryBus()
         self.stores = (self.log, SqlBallots(database), SqlChoices(database), SqlBoxes(database))
         self.clock, self.directory = SystemClock(), SqlDirectory(database)
@@ -267,7 +270,7 @@ class Live:
                         break
                 found = Read(at, Own(set(admission.votes), admission.channel)) if hub is there else None
                 try:
-                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found)
+                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found, connection.booth)
                 except Refused as removed:
                     connection.end(4003, because=removed)
                     break
@@ -329,10 +332,10 @@ class Live:
                 connection.visitor = msgspec.structs.replace(connection.visitor, name=name, language=language)
         await self.seat_all(person)
 
-    async def set_stream(self, room: str, stream: str | None, by: str) -> None:
+    async def set_stream(self, room: str, stream: str | None, delay: float, by: str) -> None:
         """Set the link to a session's picture and sound, in the programme and in the room at once."""
 
-        links = (StreamSet(stream),)
+        links = (StreamSet(stream, delay),)
         await self.database.write(lambda sql: editing.set_links(sql, room, links, moments.now(), by))
         await self.catch_up(room)
 

@@ -25,7 +25,7 @@ from typing import cast
 import msgspec
 from sqlalchemy import Connection as Sql
 
-from hosting import files, moments, presentations
+from hosting import files, moments, presentations, recordings
 from hosting.database import Database
 from hosting.errors import HostingError, Unavailable
 from hosting.files import Files, Incoming
@@ -297,9 +297,13 @@ class Media:
             await self.forget_original(digest)
 
     async def forget_original(self, digest: str) -> None:
-        """Delete an original that no deck has."""
+        """Delete an original that no deck has, nor any recording."""
+
+        def is_kept(sql: Sql) -> bool:
+            return presentations.is_kept(sql, digest) or recordings.is_kept(sql, digest)
+
         async with self.keeping:
-            if not await self.database.read(lambda sql: presentations.is_kept(sql, digest)):
+            if not await self.database.read(is_kept):
                 await self.files.delete(files.original(digest))
 
     def progress_of(self, deck: Presentation) -> Progress:

@@ -5,6 +5,7 @@ A line is one socket of sound. Nothing is ever decoded, and nobody is waited for
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Set
 
 import msgspec
@@ -19,7 +20,8 @@ from rooms.wire import encoder
 
 MANY = 200  # listeners of a channel above which it is sent in bundles
 LOOK = 0.25  # seconds between two looks at what lines have not taken
-BEHIND = 4096  # bytes that a line may not have taken: a second of one channel, older than anybody wants to hear
+OLD = 2  # looks after which what is not taken is older than anybody wants to hear
+OTHER = 1024  # bytes that may be texts, echoes and heads of frames
 BUSY = 0.25  # seconds by which a look may be late: sound is no earlier
 FLOOD, PAUSE = 10, 0.25  # times the rate of one microphone, at which a line is not read for so many seconds
 CHUNK = 500  # lines that are told of the end of a channel before others have their turn
@@ -53,7 +55,8 @@ class Line:
         self.echoes, self.all = Bucket(RATE, BURST), Bucket(FLOOD * RATE, FLOOD * BURST)
         self.behind: float | None = None  # since when it has taken nothing, if it skips what passes
         self.unsent = 0  # bytes when that was last looked at
-        self.closed = False
+        self.sent: deque[int] = deque(maxlen=OLD)  # bytes that its channels had sent, at the last looks
+        self.held = self.closed = False
 
     # ── What it asks for ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,7 +71,9 @@ class Line:
             self.hearing[name].remove(self)
         for name in wanted.keys() - self.hearing.keys():
             wanted[name].add(self, self.lane.ready and self.behind is None)
-        self.hearing = wanted
+        if wanted != self.hearing:
+            self.hearing = wanted
+            self.sent.clear()
         return list(wanted)
 
     def leave(self, source: int) -> None:
@@ -79,9 +84,10 @@ class Line:
     def hear_packet(self, frame: bytes) -> None:
         """Take a binary message. Malformed."""
         found, now = head(frame), self.relay.clock()
-        if self.all.take(now) and not self.closed:
+        if self.all.take(now) and not self.held:
+            self.held = True
             self.lane.hold(True)
-            asyncio.get_running_loop().call_later(PAUSE, self.lane.hold, False)
+            asyncio.get_running_loop().call_later(PAUSE, self.read_on)
         if found.channel == ECHO:
             if self.lane.ready and self.behind is None and not self.closed and not self.echoes.take(now):
                 self.lane.put_bytes(frame)
@@ -91,6 +97,10 @@ class Line:
             source.channel.take(source, found, frame)
         else:
             self.relay.drop(self.room, found.channel)
+
+    def read_on(self) -> None:
+        self.held = False
+        self.lane.hold(False)
 
     def close(self) -> None:
         """The socket is gone."""
@@ -125,15 +135,18 @@ class Line:
         unsent, before = self.lane.backlog(), self.unsent
         self.unsent = unsent
         if self.behind is None:
-            if unsent > BEHIND:
+            sent = sum(channel.bytes for channel in self.hearing.values())
+            if len(self.sent) == OLD and unsent > sent - self.sent[0] + OTHER:
                 self.full()
+            self.sent.append(sent)
         elif self.lane.ready and not unsent:
             self.behind = None
+            self.sent.clear()
             for channel in self.hearing.values():
                 channel.row.add(self)
         elif unsent < before:
             self.behind = self.relay.clock()
-        elif self.relay.clock() - self.behind >= STALL:
+        elif self.relay.clock() - self.behind >= self.relay.stall:
             self.stalled()
 
     def tell(self, text: Text) -> None:
@@ -155,13 +168,16 @@ class Line:
 
 
 class EmbeddedRelay:
-    """Rooms and their channels, tickets and lines of this process. `many`: listeners above which there are bundles."""
+    """Rooms and their channels, tickets and lines of this process.
+
+    `many`: listeners above which there are bundles; `stall`: seconds after which a line that takes nothing is cut off.
+    """
 
     name = "embedded"
     capabilities = frozenset({"audio", "tap", "many"})
 
-    def __init__(self, many: int = MANY, clock: Callable[[], float] = time.monotonic) -> None:
-        self.many, self.clock = many, clock
+    def __init__(self, many: int = MANY, clock: Callable[[], float] = time.monotonic, stall: float = STALL) -> None:
+        self.many, self.clock, self.stall = many, clock, stall
         self.timer: asyncio.TimerHandle | None = None
         self.due = self.late = 0.0  # when it looks next, and how late it was
         self.rooms: dict[str, Room] = {}

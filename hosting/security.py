@@ -48,6 +48,19 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+SOUNDING = ("/rooms/", "/desk/")  # pages where people listen, and speak if they allow it
+SOUND_HEADERS = HEADERS | {
+    # WebAssembly, and no other code from text: browsers without a decoder of Opus are given one
+    "Content-Security-Policy": CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=()",
+}
+
+
+def policy(base: str, **changed: str) -> str:
+    """The policy of one page: another with other sources for some directives; `frame_src` is frame-src."""
+    directives = dict(part.split(" ", 1) for part in base.split("; "))
+    directives |= {name.replace("_", "-"): sources for name, sources in changed.items()}
+    return "; ".join(f"{name} {sources}" for name, sources in directives.items())
 
 
 def cookie_name(config: Config) -> str:
@@ -141,7 +154,7 @@ class Edge:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in (SOUND_HEADERS if scope["path"].startswith(SOUNDING) else HEADERS).items():
                     found.setdefault(name, value)
                 if self.config.secure:
                     found.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -13,6 +13,7 @@ from hosting.database import Database
 from hosting.live import Live
 from hosting.media import Media
 from hosting.people import Visitor
+from hosting.recording import Recording
 from hosting.relay import EmbeddedRelay
 from hosting.render import Renderer
 from hosting.translators import Translator
@@ -32,6 +33,7 @@ class Site:
     archive: Archive
     translator: Translator | None
     relay: EmbeddedRelay
+    recording: Recording
 
 
 def site(connection: HTTPConnection) -> Site:

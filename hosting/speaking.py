@@ -7,11 +7,13 @@ a microphone open because of a role is known here, as rooms know no roles; when 
 import asyncio
 import logging
 from collections.abc import Iterable, Set
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hosting import grants
 from hosting.engine import MediaEngine, Spec, Ticket
 from hosting.errors import Unavailable
+from hosting.recording import Recording
 from hosting.seats import Seated, Seats
 from rooms import voices
 from rooms.booths import FLOOR
@@ -31,15 +33,19 @@ logger = logging.getLogger("austausch.speaking")
 
 
 class Speaking:
-    """The rooms of this node on one engine. `seats`: the sockets through which browsers speak and listen."""
+    """The rooms of this node on one engine. `seats`: the sockets through which browsers speak and listen.
 
-    def __init__(self, live: "Live", engine: MediaEngine) -> None:
-        self.live, self.engine = live, engine
+    Without a `recording` nothing is kept, whatever rooms say.
+    """
+
+    def __init__(self, live: "Live", engine: MediaEngine, recording: Recording | None = None) -> None:
+        self.live, self.engine, self.recording = live, engine, recording
         self.seats = Seats[Seated]()
         self.crew: dict[str, set[str]] = {}  # who moderates in each room and has been given the floor's microphone
         self.experts: dict[str, dict[str, frozenset[str]]] = {}  # the same of experts, with their slots
         self.wanted: dict[str, Heard] = {}
         self.done: dict[str, Heard] = {}
+        self.recorded: dict[str, datetime] = {}  # the rooms that are recorded now, and from which moment on
         self.working: dict[str, asyncio.Task[None]] = {}
 
     # ── What holds ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,8 +59,23 @@ class Speaking:
         """Have the engine do as the room stands, soon and in order."""
         room = hub.id
         self.wanted[room] = voices.heard(hub.room, self.crew.get(room, set()), self.experts.get(room, {}))
+        self.record(room, voices.recorded(hub.room))
         if room not in self.working and self.wanted[room] != self.done.get(room):
             self.working[room] = asyncio.create_task(self.carry_out(room))
+
+    def record(self, room: str, since: datetime | None) -> None:
+        """Have what is heard in a room recorded, None: no more. It ends at once, and begins when it can be heard."""
+        if since is None:
+            self.recorded.pop(room, None)
+            if self.recording:
+                self.recording.stop(room)
+        else:
+            self.recorded[room] = since
+            self.begin_to_record(room)
+
+    def begin_to_record(self, room: str) -> None:
+        if self.recording and room in self.recorded and self.wanted.get(room) == self.done.get(room):
+            self.recording.start(room, self.recorded[room], self.done[room])
 
     async def carry_out(self, room: str) -> None:
         try:
@@ -71,6 +92,7 @@ class Speaking:
                     self.done[room] = wanted
                 else:
                     self.done.pop(room, None)
+            self.begin_to_record(room)
         finally:
             del self.working[room]
 
@@ -152,6 +174,7 @@ class Speaking:
 
     async def forget(self, room: str) -> None:
         """A room is no longer live here."""
+        self.record(room, None)
         for kept in (self.crew, self.experts, self.wanted):
             kept.pop(room, None)
         if room not in self.working and room in self.done:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -225,6 +226,7 @@ sessions = Table(
     Column("agenda", JSON, nullable=False),  # as planned, with the ids of its items; how it really ran is in the log
     Column("sample", Boolean, nullable=False, server_default=false()),
     Column("stream", Text),  # https link to the picture and sound a city already has
+    Column("delay", Float, nullable=False, server_default="0"),  # seconds by which that lags behind the room
     Column("released_at", Text),  # since when the archive is everybody's; null: it is the organisers'
     Column("sequence", Integer, nullable=False, server_default="0"),  # RFC 5545: raised when planned times change
     Column("changed_at", Text, nullable=False),

@@ -42,7 +42,9 @@ REFUSALS = {
     "booth.full": _("This booth has {limit} people already."),
     "booth.no_offer": _("There is no hand-over to accept any more."),
     "booth.not_on_air": _("You are not on air in this booth."),
+    "booth.nothing_open": _("You have nothing open that could be taken back."),
     "booth.outside": _("Please enter the booth first."),
+    "booth.patience": _("This booth has just asked. It can ask again in {after} seconds."),
     "booth.taken": _("Somebody else is on air in this booth."),
     "caption.languages": _("There are captions in {limit} languages already."),
     "caption.length": _("A line has 1 to {limit} characters. Yours is kept; please divide it."),
@@ -203,6 +205,7 @@ WITHHELD = {
     "running": _("This session is still running; its archive appears after it has ended and been released."),
     "unreleased": _("This session's archive has not been released yet."),
     "transcript": _("There is no transcript of this session in this language."),
+    "sound": _("There is no sound of this session in this language, or it is not released."),
 }
 REGIONS = {
     "germany": _("Germany"),

@@ -102,7 +102,8 @@ class Facts(msgspec.Struct, frozen=True):
     """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named, where
     a question is to be deferred to, and whether one that was is taken up there.
 
-    `person`: the roles here of the person named; None: there is nobody of that id.
+    `person`: the roles here of the person named; None: there is nobody of that id. `at_booth`: the page of the booth
+    that is entered is open before the actor.
     """
 
     slots: frozenset[str] = frozenset()
@@ -110,6 +111,7 @@ class Facts(msgspec.Struct, frozen=True):
     elsewhere: Elsewhere | None = None
     taken_up: bool = False
     person: frozenset[Role] | None = None
+    at_booth: bool = False
 
 
 NO_FACTS = Facts()

@@ -5,9 +5,9 @@ moment in the log: first what happens to the agenda, then to contributions, then
 """
 
 from rooms import agenda, booths, contributions, hands, people, slides
-from rooms.booths import Channels, Depart
+from rooms.booths import Channels
 from rooms.contributions import PUBLIC, Slot, Slots
-from rooms.core import SYSTEM, Actor, Audience, Decided, Event, Item
+from rooms.core import Audience, Decided, Event, Item
 from rooms.hands import Hands
 from rooms.interpretation import FloorSet, Interpretation
 from rooms.slides import Slides
@@ -144,7 +144,7 @@ def with_person(decided: Decided, up: Hands, channels: Channels) -> Decided:
         if isinstance(event, people.Removed):
             before += hands.gone(up, event.person)
         if isinstance(event, people.Silenced | people.Removed):
-            before += booths.decide(Depart(event.person), channels, Actor(SYSTEM, "system")).events
+            before += booths.depart(event.person, channels).events
     return Decided((*before, *decided.events), decided.ok)
 
 

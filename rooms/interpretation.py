@@ -7,7 +7,22 @@ import msgspec
 
 from rooms import booths
 from rooms.booths import FLOOR, Channel, Channelled, find
-from rooms.core import Actor, Audience, Command, Decided, Event, Item, Key, Language, Names, Record, Refused, spelled
+from rooms.core import (
+    Actor,
+    Audience,
+    Command,
+    Decided,
+    Event,
+    Facts,
+    Item,
+    Key,
+    Language,
+    Moment,
+    Names,
+    Record,
+    Refused,
+    spelled,
+)
 
 CHANNELS = 40  # of one room; more is an accident
 
@@ -83,7 +98,9 @@ class Interpretation(msgspec.Struct):
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(command: Commands | booths.Timers, here: Interpretation, actor: Actor) -> Decided:
+def decide(
+    command: Commands | booths.Timers, here: Interpretation, actor: Actor, moment: Moment, facts: Facts
+) -> Decided:
     match command:
         case OpenChannel():
             language = spelled(command.language, here.channels)
@@ -96,7 +113,7 @@ def decide(command: Commands | booths.Timers, here: Interpretation, actor: Actor
             return made(FloorSet(command.language))
         case Choose():
             raise AssertionError("what one hears is a row")
-    return booths.decide(command, here.channels, actor)
+    return booths.decide(command, here.channels, actor, moment, facts)
 
 
 def made(event: Opened | Closed | FloorSet) -> Decided:
@@ -190,6 +207,7 @@ def see(here: Interpretation, language: str, audience: Audience, names: Names) -
         **shown,
         "booth": [person(each, names) for each in channel.booth],
         "since": channel.since,
+        "handover": channel.step,
         "offer": {"by": channel.handover.person, "kind": channel.handover.kind} if channel.handover else None,
     }
 

@@ -29,7 +29,7 @@ Recording = Literal["off", "announced", "on"]
 
 
 class SetRecording(Command, frozen=True, tag="room.record"):
-    """Whether what is said is kept, as lines of transcript; shown to everybody."""
+    """Whether what is said is kept, as sound and as lines of transcript; shown to everybody."""
 
     state: Recording
 
@@ -66,8 +66,14 @@ class Planned(Event, frozen=True, tag="room.planned"):
     anonymous: Anonymous = "participants"
 
 
+DELAY = 30.0  # seconds
+
+
 class StreamSet(Event, frozen=True, tag="room.stream_set"):
+    """`delay`: by how many seconds the picture lags behind the room, so that sound from here can wait for it."""
+
     stream: str | None
+    delay: float = 0.0
 
 
 class Opened(Event, frozen=True, tag="room.opened"):
@@ -100,3 +106,8 @@ class Announced(Event, frozen=True, tag="room.announced"):
 
 
 Events = Planned | StreamSet | Opened | Paused | Closed | Renamed | RecordingSet | Announced
+
+
+def since(before: datetime | None, recording: Recording, state: str, at: datetime) -> datetime | None:
+    """Since when what is said was first recorded: once that has begun, its zero is the same for good."""
+    return at if before is None and recording == "on" and state in ("open", "paused") else before

@@ -4,6 +4,7 @@ A microphone that is open is not heard by that: heard is who the room has given 
 """
 
 from collections.abc import Mapping, Set
+from datetime import datetime
 
 from rooms.booths import FLOOR, find
 from rooms.contributions import State, on_air
@@ -37,6 +38,11 @@ def heard(room: Room, crew: Set[str], experts: Experts) -> dict[str, frozenset[s
         {called} if called else set()
     )
     return {FLOOR: frozenset(speaking - room.restricted.keys() | crew), **voices}
+
+
+def recorded(room: Room) -> datetime | None:
+    """If what is heard is recorded now: since when it first was; else None."""
+    return room.recorded_from if room.recording == "on" and room.state in SOUNDING else None
 
 
 def may_speak(room: Room, actor: Actor, channel: str, slots: Set[str]) -> None:

@@ -36,8 +36,8 @@ PARTS = {  # features in several files, which are theirs alone
 
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
-    "ground": ("config", "errors", "moments", "rendering", "sheet"),
-    "database": ("database", "files", "migrations", "schema", "tables", "tables_languages", "writer"),
+    "ground": ("config", "errors", "moments", "rendering", "sheet", "streams"),
+    "database": ("database", "files", "migrations", "schema", "tables", "tables_languages", "tables_sound", "writer"),
     "stores": (
         *(
             "admission",
@@ -54,7 +54,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
             "presentations",
             "programme",
         ),
-        "receipts",
+        *("receipts", "recordings"),
     ),
     "services": (
         *("channels", "engine", "packets", "relay", "tickets"),
@@ -65,6 +65,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("directory", "glances", "lookout", "media", "proofs", "publishing", "render"),
         *("following", "publication", "seats", "security", "talk", "texts", "transcripts", "translators", "uploads"),
         "speaking",
+        *("ogg", "recording", "tapes", "tracks"),
     ),
     "site": ("site",),
     "routes": ("routes",),

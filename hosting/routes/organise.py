@@ -111,11 +111,11 @@ async def own_session(request: Request, exchanges: list[Exchange]) -> Session:
 async def stream(request: Request) -> Response:
     """Set or clear the link to a session's picture and sound: https only."""
     here, exchanges = site(request), await organised(request)
-    room = (await own_session(request, exchanges)).id
-    link = (await form(request)).get("stream", "").strip()
+    session = await own_session(request, exchanges)
+    room, link = session.id, (await form(request)).get("stream", "").strip()
     if link and not is_https(link):
         return await show_board(request, exchanges, room=room, link=link)
-    await here.live.set_stream(room, link or None, visitor(request).person)
+    await here.live.set_stream(room, link or None, session.delay if link else 0.0, visitor(request).person)
     return RedirectResponse(f"/organise?saved={room}#{room}", 303)
 
 

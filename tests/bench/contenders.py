@@ -13,6 +13,7 @@ from tests.bench.house import House
 from tests.served import ROOT, Server, start
 
 FLOOR, PLAIN, BROADCAST, NODE, AUSTAUSCH = "C send()", "plain Starlette", "websockets", "Node ws", "Austausch"
+PACKETS, BUNDLES = "relay, 20 ms", "relay, 60 ms"  # of sound, packet by packet and in bundles of three
 SERVERS = {"floor": FLOOR, "starlette": PLAIN, "websockets": BROADCAST, "node": NODE, "austausch": AUSTAUSCH}
 
 

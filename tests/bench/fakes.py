@@ -1,6 +1,7 @@
 """A tiny server that says what the generator expects, or spoils it on purpose."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from websockets.http11 import Request, Response
 
 from tests.bench.plain import change
 
+SpoilBytes = Callable[[int, int, bytes], list[bytes]]  # the same of sound: whose, which (0, 1 …) and the packet
 Spoil = Callable[[int, int, str], list[str]]  # whose (0, 1 …), which (1, 2 …) and the frame → what is sent instead
 
 
@@ -89,3 +91,26 @@ async def faking(fake: Fake) -> AsyncIterator[Fake]:
         fake.port = server.sockets[0].getsockname()[1]
         yield fake
         await asyncio.sleep(0)
+
+
+def sound_bytes(_place: int, _seq: int, message: bytes) -> list[bytes]:
+    return [message]
+
+
+@asynccontextmanager
+async def relaying(spoil: SpoilBytes) -> AsyncIterator[int]:
+    """The port of a fake relay: what is sent by whoever speaks goes to all others, as they came."""
+    room: list[ServerConnection] = []
+
+    async def relay(connection: ServerConnection) -> None:
+        room.append(connection)
+        await connection.send('{"redeemed":[{"channel":"es","number":3,"use":"speak","source":700}]}')
+        with contextlib.suppress(ConnectionClosed):
+            async for message in connection:
+                assert isinstance(message, bytes)
+                for place, each in enumerate(one for one in room if one is not connection):
+                    for spoilt in spoil(place, int.from_bytes(message[4:8]), message):
+                        await each.send(spoilt)
+
+    async with serve(relay, "127.0.0.1", 0, compression=None) as server:
+        yield server.sockets[0].getsockname()[1]

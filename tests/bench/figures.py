@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.bench.contenders import AUSTAUSCH, BROADCAST, FLOOR, NODE, PLAIN
-from tests.bench.generator import Report
+from tests.bench.contenders import AUSTAUSCH, BROADCAST, BUNDLES, FLOOR, NODE, PACKETS, PLAIN
+from tests.bench.generator import Heard, Report
 
 Values = list[float]  # one per round; NaN where a round came to nothing
 
@@ -32,7 +32,7 @@ class Book:
             values = self.values[scene][who][name]
             values += [math.nan] * (number - len(values))
 
-    def check(self, who: str, *reports: Report) -> None:
+    def check(self, who: str, *reports: Report | Heard) -> None:
         """Count the frames that were compared and everything that no server may do."""
         for report in reports:
             self.frames[who] += report.frames
@@ -95,6 +95,10 @@ def own(scene: str, name: str) -> Callable[[Book], Values]:
     return lambda book: book.of(scene, AUSTAUSCH, name)
 
 
+def sound(who: str, name: str) -> Callable[[Book], Values]:
+    return lambda book: book.of("sound", who, name)
+
+
 def against(scene: str, name: str, other: str, named: str = "") -> Callable[[Book], Values]:
     return lambda book: book.over(scene, AUSTAUSCH, name, other, named)
 
@@ -121,6 +125,11 @@ TARGETS = [
     Target("commands", "acknowledged in fifty rooms", "/s", ">=", 4000, own("commands", "rooms")),
     Target("commands", "acknowledged ballots", "/s", ">=", 8000, own("commands", "ballots")),
     Target("commands", "reply at 100/s, median", "ms", "<=", 5, own("commands", "reply50")),
+    Target("sound", "a listener's part of a core", "%", "<=", 0.09, sound(PACKETS, "share")),
+    Target("sound", "the same in bundles", "%", "<=", 0.03, sound(BUNDLES, "share")),
+    Target("sound", "from one microphone to all who hear, p99", "ms", "<=", 25, sound(PACKETS, "delay99")),
+    Target("sound", "the same while some have stopped", "ms", "<=", 25, sound(PACKETS, "stalled99")),
+    Target("sound", "held for one that has stopped", "KB", "<=", 128, sound(PACKETS, "held")),
     Target("crowd", "joins that failed", "", "<=", 0, own("crowd", "failed")),
     Target("crowd", "a join, over plain Starlette's handshake", "×", "<=", 2, against("crowd", "join", PLAIN)),
     Target("crowd", "returns with a cursor that failed", "", "<=", 0, own("crowd", "lost")),
@@ -135,6 +144,10 @@ COLUMNS = {  # of each scene: what stands under which name
     "slow": ("calm99", "stalled99", "disturbed", "done", "process", "kernel", "held", "behind", "foreign"),
     "commands": ("room", "rooms", "ballots", "reply50", "reply99", "per_room", "per_rooms", "per_ballot", "foreign"),
     "return": ("back", "backs", "returned", "again", "byes"),
+    "sound": (
+        *("share", "delay50", "delay99", "age99", "calm99", "stalled99", "process", "kernel", "held"),
+        *("generator", "foreign"),
+    ),
     "everyday": ("start", "reply50", "reply99", "asked", "page", "turn50", "turn95"),
 }
 HEADS = {
@@ -172,6 +185,10 @@ HEADS = {
     "returned": "all back, s",
     "again": "snapshots instead",
     "byes": "told to wait",
+    "share": "% of a core each",
+    "delay50": "relayed ms p50",
+    "delay99": "p99",
+    "age99": "with waiting p99",
     "start": "start s",
     "asked": "asked/s",
     "page": "ms a page drawn",
@@ -188,7 +205,9 @@ def table(book: Book, scene: str, title: str) -> str:
         line = [who]
         for name in COLUMNS[scene]:
             values = book.over(scene, who, COST[scene], FLOOR) if name == "over" else book.of(scene, who, name)
-            line.append(spread(values) if name in ("frame", "change", "over", "join") else shown(median(values)))
+            line.append(
+                spread(values) if name in ("frame", "change", "over", "join", "share") else shown(median(values))
+            )
         cells.append(line)
     return "\n".join(aligned(cells, 1))
 

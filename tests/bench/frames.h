@@ -16,7 +16,7 @@
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-enum { TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 };
+enum { TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
 
 struct frame {
     int opcode;
@@ -32,7 +32,7 @@ static uint64_t now(void) {
 
 // The frame at the beginning of `n` bytes, unmasked in place: 1; 0 if more bytes must come; -1 if it is none of ours.
 static int read_frame(unsigned char *p, size_t n, int masked, struct frame *frame) {
-    static const unsigned char known[16] = {[TEXT] = 1, [CLOSE] = 1, [PING] = 1, [PONG] = 1};
+    static const unsigned char known[16] = {[TEXT] = 1, [BINARY] = 1, [CLOSE] = 1, [PING] = 1, [PONG] = 1};
     if (n < 2) return 0;
     if ((p[0] & 0xf0) != 0x80 || !known[p[0] & 15] || !!(p[1] & 0x80) != masked) return -1;
     size_t head = 2, length = p[1] & 127;

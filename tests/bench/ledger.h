@@ -4,15 +4,11 @@
 #ifndef LEDGER_H
 #define LEDGER_H
 #include "frames.h"
+#include "samples.h"
 
 #define CHANGES (1u << 20)  // of one phase
 #define SLOTS 4096          // seqs whose first copies are kept
 #define COPIES 4            // of different lengths per seq: audiences, and who was behind
-
-struct samples {  // nanoseconds
-    uint64_t *ns;
-    size_t n, space;
-};
 
 struct command {  // a change by its number in this phase
     uint64_t sent;
@@ -45,27 +41,6 @@ static struct slot {
     int room, group, copies;
     struct { int64_t from; size_t n, space; unsigned char *bytes; } copy[COPIES];
 } slots[SLOTS];
-
-static void keep_sample(struct samples *samples, uint64_t ns) {
-    if (samples->n == samples->space) {
-        samples->space = samples->space ? 2 * samples->space : 1024;
-        samples->ns = realloc(samples->ns, samples->space * sizeof *samples->ns);
-    }
-    samples->ns[samples->n++] = ns;
-}
-
-static int by_size(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-// The sample below which `part` of all lie, in milliseconds; 0 without any.
-static double quantile(struct samples *samples, double part) {
-    if (!samples->n) return 0;
-    qsort(samples->ns, samples->n, sizeof *samples->ns, by_size);
-    size_t i = (size_t)(part * (double)samples->n);
-    return (double)samples->ns[i < samples->n ? i : samples->n - 1] / 1e6;
-}
 
 static void begin_phase(int64_t head, int64_t number, uint32_t connections) {
     if (!marks) {

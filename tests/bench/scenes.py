@@ -37,13 +37,14 @@ class Size(NamedTuple):
     narrow: int  # connections that stop reading
     stall: float  # seconds
     share: float  # of each scene's time
+    ears: int  # who listen to one voice
     servers: frozenset[str] = frozenset(SERVERS.values())
 
 
-FULL = Size(rounds=5, fan=1000, crowd=5000, seconds=2.0, narrow=50, stall=10.0, share=1.0)
-QUICK = Size(rounds=1, fan=200, crowd=400, seconds=1.0, narrow=10, stall=3.0, share=0.2)
-# seconds; twelve minutes altogether
-TIME = {"fanout": 140, "crowd": 300, "changes": 80, "slow": 150, "commands": 60}
+FULL = Size(rounds=5, fan=1000, crowd=5000, seconds=2.0, narrow=50, stall=10.0, share=1.0, ears=600)
+QUICK = Size(rounds=1, fan=200, crowd=400, seconds=1.0, narrow=10, stall=3.0, share=0.2, ears=100)
+# seconds; fourteen minutes altogether
+TIME = {"fanout": 140, "crowd": 300, "changes": 80, "slow": 150, "commands": 60, "sound": 120}
 
 
 class Stage:

@@ -254,6 +254,7 @@ static size_t take(struct seat *seat, unsigned char *p, size_t n) {
         }
         switch (frame.opcode) {
             case TEXT: take_text(seat, frame.body, frame.length, t); break;
+            case BINARY: count.malformed++; break;
             case PING: count.pings++; send_frame(seat->fd, PONG, frame.body, frame.length, 1); break;
             case CLOSE: lose(seat, frame.length > 1 ? frame.body[0] << 8 | frame.body[1] : 1005); break;
         }

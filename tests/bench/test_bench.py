@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import building, figures
-from tests.bench.contenders import AUSTAUSCH, FLOOR
-from tests.bench.fakes import Fake, Spoil, faking, sound
+from hosting.packets import bundle
+from tests.bench import building, figures, sounds
+from tests.bench.contenders import AUSTAUSCH, BUNDLES, FLOOR, PACKETS
+from tests.bench.fakes import Fake, Spoil, SpoilBytes, faking, relaying, sound, sound_bytes
 from tests.bench.figures import Book
-from tests.bench.generator import Load, Report, loading
+from tests.bench.generator import Load, Report, listening, loading
+from tests.bench.scenes import QUICK
 from tests.served import ROOT
 
 SEATS = 4
@@ -24,6 +26,11 @@ SEATS = 4
 @pytest.fixture(scope="session")
 def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return building.compiled("load", tmp_path_factory.mktemp("load"))
+
+
+@pytest.fixture(scope="session")
+def listener(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return building.compiled("sound", tmp_path_factory.mktemp("sound"))
 
 
 @asynccontextmanager
@@ -182,6 +189,73 @@ async def test_generator_lets_some_stop_reading_and_read_again(generator: Path) 
             after = await say(load, "settle 5")
     assert (apart.done, apart.frames, apart.behind) == (5, 10, 2)
     assert after.behind == 0
+
+
+# ── Sound ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def skips_bytes(place: int, seq: int, message: bytes) -> list[bytes]:
+    return [] if (place, seq) == (1, 3) else [message]
+
+
+def repeats_bytes(place: int, seq: int, message: bytes) -> list[bytes]:
+    return [message, message] if (place, seq) == (1, 3) else [message]
+
+
+def corrupts_bytes(place: int, seq: int, message: bytes) -> list[bytes]:
+    return [message[:-1] + b"!"] if (place, seq) == (2, 3) else [message]
+
+
+def shortens_bytes(place: int, seq: int, message: bytes) -> list[bytes]:
+    return [message[:-1]] if (place, seq) == (2, 3) else [message]
+
+
+def renumbers(place: int, seq: int, message: bytes) -> list[bytes]:
+    """To a number that has not been sent."""
+    return [message[:4] + b"\xff" * 4 + message[8:]] if (place, seq) == (0, 3) else [message]
+
+
+def babbles_bytes(place: int, seq: int, message: bytes) -> list[bytes]:
+    return [message, b"\x12\x02" + b"\0\1x"] if (place, seq) == (1, 3) else [message]
+
+
+def bundles_bytes(_place: int, _seq: int, message: bytes) -> list[bytes]:
+    return [bundle([message])]
+
+
+SPOILT: list[tuple[SpoilBytes, dict[str, int]]] = [
+    (sound_bytes, {}),
+    (bundles_bytes, {}),
+    (skips_bytes, {"skipped": 1}),
+    (repeats_bytes, {"reordered": 1}),
+    (corrupts_bytes, {"different": 1}),
+    (shortens_bytes, {"different": 1}),
+    (renumbers, {"reordered": 1, "skipped": 1}),
+    (babbles_bytes, {"malformed": 2}),
+]
+
+
+@pytest.mark.parametrize(("spoil", "faults"), SPOILT)
+async def test_generator_of_sound_reports_what_a_relay_spoils(
+    listener: Path, spoil: SpoilBytes, faults: dict[str, int]
+) -> None:
+    async with relaying(spoil) as port:
+        with listening(listener, port, SEATS) as load:
+            joined = await asyncio.to_thread(load.say, "connect", 20)
+            report = await asyncio.to_thread(load.say, "speak 50 0.19 100", 20)
+    assert (joined.here, report.sent, report.faults) == (SEATS + 1, 10, faults)
+
+
+def test_scene_of_sound_is_measured() -> None:
+    book = Book()
+    sounds.sound(book, QUICK._replace(ears=20, narrow=5, seconds=0.2, stall=0.6))
+    assert {who: faults for who, faults in book.faults.items() if faults} == {}
+    for who in (PACKETS, BUNDLES):
+        assert book.frames[who] > 20 * 50 * (0.5 + 0.4 + 0.3 + 0.6) / 2
+        assert 0 < figures.median(book.of("sound", who, "delay50")) < 1000
+        assert figures.median(book.of("sound", who, "share")) > 0
+    waited = [figures.median(book.of("sound", who, "age99")) for who in (PACKETS, BUNDLES)]
+    assert waited[1] >= 40
 
 
 def test_targets_are_held_against_medians() -> None:

@@ -20,6 +20,7 @@ class Line:
     def __init__(self) -> None:
         self.ready = True
         self.sent: list[bytes] = []
+        self.packets: list[bytes] = []
         self.held = False
         self.waiting = 0  # bytes that were not taken
         self.code = 0  # with which it was finished
@@ -32,7 +33,8 @@ class Line:
         return self.ready
 
     def put_bytes(self, *parts: bytes) -> bool:
-        return self.put(*parts)
+        self.packets.append(b"".join(parts))
+        return self.ready
 
     def write_rest(self, frame: bytes, written: int) -> None:
         raise AssertionError("nothing is written to a line without a descriptor")

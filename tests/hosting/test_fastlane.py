@@ -20,7 +20,7 @@ from websockets.frames import Frame, Opcode
 
 from hosting import fastlane, lanes
 from hosting.fastlane import FastLane
-from hosting.lanes import EXTENSION, MARK, header
+from hosting.lanes import BINARY, EXTENSION, MARK, header
 
 T = TypeVar("T")
 WAIT = 10.0  # seconds for anything that must come
@@ -155,6 +155,10 @@ async def test_frames_of_every_length_arrive_whole(house: House) -> None:
         for text in texts:
             await house.do(lambda text=text: near.lane.put(text[:7].encode(), text[7:].encode()))  # type: ignore[misc]  # a default binds it
             assert await asyncio.wait_for(client.recv(), WAIT) == text
+        for size in CUTS:
+            data = b"\xff" * size
+            await house.do(lambda data=data: near.lane.put_bytes(data[:7], data[7:]))  # type: ignore[misc]  # the same
+            assert await asyncio.wait_for(client.recv(), WAIT) == data
         await house.until(lambda: near.lane.ready)
 
 
@@ -162,6 +166,25 @@ async def test_frames_of_every_length_arrive_whole(house: House) -> None:
 def test_head_of_a_frame_is_what_the_library_writes(size: int) -> None:
     payload = b"x" * size
     assert header(size) + payload == Frame(Opcode.TEXT, payload).serialize(mask=False)
+    assert header(size, BINARY) + payload == Frame(Opcode.BINARY, payload).serialize(mask=False)
+
+
+async def test_backlog_is_what_the_reader_has_not_taken(house: House) -> None:
+    async with socket_to(house, SMALL) as (client, near):
+        assert await house.do(near.lane.backlog) == 0
+        sent = 0
+        while await house.do(lambda: near.lane.put_bytes(b"." * 8_000)):
+            sent += 8_004
+        backlog, held = await house.do(lambda: (near.lane.backlog(), near.lane.transport.get_write_buffer_size()))
+        assert held < backlog <= sent + 8_004
+        assert backlog > MARK // 4
+        client.transport.resume_reading()
+        for _ in range(sent // 8_004 + 1):
+            await asyncio.wait_for(client.recv(), WAIT)
+        await house.until(lambda: near.lane.backlog() == 0)
+        client.transport.abort()
+        await house.until(lambda: near.lane.disconnected)
+        assert await house.do(near.lane.backlog) == 0
 
 
 async def test_reader_who_stops_gets_what_was_taken_and_the_lane_says_when_it_has_drained(

@@ -19,9 +19,20 @@ from hosting.config import Config
 from hosting.database import Database
 from hosting.errors import Unavailable
 from hosting.people import NOBODY, SERVICE, digest
-from hosting.security import CSP, Edge, clean_name, drop_cookie, local_path, origin_allowed, same_site, set_cookie
+from hosting.security import (
+    CSP,
+    SOUND_HEADERS,
+    Edge,
+    clean_name,
+    drop_cookie,
+    local_path,
+    origin_allowed,
+    same_site,
+    set_cookie,
+)
 from tests.hosting.programmes import person, room, sign_in, take_in
 
+SOUND_CSP = SOUND_HEADERS["Content-Security-Policy"]
 HERE = Config(origins=("https://exchange.example.org", "http://localhost:8000"))
 
 # ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,11 +184,28 @@ OTHERS = ("/readyz", "/nothing", "/demo", "/rooms/ROOM/moderate", "/api/rooms/RO
 def test_every_page_has_the_safe_headers(client: TestClient, database: Database, path: str) -> None:
     take_in(database)
     headers = client.get(path.replace("ROOM", room(database, "before-spring"))).headers
-    assert headers["content-security-policy"] == CSP
+    framed = "; frame-src 'self'" if path == "/rooms/ROOM" else ""  # the picture, see test_picture
+    assert headers["content-security-policy"] == (SOUND_CSP + framed if path.startswith("/rooms/") else CSP)
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path, microphone",
+    [("/", "()"), ("/me", "()"), ("/rooms/ROOM", "(self)"), ("/rooms/ROOM/booth/fr", "(self)"), ("/desk/x", "(self)")],
+)
+def test_microphone_is_for_pages_where_people_speak(
+    client: TestClient, database: Database, path: str, microphone: str
+) -> None:
+    take_in(database)
+    policy = client.get(path.replace("ROOM", room(database, "before-spring"))).headers["permissions-policy"]
+    assert policy == f"camera=(), geolocation=(), microphone={microphone}, payment=()"
+
+
+def test_policy_of_sound_lets_nothing_more_in_than_webassembly() -> None:
+    assert SOUND_CSP == CSP.replace("script-src 'self';", "script-src 'self' 'wasm-unsafe-eval';") != CSP
 
 
 def test_policy_lets_nothing_in_but_our_own_files() -> None:
@@ -337,7 +365,7 @@ def test_who_cannot_be_looked_up_is_asked_back_and_stays_signed_in(
         answers = [client.get(path) for path in (page, f"{page}/moderate", f"/api{page}")]
         assert [answer.status_code for answer in answers] == [503, 503, 503]
         assert answers[-1].json()["no"]["code"] == "try.again"
-        assert all(answer.headers["content-security-policy"] == CSP for answer in answers)
+        assert [answer.headers["content-security-policy"] for answer in answers] == [SOUND_CSP, SOUND_CSP, CSP]
         with client.websocket_connect(f"{page}/live") as socket:
             assert socket.receive_json()["bye"]["code"] == 1012
     assert client.cookies["austausch"] == cookie

@@ -262,7 +262,7 @@ LEAKS: dict[str, Callable[[], object]] = {
     "slides that the crew wants to look at first": lambda: patch.object(course, "public", of_the_next),
 }
 OFTEN: dict[str, tuple[Turn, ...]] = {  # what needs several rare things to come together
-    "slides that were put on the stage by mistake": (turns.ordering, turns.speaking, turns.conducting, turns.course),
+    "slides that were put on the stage by mistake": (turns.speaking, turns.conducting, turns.course),
     "a presentation before its expert is on air": (turns.speaking,),
     "a note, to the booth": (turns.speaking, turns.conducting),
     "that a question is for what is hidden": (turns.asking, turns.screening, turns.ordering),

@@ -1,4 +1,5 @@
 // Wires the presenter's view: its elements, the keys, and the line to the room.
+import "../pages/microphone.js";
 import "../pages/zone.js";
 import "../room/elements/status.js";
 import "./presenter.js";
@@ -18,6 +19,7 @@ const KEYS = {
 /* Keys turn pages wherever the focus is, but not while somebody types; Space presses the button it is on. */
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector("dialog[open]")) return;
   if (event.target.matches("textarea, input")) { if (event.key === "Escape") event.target.blur(); return; }
   if (event.key === " " && event.target.matches("button, a")) return;
   const act = KEYS[event.key] ?? KEYS[letter(event).toLowerCase()];

@@ -2,26 +2,31 @@
 import { html, Live } from "../element.js";
 import { letter } from "../letters.js";
 import { _ } from "../texts.js";
-import { act, inside, toggle } from "./booth.js";
+import { close, cough, mic } from "../microphone.js";
+import { watch } from "../store.js";
+import { act, channel, inside, toggle } from "./booth.js";
+import { turnMute } from "./mic-control.js";
 import { accept, hand } from "./partner.js";
 import { listenTo } from "./source.js";
+import "./booth-ears.js";
 
 const help = () => document.querySelector("booth-help dialog").showModal();
 
 customElements.define("booth-help", class extends Live {
   static watches = ["you"];
   view() {
-    const keys = [[_("Space"), _("on air, off air, wherever you are")], ["E", _("enter the booth")], ["1–9", _("what you listen to")], ["U", _("offer the microphone, or ask for it")], ["A", _("take it, or hand it over")], ["L", _("Slower please")], [_("Enter"), _("presses the button you are on")], ["?", _("this list")]];
+    const keys = [[_("Space"), _("on air, off air, wherever you are")], ["E", _("enter the booth")], ["1–9", _("what you listen to")], ["U", _("offer the microphone, or ask for it")], ["A", _("take it, or hand it over")], ["C", _("cough: silent for as long as you hold it")], ["M", _("mute, unmute")], ["L", _("Slower please")], [_("Enter"), _("presses the button you are on")], ["?", _("this list")]];
     return html`<button class="plain" type="button" @click=${help}>${_("Keys")} <kbd>?</kbd></button>
       <dialog class="keys" aria-labelledby="keys-title"><form method="dialog"><h2 id="keys-title">${_("Keys")}</h2><dl>${keys.map(([key, words]) => html`<dt><kbd>${key}</kbd></dt><dd>${words}</dd>`)}</dl><button>${_("Close")}</button></form></dialog>`;
   }
 });
 
-const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept, l: () => act("slower"), "?": help };
+const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept, l: () => act("slower"), m: turnMute, "?": help };
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const key = letter(event).toLowerCase();
+  if (key === "c" && mic.state !== "off") { cough(event.type === "keydown"); return; }
   if (key === " " && !inside()) return; // there is no switch: Space is what it is elsewhere
   const done = DO[key] ?? (/^[1-9]$/.test(key) && (() => listenTo(Number(key))));
   if (!done) return;
@@ -29,4 +34,12 @@ function press(event) {
   if (event.type === "keydown" && !event.repeat) done();
 }
 addEventListener("keydown", press);
-addEventListener("keyup", (event) => { if (event.key === " ") press(event); }); // where a button acts when the key is let go
+addEventListener("keyup", (event) => { if (event.key === " " || letter(event).toLowerCase() === "c") press(event); }); // where a button acts when the key is let go, and a cough is over
+addEventListener("blur", () => cough(false));
+
+/* A microphone is for whoever is inside, where the sound goes through this page. */
+const control = document.querySelector("mic-control");
+watch(["channels", "you", "room"], () => {
+  control.hidden = !inside() || Boolean(channel().link);
+  if (control.hidden && mic.state !== "off") close();
+});

@@ -1,6 +1,7 @@
 // The booth's one switch: whether one is on air, in words; who is here is in the log, who hears is counted by the server.
 import { line, send } from "../connection.js";
 import { html, nothing, Ticking } from "../element.js";
+import { mic, open } from "../microphone.js";
 import { list, may, one, state, touch } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 
@@ -34,7 +35,13 @@ function say(words) {
 }
 /* Whoever leaves the page while on air is asked: a partner would wait, and listeners would hear nothing. */
 addEventListener("beforeunload", (event) => { if (onAir()) event.preventDefault(); });
-export const toggle = () => act(onAir() ? "off_air" : "on_air");
+/** On air or off; whoever goes on air without a microphone is given theirs in the same moment. */
+export function toggle() {
+  if (!onAir() && ours()) open(booth);
+  return act(onAir() ? "off_air" : "on_air");
+}
+/** Whether the sound of this channel goes through this page. */
+const ours = () => !channel().link;
 
 /** The state in words: the word, what it means, and what one can do about it. */
 function words() {
@@ -44,14 +51,16 @@ function words() {
   const waiting = ngettext("{num} person has chosen {language}", "{num} people have chosen {language}", hearing).replace("{language}", language);
   if (!line.well && onAir()) return [_("The line is down"), Date.now() - downSince < LEASE ? _("After 10 seconds you are off air.") : _("You are off air by now. It is being mended.")];
   if (!line.well) return [_("The line is down"), _("It is being mended. Nothing can be switched now.")];
-  if (onAir()) return [_("On air"), channel().link ? ngettext("{num} person hears you", "{num} people hear you", hearing) : waiting, _("Space takes you off air")];
+  if (onAir() && ours() && mic.state !== "heard") return [_("On air"), html`<strong>${mic.state === "opening" ? _("The microphone is being opened…") : _("Nobody hears you: the microphone is closed.")}</strong>`, _("Space takes you off air")];
+  if (onAir() && (mic.muted || mic.held)) return [_("On air"), html`<strong>${_("Muted. Nobody hears you.")}</strong>`, _("Space takes you off air")];
+  if (onAir()) return [_("On air"), ngettext("{num} person hears you", "{num} people hear you", hearing), _("Space takes you off air")];
   if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, ngettext("heard by {num} person", "heard by {num} people", hearing)];
   const other = elsewhere();
   return [_("Off air"), other ? _("You are on air in the booth: {language}.", { language: languageName(other.id) }) : waiting, inside() ? _("Space puts you on air") : nothing];
 }
 
 customElements.define("booth-switch", class extends Ticking {
-  static watches = ["channels", "listeners", "you", "line", "booth", "room"];
+  static watches = ["channels", "listeners", "you", "line", "booth", "room", "microphone"];
 
   view() {
     if (!channel()) return html`<p class="empty">${_("There is no such channel here.")}</p>`;

@@ -4,14 +4,12 @@ import { act } from "./acts.js";
 import { answering } from "./answering.js";
 import { declining } from "./declining.js";
 import { deferring } from "./deferring.js";
-import "./merging.js";
 import { open } from "./selection.js";
-import "./translating.js";
 
 export const formOf = (name, question) => ({
-  merge: () => html`<merge-choice data-of=${question.id}></merge-choice>`,
+  merge: () => import("./merging.js") && html`<merge-choice data-of=${question.id}></merge-choice>`,
   decline: () => declining(question.id, (reason) => act("decline", question, { reason }), () => open("")),
   defer: () => deferring(question),
   write: () => answering(question),
-  translate: () => html`<question-translation data-of=${question.id}></question-translation>`,
+  translate: () => import("./translating.js") && html`<question-translation data-of=${question.id}></question-translation>`,
 }[name]?.() ?? nothing);

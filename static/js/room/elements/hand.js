@@ -46,6 +46,8 @@ customElements.define("speakers-list", class extends Live {
   }
 });
 
+let microphone = null; // its module, once it was needed
+
 /* On the screen of the one who is called, wherever they have scrolled to, and in the title of the window. */
 customElements.define("floor-call", class extends Live {
   static watches = ["mine", "line"];
@@ -54,6 +56,8 @@ customElements.define("floor-call", class extends Live {
     if (called !== Boolean(this.title0)) {
       [document.title, this.title0] = called ? [`${_("You have the floor")} – ${document.title}`, document.title] : [this.title0, ""];
     }
-    return called ? html`<p class="call">${_("You have the floor")}</p><p>${_("Please switch your microphone on and speak.")}</p><button type="button" @click=${() => hand("lower")}>${_("I have finished")}</button>` : nothing;
+    if (called) import("./mic-control.js").then(() => { microphone ??= import("../microphone.js"); });
+    else microphone?.then(({ close }) => close()); // the floor is somebody else's
+    return called ? html`<p class="call">${_("You have the floor")}</p><p>${_("Please switch your microphone on and speak.")}</p><mic-control data-channel="floor"></mic-control><button type="button" @click=${() => hand("lower")}>${_("I have finished")}</button>` : nothing;
   }
 });

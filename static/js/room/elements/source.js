@@ -44,6 +44,6 @@ customElements.define("booth-carrier", class extends Live {
   view() {
     const link = channel()?.link;
     if (!channel()) return nothing;
-    return link ? html`<p class="meta">${_("The sound goes through")} <a href=${link} target="_blank" rel="noopener noreferrer"><bdi>${new URL(link).host}</bdi><span class="hidden"> ${_("opens beside this page")}</span></a> ${_("(set by the organisers)")}</p>` : html`<p class="meta">${_("No sound link has been set for this channel: nobody hears it through this page yet.")}</p>`;
+    return link ? html`<p class="meta">${_("The sound goes through")} <a href=${link} target="_blank" rel="noopener noreferrer"><bdi>${new URL(link).host}</bdi><span class="hidden"> ${_("opens beside this page")}</span></a> ${_("(set by the organisers)")}</p>` : nothing;
   }
 });

@@ -16,6 +16,7 @@ customElements.define("question-translation", class extends Live {
   connectedCallback() {
     super.connectedCallback();
     this.draw();
+    this.catchFocus(); // the form was opened before this was loaded, or just now
   }
   view() {
     const id = this.dataset.of, question = one("questions", id);

@@ -1,0 +1,75 @@
+// What a booth hears: its source, which is the floor where a relay is silent, and the partner who is on air. Never oneself.
+import { html, Live, nothing } from "../element.js";
+import { sound } from "../microphone.js";
+import { may, one } from "../store.js";
+import { _, languageName } from "../texts.js";
+import { booth, channel, inside, onAir } from "./booth.js";
+
+const FLOOR = "floor", RAMP = 0.03; // seconds
+const levels = { source: 1, booth: 0.8 };
+const ears = new Map(); // by channel: {listening, gain}; a promise while it comes
+let on = false, words = "", heard = "";
+
+const speaks = (language) => ["live", "relay"].includes(one("channels", language)?.state);
+const source = () => { const of = channel()?.relay_of; return of && speaks(of) ? of : FLOOR; };
+const partner = () => inside() && channel().interpreter && !onAir();
+const wanted = () => [source(), ...(partner() ? [booth] : [])];
+const levelOf = (name) => name === booth ? levels.booth : levels.source;
+
+async function bring(name) {
+  const { audio, listen, tickets } = await sound(), [ticket] = await tickets({ listen: [name] }), listening = await listen(ticket), gain = audio().createGain();
+  gain.gain.value = levelOf(name);
+  listening.node.connect(gain).connect(audio().destination);
+  return { listening, gain };
+}
+
+/** Hears what is wanted now, and nothing else. */
+async function follow() {
+  if (!on) return;
+  const names = wanted();
+  if (heard === names.join()) return;
+  heard = names.join();
+  try {
+    for (const name of names) if (!ears.has(name)) ears.set(name, bring(name));
+    const all = await Promise.all(names.map((name) => ears.get(name)));
+    if (heard === names.join()) (await sound()).hear(all.map(({ listening }) => listening));
+  } catch (no) {
+    for (const name of names) ears.delete(name);
+    heard = "";
+    words = no.text || _("The line is lost. Please try again.");
+    on = false;
+  }
+}
+
+async function turn(name, value) {
+  levels[name] = value;
+  const here = await ears.get(name === "booth" ? booth : source());
+  here?.gain.gain.setTargetAtTime(value, here.gain.context.currentTime, RAMP);
+}
+
+customElements.define("booth-ears", class extends Live {
+  static watches = ["channels", "room", "you"];
+  view() {
+    if (!channel() || !may("booth.enter") || one("room", "room")?.state === "closed") return nothing;
+    follow().then(() => { if (words) this.draw(); });
+    if (!on) return html`<button type="button" @click=${this.begin}>${_("Listen")}</button> <span class="meta">${_("With headphones, or your listeners hear twice.")}</span><p class="warn" role="alert">${words}</p>`;
+    return html`${this.slider("source", source() === FLOOR ? _("Floor") : _("Relay {language}", { language: languageName(source()) }))}
+      ${partner() ? this.slider("booth", _("This booth")) : nothing}
+      <button class="plain" type="button" @click=${this.end}>${_("Stop listening")}</button>`;
+  }
+  slider(name, label) {
+    return html`<label class="level"><span>${label}</span><input type="range" min="0" max="1" step="0.05" .value=${String(levels[name])} @input=${({ target }) => turn(name, Number(target.value))}></label>`;
+  }
+  begin = async () => {
+    words = "";
+    on = await (await sound()).unlock();
+    await follow();
+    this.draw();
+  };
+  end = async () => {
+    on = false;
+    heard = "";
+    (await sound()).hear([]);
+    this.draw();
+  };
+});
