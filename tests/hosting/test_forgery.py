@@ -42,6 +42,11 @@ FORMS: dict[str, dict[str, str] | str] = {
     "/organise/rooms/{room}/stream": {"stream": "https://stream.example.org/1"},
     "/organise/rooms/{room}/release": {"release": "no"},
     "/organise/exchanges/{slug}/announce": {"text": "Forged", "key": "k1"},
+    "/organise/exchanges/{slug}/languages": {"languages": "en", "threshold": "1"},
+    "/organise/rooms/{room}/languages": {"do": "decline", "language": "es"},
+    "/organise/rooms/{room}/interpreters": {"language": "ar", "name": "Mallory"},
+    "/organise/rooms/{room}/interpreters/{booking}/release": {},
+    "/exchanges/{slug}/needs": {"language": "es"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants/{grant}/revoke": {},
@@ -51,6 +56,8 @@ FORMS: dict[str, dict[str, str] | str] = {
 }
 UPLOADS = {"/files", "/files/{id}"}  # are tried in test_uploads: their bodies are no forms
 UPLOADS |= {"/rooms/{room}/questions/{question}/machine"}  # in flows/test_machine, where a machine is
+PAGES = {"/me", "/sign-in/{token}", "/desk/{contribution}"}  # can be looked at, too
+PAGES |= {"/organise/people", "/organise/rooms/{room}", "/organise/exchanges/{slug}/languages"}
 ELSEWHERE: dict[str, dict[str, str]] = {
     "another site": {"origin": "https://evil.example"},
     "a sandboxed frame": {"origin": "null"},
@@ -78,12 +85,15 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
     token = database.write_now(lambda sql: people.sign_in_link(sql, expert, moments.now()))
     grants = database.read_now(lambda sql: people.grants(sql, EXCHANGE))
     grant = next(grant.id for grant in grants if grant.person == expert)
+    booking = database.write_now(
+        lambda sql: people.grant(sql, expert, "interpreter", EXCHANGE, where, now, language="ar")
+    )
     for events in ((Opened(), Closed()), (Opened(),)):  # released and open again: it can be withdrawn, and asked in
         database.write_now(partial(log.tell, room=where, events=events, now=NOW))
         database.write_now(partial(programme.release, room=where, now=NOW))
     made = database.read_now(lambda sql: editing.stored(sql, where)).made_from
     places = {"room": where, "slug": EXCHANGE, "made": made, "token": token, "grant": grant, "person": expert}
-    return {**places, "contribution": slot, "deck": "deck"}
+    return {**places, "contribution": slot, "deck": "deck", "booking": booking}
 
 
 def send(client: TestClient, path: str, places: dict[str, str], headers: dict[str, str]) -> int:
@@ -123,11 +133,7 @@ def test_post_from_elsewhere_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize(
     "path",
-    [
-        path
-        for path in FORMS
-        if path not in ("/me", "/sign-in/{token}", "/organise/people", "/organise/rooms/{room}", "/desk/{contribution}")
-    ],
+    [path for path in FORMS if path not in PAGES],
 )
 def test_get_of_an_address_that_changes_something_is_no_address(
     client: TestClient, database: Database, places: dict[str, str], path: str
