@@ -8,10 +8,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from hosting import editing, log, moments, people, presentations, programme
+from hosting import editing, log, moments, people, presentations, programme, recordings, terms
 from hosting.config import Config
 from hosting.database import Database
 from hosting.demo import EXCHANGE
+from hosting.recordings import Tape
 from rooms.lifecycle import Closed, Opened
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import NOW, PROGRAMME, contribution, person, room, rows, sign_in, take_in
@@ -47,6 +48,9 @@ FORMS: dict[str, dict[str, str] | str] = {
     "/organise/rooms/{room}/interpreters": {"language": "ar", "name": "Mallory"},
     "/organise/rooms/{room}/interpreters/{booking}/release": {},
     "/exchanges/{slug}/needs": {"language": "es"},
+    "/organise/rooms/{room}/sound": {"channel": "floor", "do": "withhold"},
+    "/rooms/{room}/words": {"word.en": "forgery"},
+    "/rooms/{room}/words/{term}": {"do": "remove"},
     "/organise/people": {"name": "Mallory", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants": {"person": "{person}", "role": "organiser", "exchange": EXCHANGE},
     "/organise/grants/{grant}/revoke": {},
@@ -56,8 +60,10 @@ FORMS: dict[str, dict[str, str] | str] = {
 }
 UPLOADS = {"/files", "/files/{id}"}  # are tried in test_uploads: their bodies are no forms
 UPLOADS |= {"/rooms/{room}/questions/{question}/machine"}  # in flows/test_machine, where a machine is
+UPLOADS |= {"/api/rooms/{room}/sound"}  # in flows/test_sound: a ticket is in no table
 PAGES = {"/me", "/sign-in/{token}", "/desk/{contribution}"}  # can be looked at, too
 PAGES |= {"/organise/people", "/organise/rooms/{room}", "/organise/exchanges/{slug}/languages"}
+PAGES |= {"/rooms/{room}/words"}
 ELSEWHERE: dict[str, dict[str, str]] = {
     "another site": {"origin": "https://evil.example"},
     "a sandboxed frame": {"origin": "null"},
@@ -88,12 +94,16 @@ def places(client: TestClient, database: Database) -> dict[str, str]:
     booking = database.write_now(
         lambda sql: people.grant(sql, expert, "interpreter", EXCHANGE, where, now, language="ar")
     )
+    term = database.write_now(lambda sql: terms.add(sql, where, {"en": "cellar"}, everywhere=False))
+    tape = Tape("tape", where, "floor", 1, "en", now, "writing")
+    database.write_now(lambda sql: recordings.begin(sql, tape))
+    database.write_now(lambda sql: recordings.finish(sql, "tape", "done", "0" * 64, 1.0, 9))
     for events in ((Opened(), Closed()), (Opened(),)):  # released and open again: it can be withdrawn, and asked in
         database.write_now(partial(log.tell, room=where, events=events, now=NOW))
         database.write_now(partial(programme.release, room=where, now=NOW))
     made = database.read_now(lambda sql: editing.stored(sql, where)).made_from
     places = {"room": where, "slug": EXCHANGE, "made": made, "token": token, "grant": grant, "person": expert}
-    return {**places, "contribution": slot, "deck": "deck", "booking": booking}
+    return {**places, "contribution": slot, "deck": "deck", "booking": booking, "term": term}
 
 
 def send(client: TestClient, path: str, places: dict[str, str], headers: dict[str, str]) -> int:
