@@ -206,3 +206,27 @@ async def test_moderator_and_whoever_is_called_are_heard_on_the_floor(hall: Hall
         await guest.get_by_role("button", name="I have finished").click()
         await expect(guest.locator("floor-call")).to_be_empty()
         assert await hall.loud("floor") == 0
+
+
+async def test_booth_hears_a_channel_again_that_was_closed_meanwhile(hall: Hall, speaker: Browser) -> None:
+    async with (
+        hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page,
+        joined(hall.server, hall.room, hall.town.cookies["interpreter"]) as own,
+    ):
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.post_data or "") if "/sound" in request.url else None)
+        await enter(page)
+        await page.get_by_role("button", name="Listen").click()
+        ears_of_booth = page.locator("booth-ears")
+        await expect(ears_of_booth).to_contain_text("Floor")
+        for _ in range(2):
+            for command in ("booth.enter", "booth.on_air"):
+                assert "ok" in await hall.igor.do(command, language="ar")
+            async with page.expect_request("**/api/rooms/*/sound", timeout=20_000):
+                assert "ok" in await own.do("booth.relay", language="fr", of="ar")
+            await expect(ears_of_booth).to_contain_text("Relay Arabic", timeout=20_000)
+            await asyncio.sleep(SOON)
+            for command in ("channel.close", "channel.open"):
+                assert "ok" in await hall.crew.do(command, language="ar")
+            await expect(ears_of_booth).to_contain_text("Floor", timeout=20_000)
+        assert [text for text in asked if text] == ['{"listen":["floor"]}', *2 * ['{"listen":["ar"]}']]
