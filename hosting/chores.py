@@ -152,6 +152,10 @@ class Chores:
         left = [room for room in self.live.hubs if room not in there and room not in speaking.seats.rooms]
         quiet = [room for room in left if not presence.waiting(self.live.hubs[room])]
         for room in [room for room in quiet if self.live.used.get(room, 0) < before]:
-            await self.live.hubs.pop(room).close()
-            await speaking.forget(room)
+            if room in there or room in speaking.seats.rooms or self.live.used.get(room, 0) >= before:
+                continue  # somebody came while another was closed
+            hub = self.live.hubs.pop(room, None)
             self.live.used.pop(room, None)
+            await speaking.forget(room)  # before anything else can wait: what is given from here on is given anew
+            if hub:
+                await hub.close()

@@ -8,11 +8,13 @@ import asyncio
 import logging
 from collections.abc import Iterable, Set
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from hosting import grants
-from hosting.engine import MediaEngine, Spec, Ticket
+from hosting import grants, people
+from hosting.engine import SPEAK, MediaEngine, Spec, Ticket
 from hosting.errors import Unavailable
+from hosting.people import SERVICE
 from hosting.recording import Recording
 from hosting.seats import Seated, Seats
 from rooms import voices
@@ -105,7 +107,7 @@ class Speaking:
 
     async def grant(self, hub: Hub, actor: Actor, listen: Iterable[str] | None, speak: str | None) -> list[Ticket]:
         """Tickets to listen to channels, None: to all there are, and to speak at one. Refused, Away, Unavailable."""
-        room, person = hub.id, actor.id
+        room, person, granted = hub.id, actor.id, self.live.granted
         slots: frozenset[str] = frozenset()
         if speak == FLOOR and "expert" in (actor.role, *actor.also):
             slots = await self.live.database.read(lambda sql: grants.expert_slots(sql, person, room))
@@ -120,6 +122,8 @@ class Speaking:
             if slots:
                 self.experts.setdefault(room, {})[person] = slots
             self.take_along(hub)
+        if granted != self.live.granted:  # what the actor is may have changed before the microphone was known of
+            await self.check(person, room)
         await self.settled(room)
         tickets = [await self.engine.grant(person, room, channel, "listen", SECONDS) for channel in hearing]
         if speak is not None:
@@ -147,6 +151,20 @@ class Speaking:
             if not roles:
                 await self.cut_off(seat.room, seat.visitor.person)
                 seat.end(4003)
+        await self.check_unseated(person, room)
+
+    async def check_unseated(self, person: str | None, room: str | None) -> None:
+        """The same for those who were given a microphone and have no socket there yet."""
+        given = {(here, one) for kept in (self.crew, self.experts) for here, persons in kept.items() for one in persons}
+        seated = {(seat.room, seat.visitor.person) for seat in self.seats.of(person)}
+        for here, one in given - seated:
+            if room in (None, here) and person in (None, one) and one != SERVICE.person:
+                read = partial(people.roles_in, person=one, room=here)
+                try:
+                    await self.recheck(here, one, await self.live.database.read(read))
+                except (Unavailable, Away) as away:
+                    logger.warning("who speaks in room %s is looked at later: %s", here, away)
+                    self.live.behind = True
 
     async def recheck(self, room: str, person: str, roles: Iterable[str]) -> None:
         now, crew, experts = set(roles), self.crew.get(room, set()), self.experts.get(room, {})
@@ -155,8 +173,15 @@ class Speaking:
         if person in experts:
             slots = await self.live.database.read(lambda sql: grants.expert_slots(sql, person, room))
             experts[person] = slots if "expert" in now else frozenset()
-        if room in self.live.hubs:
-            self.take_along(self.live.hubs[room])
+        hub = self.live.hubs.get(room)
+        if hub is None:
+            return
+        async with hub.held():  # and not while it is folded anew
+            booths = [language for language, one in hub.room.interpretation.channels.items() if person in one.booth]
+            if room in self.wanted:
+                self.take_along(hub)
+        for language in booths if "interpreter" not in now else ():  # sooner than their seat there is taken from them
+            await self.engine.revoke(person, room, language, SPEAK)
 
     async def cut_off(self, room: str, person: str) -> None:
         """Somebody is no longer in a room: nothing that was given there holds."""

@@ -39,6 +39,7 @@ class Tapes:
     def __init__(self, database: Database, kept: Files, folder: Path, reserve: int = RESERVE) -> None:
         self.database, self.files, self.folder, self.reserve = database, kept, folder, reserve
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="recording")
+        self.keeping = asyncio.Lock()  # a row and its file change together
 
     def at(self, id: str) -> Path:
         return self.folder / f"{id}.opus"
@@ -126,10 +127,11 @@ class Tapes:
 
         digest, size = await self.run(end)
         seconds = writer.slots * SLOT
-        if await self.database.write(lambda sql: recordings.finish(sql, tape.id, state, digest, seconds, size)):
-            await self.files.keep(self.at(tape.id), digest)
-        else:
-            await self.run(lambda: self.at(tape.id).unlink(missing_ok=True))  # it was deleted meanwhile
+        async with self.keeping:
+            if await self.database.write(lambda sql: recordings.finish(sql, tape.id, state, digest, seconds, size)):
+                await self.files.keep(self.at(tape.id), digest)
+            else:
+                await self.run(lambda: self.at(tape.id).unlink(missing_ok=True))  # it was deleted meanwhile
 
     async def give_up(self, tape: Tape) -> None:
         """Nothing of a file was written, or is left: it is as it was before it was opened, or was never there."""
@@ -180,10 +182,11 @@ class Tapes:
             recordings.drop(sql, [tape.id for tape in over])
             return over
 
-        dropped = await self.database.write(drop)
-        for digest in {tape.digest for tape in dropped if tape.digest}:
-            if not await self.database.read(partial(recordings.is_kept, digest=digest)):
-                await self.files.delete(files.original(digest))
+        async with self.keeping:  # or a file could get its place after its row is gone
+            dropped = await self.database.write(drop)
+            for digest in {tape.digest for tape in dropped if tape.digest}:
+                if not await self.database.read(partial(recordings.is_kept, digest=digest)):
+                    await self.files.delete(files.original(digest))
         return len(dropped)
 
     def close(self) -> None:

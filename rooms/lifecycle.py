@@ -3,7 +3,7 @@
 Who decides and applies them is the room, for what they do crosses its features.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
@@ -25,6 +25,7 @@ class Close(Command, frozen=True, tag="room.close"):
     pass
 
 
+MISTAKE = timedelta(minutes=1)  # after a room was closed
 Recording = Literal["off", "announced", "on"]
 
 
@@ -111,3 +112,8 @@ Events = Planned | StreamSet | Opened | Paused | Closed | Renamed | RecordingSet
 def since(before: datetime | None, recording: Recording, state: str, at: datetime) -> datetime | None:
     """Since when what is said was first recorded: once that has begun, its zero is the same for good."""
     return at if before is None and recording == "on" and state in ("open", "paused") else before
+
+
+def going_on(recording: Recording, closed_at: datetime | None, at: datetime) -> Recording:
+    """How a room that was closed is recorded when it opens again: after a mistake as before, later it is announced anew."""
+    return "off" if closed_at and at - closed_at > MISTAKE else recording

@@ -65,7 +65,6 @@ from rooms.lifecycle import (
     Renamed,
     SetRecording,
     StreamSet,
-    since,
 )
 from rooms.people import Restricted
 from rooms.polls import Polls
@@ -264,15 +263,17 @@ def apply(record: Record, room: Room) -> list[Key]:
             room.stream, room.delay = event.stream, event.delay
             return [("room", "room")]
         case Opened() | Paused():
+            if room.state == "closed":
+                room.recording = lifecycle.going_on(room.recording, room.closed_at, record.at)
             room.state = "open" if isinstance(event, Opened) else "paused"
-            room.recorded_from = since(room.recorded_from, room.recording, room.state, record.at)
+            room.recorded_from = lifecycle.since(room.recorded_from, room.recording, room.state, record.at)
             return [("room", "room")]
         case Closed():
             room.state, room.closed_at, room.announcement = "closed", record.at, None
             return [("room", "room"), *interpretation.end(room.interpretation), *hands.end(room.hands, record.at)]
         case RecordingSet():
             room.recording = event.state
-            room.recorded_from = since(room.recorded_from, room.recording, room.state, record.at)
+            room.recorded_from = lifecycle.since(room.recorded_from, room.recording, room.state, record.at)
             return [("room", "room")]
         case Announced():
             room.announcement = {"text": event.text, "by": event.role, "at": record.at} if event.text else None
@@ -315,9 +316,8 @@ def apply(record: Record, room: Room) -> list[Key]:
 
 def expected_end(room: Room) -> datetime:
     """When the session ended, or will end as the agenda now runs; as planned where there is no agenda."""
-    if room.state == "closed" and room.closed_at:
-        return room.closed_at
-    return room.agenda.expected_end() if room.agenda.entries else room.plan.ends
+    ended = room.closed_at if room.state == "closed" else None
+    return ended or (room.agenda.expected_end() if room.agenda.entries else room.plan.ends)
 
 
 # ── See ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -61,6 +61,8 @@ def may_speak(room: Room, actor: Actor, channel: str, slots: Set[str]) -> None:
         raise Refused("channel.closed", language=channel)
     if actor.id not in booth.booth:
         raise Refused("booth.outside", language=channel)
+    if "interpreter" not in (actor.role, *actor.also):  # whoever is no more has a seat for a while still
+        raise Refused("sound.not_yours")
 
 
 def may_listen(room: Room, channel: str) -> None:

@@ -40,11 +40,12 @@ async def about(request: Request) -> Response:
 
 
 async def entered(request: Request) -> Session:
-    """The session in whose room the visitor is; 401, 403 or 404."""
+    """The session in whose room the visitor is; 401, 403 or 404. Refused: they were removed."""
     here, who = site(request), visitor(request)
     session, _exchange = await session_of(here, request.path_params["room"])
     if not await here.live.roles_of(who, session.id):
         raise HTTPException(403 if who.signed_in else 401)
+    await here.live.expect(who, session.id)
     return session
 
 

@@ -59,7 +59,7 @@ wanted = msgspec.json.Decoder(Wanted)
 async def tickets(request: Request) -> Response:
     here, room, who = site(request), request.path_params["room"], visitor(request)
     try:
-        roles = await api.roles_in(request, room)
+        await api.roles_in(request, room)
         after = here.live.bucket(who.person).take(asyncio.get_running_loop().time(), 5)
         if after:
             raise Refused("rate.limited", after=after)
@@ -67,9 +67,13 @@ async def tickets(request: Request) -> Response:
             asked = wanted.decode(await api.body(request))
         except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as broken:
             raise Refused("command.invalid", field=str(broken)) from None
+        hub = await here.live.hub(room)
+        roles = await here.live.roles_of(who, room)  # as they are now: a body may take its time
+        if not roles:
+            raise Refused("role.missing")
         actor = actor_of(who, roles[0], roles)
         listen = None if asked.listen == "*" else tuple(asked.listen)
-        given = await here.live.speaking.grant(await here.live.hub(room), actor, listen, asked.speak)
+        given = await here.live.speaking.grant(hub, actor, listen, asked.speak)
         return api.json({"ok": {"engine": here.live.speaking.engine.name, "tickets": given}})
     except Refused as refused:
         return api.no(request, None, refused)

@@ -189,6 +189,43 @@ async def test_whoever_is_outside_the_booth_or_lost_the_role_has_no_microphone(s
     assert await stand.refused("passing", speak="floor") == (403, "sound.not_yours")
 
 
+async def test_ticket_from_before_a_role_was_lost_gives_no_voice_to_who_had_no_socket_then(stand: Stand) -> None:
+    grant = stand.town.add("early", "moderator")
+    given = await asked(stand.server, stand.room, stand.town.cookies["early"], speak="floor")
+    token = given.json()["ok"]["tickets"][0]["token"]
+    stand.town.write(lambda sql: people.revoke(sql, grant))
+    await asyncio.sleep(SOON)
+    assert await stand.refused("early", speak="floor") == (403, "sound.not_yours")
+    crew, listener = await stand.ears("early"), await stand.ears("participant")
+    await listener.hear("floor")
+    await crew.send({"redeem": [token]})
+    await crew.until(lambda: ("speak", "floor") in crew.rights)
+    await crew.until(lambda: bool(crew.open))
+    assert crew.open == {str(crew.voice("floor").source): False}
+    await crew.voice("floor").say(5)
+    await listener.hear("floor")
+    assert listener.heard["floor"] == []
+
+
+async def test_interpreter_who_loses_the_role_on_air_is_not_heard_until_the_lease_is_over(stand: Stand) -> None:
+    grant = stand.town.add("brief", "interpreter")
+    booth, listener = await stand.ears("brief"), await stand.ears("participant")
+    await listener.hear("fr")
+    await stand.do("brief", "booth.enter", language="fr")
+    await stand.do("brief", "booth.on_air", language="fr")
+    await booth.redeem(speak="fr")
+    async with booth.voice("fr").speaking():
+        await listener.until(lambda: len(listener.heard["fr"]) > 3)
+        stand.town.write(lambda sql: people.revoke(sql, grant))
+        revoked = {"revoked": {"channel": "fr", "use": "speak"}}
+        await booth.until(lambda: revoked in booth.texts, SOON + 1)
+        await listener.hear("fr")
+        heard = len(listener.heard["fr"])
+        assert await stand.refused("brief", speak="fr") == (403, "sound.not_yours")
+        await asyncio.sleep(0.3)
+        assert len(listener.heard["fr"]) == heard
+
+
 async def test_whoever_is_removed_or_signed_out_hears_nothing_more(stand: Stand) -> None:
     stand.town.add("rude")
     stand.town.add("leaving")

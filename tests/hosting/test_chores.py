@@ -15,7 +15,7 @@ from hosting.live import Live
 from hosting.relay import EmbeddedRelay
 from rooms import presence
 from rooms.booths import Aired, Entered, Left, Muted, RelaySet
-from rooms.core import Event
+from rooms.core import Actor, Event
 from rooms.interpretation import Opened
 from tests.flows.lines import connected, ticket
 from tests.hosting.programmes import room, take_in
@@ -127,3 +127,40 @@ async def test_lists_of_a_database_from_before_show_channels_and_contributions(
         await live.stop()
     finally:
         old.stop()
+
+
+async def test_room_that_somebody_comes_into_while_others_are_closed_stays_live(database: Database) -> None:
+    take_in(database)
+    live = Live(database, Config(), EmbeddedRelay())
+    first, second = room(database, "before-spring"), room(database, "across-spring")
+    await live.hub(first)
+    await live.hub(second)
+    hub, close = live.hubs[first], live.hubs[first].close
+
+    async def slowly() -> None:
+        assert await live.hub(second) is live.hubs[second]  # somebody asks for it
+        await close()
+
+    hub.close = slowly  # type: ignore[method-assign]  # what happens while it waits
+    await live.chores.close_quiet()
+    assert set(live.hubs) == {second}
+
+
+async def test_microphone_given_while_a_quiet_room_closes_is_not_taken_back(database: Database) -> None:
+    take_in(database)
+    live = Live(database, Config(), EmbeddedRelay())
+    id = room(database, "before-spring")
+    moderator = Actor("m1", "moderator", named=True)
+    await live.speaking.grant(await live.hub(id), moderator, ("floor",), None)
+    hub, close = live.hubs[id], live.hubs[id].close
+
+    async def slowly() -> None:
+        await live.speaking.grant(await live.hub(id), moderator, (), "floor")
+        await close()
+
+    hub.close = slowly  # type: ignore[method-assign]  # what happens while it waits
+    await live.chores.close_quiet()
+    assert live.hubs[id] is not hub
+    assert live.speaking.crew == {id: {"m1"}}
+    assert (await live.speaking.engine.grant("m1", id, "floor", "speak", 60)).channel == "floor"  # it is there
+    await live.stop()

@@ -6,14 +6,16 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from hosting import editing, log, moments
+from hosting import editing, log, moments, tables
 from hosting.config import Config
 from hosting.database import Database
 from hosting.security import CSP, SOUND_HEADERS
 from hosting.streams import picture
 from rooms.lifecycle import Closed, Opened, StreamSet
+from rooms.people import Removed
 from tests.conftest import ORIGIN
 from tests.hosting.programmes import room, sign_in
 
@@ -176,6 +178,14 @@ def test_picture_is_for_those_who_may_enter(
         set_stream(database, id, HLS)
     paths = (f"/rooms/{id}/picture", f"/api/rooms/{id}/picture")
     assert [client.get(path).status_code for path in paths] == [status, status]
+
+
+def test_picture_is_not_for_whoever_was_removed(client: TestClient, database: Database, here: str) -> None:
+    set_stream(database, here, HLS)
+    person = database.read_now(lambda sql: sql.execute(select(tables.grants.c.person)).scalars().one())
+    database.write_now(lambda sql: log.tell(sql, here, (Removed(person),), moments.now(), "m1"))
+    paths = (f"/rooms/{here}", f"/rooms/{here}/picture", f"/api/rooms/{here}/picture")
+    assert [client.get(path).status_code for path in paths] == [403, 403, 403]
 
 
 def test_who_reads_along_as_a_guest_sees_the_picture_too(client: TestClient, database: Database) -> None:

@@ -113,6 +113,7 @@ def test_channels_are_the_floor_and_those_that_are_open() -> None:
         (IDA, "fr", (), "booth.outside"),
         (IDA, "fr", IN, None),
         (IDA, "ar", IN, "booth.outside"),
+        (Actor("i1", "participant"), "fr", (*IN, Aired("fr", "i1")), "sound.not_yours"),  # no interpreter any more
         (IDA, "fr", (*IN, Left("fr", "i1")), "booth.outside"),
         (IGOR, "fr", (*IN, Aired("fr", "i1")), None),  # to be ready when it is handed over
         (IDA, "fr", (*IN, ChannelClosed("fr")), "channel.closed"),

@@ -28,6 +28,7 @@ export class Encoding {
 
   #renew() {
     if (this.#closed) return;
+    this.#silent += this.#frames * FRAME; // what an encoder that broke had made: time goes on
     this.#frames = 0;
     this.#encoder = new AudioEncoder({
       output: (chunk) => this.take(chunk, Math.max(0, Math.round(chunk.timestamp / FRAME_US)) * FRAME + this.#silent),

@@ -7,7 +7,7 @@ import { booth, channel, inside, onAir } from "./booth.js";
 
 const FLOOR = "floor", RAMP = 0.03; // seconds
 const levels = { source: 1, booth: 0.8 };
-const ears = new Map(); // by channel: {listening, gain}; a promise while it comes
+const ears = new Map(); // by channel: {listening, gain}, as promises
 let on = false, words = "", heard = "";
 
 const speaks = (language) => ["live", "relay"].includes(one("channels", language)?.state);
@@ -20,6 +20,11 @@ async function bring(name) {
   const { audio, listen, tickets } = await sound(), [ticket] = await tickets({ listen: [name] }), listening = await listen(ticket), gain = audio().createGain();
   gain.gain.value = levelOf(name);
   listening.node.connect(gain).connect(audio().destination);
+  listening.addEventListener("revoked", () => { // closed; opened again, it takes a new ticket
+    gain.disconnect();
+    ears.delete(name);
+    heard = "";
+  });
   return { listening, gain };
 }
 
@@ -30,11 +35,10 @@ async function follow() {
   if (heard === names.join()) return;
   heard = names.join();
   try {
-    for (const name of names) if (!ears.has(name)) ears.set(name, bring(name));
+    for (const name of names) if (!ears.has(name)) ears.set(name, bring(name).catch((no) => { ears.delete(name); throw no; }));
     const all = await Promise.all(names.map((name) => ears.get(name)));
     if (heard === names.join()) (await sound()).hear(all.map(({ listening }) => listening));
   } catch (no) {
-    for (const name of names) ears.delete(name);
     heard = "";
     words = no.text || _("The line is lost. Please try again.");
     on = false;
