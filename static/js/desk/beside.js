@@ -1,12 +1,11 @@
-// Beside the page: the next one, one's note to this one, who asks, and whether an interpreter needs it slower.
-import { html, Live, nothing, Ticking } from "../room/element.js";
+// Beside the page: the next one, one's note to this one, who asks; and, from its own file, whether a booth needs it slower.
+import { html, Live, nothing } from "../room/element.js";
 import { asker } from "../room/reading.js";
 import { list, one } from "../room/store.js";
 import { _, languageName } from "../room/texts.js";
-import { now } from "../room/times.js";
+import "../room/elements/slower.js";
 import { address, count, deck, view } from "./turning.js";
 
-const SLOWER = 20_000; // ms for which a booth's wish is shown
 const REST = 600; // ms without a key, after which a note is kept
 const AGAIN = 3_000; // ms until what could not be kept is tried again
 
@@ -56,13 +55,5 @@ customElements.define("who-asks", class extends Live {
     const question = list("questions").find((each) => each.state === "on_air");
     if (!question || one("contributions", document.body.dataset.contribution)?.state !== "on_air") return nothing; // to somebody else
     return html`<h2>${_("The question")}: ${asker(question)}${_(", ")}${languageName(question.language)}</h2><blockquote lang=${question.language} dir="auto">${question.text}</blockquote>`;
-  }
-});
-
-customElements.define("slower-please", class extends Ticking {
-  static watches = ["channels"];
-  view() {
-    const slow = list("channels").filter(({ slower_at }) => slower_at && now() - Date.parse(slower_at) < SLOWER);
-    return slow.length ? html`<p class="slow">${_("Slower, please: {languages}", { languages: slow.map(({ language }) => languageName(language)).join(_(", ")) })}</p>` : nothing;
   }
 });

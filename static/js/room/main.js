@@ -17,7 +17,7 @@ const { page } = document.body.dataset;
 if (!page) await import("./elements/participant.js");
 if (page === "screen") await import("./elements/screen.js");
 if (page === "booth") await import("./elements/booth-keys.js");
-if (page === "captions") await import("./elements/caption-log.js");
+if (page === "captions") await Promise.all([import("./elements/caption-log.js"), import("./elements/material.js")]);
 if (page === "booth" || page === "captions") await import("./elements/floor.js");
 if (page === "booth") await import("./elements/conflicts.js");
 

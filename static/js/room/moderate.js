@@ -7,6 +7,7 @@ import "./elements/announcing.js";
 import "./elements/chat.js";
 import "./elements/conflicts.js";
 import { listen } from "./elements/keys.js";
+import "./elements/slower.js";
 import "./elements/status.js";
 
 listen();

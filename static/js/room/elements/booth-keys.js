@@ -6,7 +6,8 @@ import { close, cough, mic } from "../microphone.js";
 import { watch } from "../store.js";
 import { act, channel, inside, toggle } from "./booth.js";
 import { turnMute } from "./mic-control.js";
-import { accept, hand } from "./partner.js";
+import { lookUp } from "./material.js";
+import { accept, hand, withdraw } from "./partner.js";
 import { listenTo } from "./source.js";
 import "./booth-ears.js";
 
@@ -15,16 +16,17 @@ const help = () => document.querySelector("booth-help dialog").showModal();
 customElements.define("booth-help", class extends Live {
   static watches = ["you"];
   view() {
-    const keys = [[_("Space"), _("on air, off air, wherever you are")], ["E", _("enter the booth")], ["1–9", _("what you listen to")], ["U", _("offer the microphone, or ask for it")], ["A", _("take it, or hand it over")], ["C", _("cough: silent for as long as you hold it")], ["M", _("mute, unmute")], ["L", _("Slower please")], [_("Enter"), _("presses the button you are on")], ["?", _("this list")]];
+    const keys = [[_("Space"), _("on air, off air, wherever you are")], ["E", _("enter the booth")], ["1–9", _("what you listen to")], ["U", _("offer the microphone, or ask for it")], ["A", _("take it, or hand it over")], ["Z", _("take back what you have offered or asked for")], ["C", _("cough: silent for as long as you hold it")], ["M", _("mute, unmute")], ["L", _("Slower please")], ["W", _("Word list")], [_("Enter"), _("presses the button you are on")], ["?", _("this list")]];
     return html`<button class="plain" type="button" @click=${help}>${_("Keys")} <kbd>?</kbd></button>
       <dialog class="keys" aria-labelledby="keys-title"><form method="dialog"><h2 id="keys-title">${_("Keys")}</h2><dl>${keys.map(([key, words]) => html`<dt><kbd>${key}</kbd></dt><dd>${words}</dd>`)}</dl><button>${_("Close")}</button></form></dialog>`;
   }
 });
 
-const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept, l: () => act("slower"), m: turnMute, "?": help };
+const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept, z: withdraw, w: lookUp, l: () => act("slower"), m: turnMute, "?": help };
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.closest?.("textarea, select, input:not([type=radio])")) return; // somebody writes, or searches
   const key = letter(event).toLowerCase();
   if (key === "c" && mic.state !== "off") { cough(event.type === "keydown"); return; }
   if (key === " " && !inside()) return; // there is no switch: Space is what it is elsewhere

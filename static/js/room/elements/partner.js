@@ -1,7 +1,7 @@
 // The others in the booth, and how the microphone changes hands.
 import { html, Live, nothing, Ticking } from "../element.js";
 import { line } from "../connection.js";
-import { list, may, state } from "../store.js";
+import { list, may, one, state } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { age, clock, now } from "../times.js";
 import { act, booth, channel, inside, onAir, partners } from "./booth.js";
@@ -19,8 +19,17 @@ function handing() {
 /** The language that a partner speaks in another booth, if any. */
 const elsewhere = (id) => list("channels").find(({ language, interpreter }) => language !== booth && interpreter?.id === id)?.language;
 
-/** Offers the microphone, or asks for it: one key, as only one of them is possible. */
-export const hand = () => act(onAir() ? "offer" : "request");
+/** Offers the microphone, or asks for it: one key, as only one of them is possible; where the other has done so, it is taken. */
+export function hand() {
+  const open = channel() && handing();
+  if (open?.forMe) accept();
+  else if (!open?.mine) act(onAir() ? "offer" : "request");
+}
+
+/** Takes back what one has offered, or asked for. */
+export function withdraw() {
+  if (channel() && handing()?.mine) act("withdraw");
+}
 
 /** Takes what is offered, or gives what is asked for. */
 export function accept() {
@@ -28,21 +37,27 @@ export function accept() {
 }
 
 customElements.define("booth-partner", class extends Ticking {
-  static watches = ["channels", "you", "line"];
+  static watches = ["channels", "you", "line", "booths"];
   view() {
     const here = channel();
     if (!here?.booth || here.state === "closed") return nothing;
     const others = partners(), open = handing();
     return html`
       ${open ? this.handing(open) : nothing}
-      ${others.map(({ id, name }) => html`<p><bdi class="name">${name}</bdi> ${here.interpreter?.id === id ? _("is here, on air") : elsewhere(id) ? _("is on air in the booth: {language}", { language: languageName(elsewhere(id)) }) : _("is here, microphone off")}</p>`)}
+      ${others.map(({ id, name }) => html`<p><bdi class="name">${name}</bdi> ${this.standing(id, here)}</p>`)}
       ${others.length ? nothing : html`<p class="meta">${inside() ? _("You are alone in this booth.") : _("Nobody is in this booth.")}</p>`}
       ${onAir() && line.well ? this.since(here.since) : nothing}
       ${inside() && others.length && here.interpreter && !open ? html`<button type="button" @click=${hand}>${onAir() ? _("Offer the microphone") : _("Ask for the microphone")} <kbd>U</kbd></button>` : nothing}`;
   }
 
+  standing(id, here) {
+    if (line.well && one("booths", "booths")?.away[booth]?.includes(id)) return html`<span class="warn">${here.interpreter?.id === id ? _("is on air and has lost the line") : _("has lost the line")}</span>`;
+    if (here.interpreter?.id === id) return _("is here, on air");
+    return elsewhere(id) ? _("is on air in the booth: {language}", { language: languageName(elsewhere(id)) }) : _("is here, microphone off");
+  }
+
   handing({ kind, name, mine, forMe }) {
-    if (mine) return html`<p class="attention" role="status">${kind === "offer" ? _("You have offered the microphone. It changes hands when somebody takes it.") : _("You have asked for the microphone.")}</p>`;
+    if (mine) return html`<div class="attention offer"><p role="status">${kind === "offer" ? _("You have offered the microphone. It changes hands when somebody takes it.") : _("You have asked for the microphone.")}</p><button type="button" @click=${withdraw}>${_("Take it back")} <kbd>Z</kbd></button></div>`;
     const words = kind === "offer" ? _("offers the microphone") : _("asks for the microphone");
     if (!forMe) return html`<p class="meta"><bdi>${name}</bdi> ${words}</p>`;
     return html`<div class="attention offer" role="alert"><p><bdi class="name">${name}</bdi> ${words}</p><button class="first" type="button" @click=${accept}>${kind === "offer" ? _("Take it") : _("Hand it over")} <kbd>A</kbd></button></div>`;
