@@ -115,5 +115,5 @@ def since(before: datetime | None, recording: Recording, state: str, at: datetim
 
 
 def going_on(recording: Recording, closed_at: datetime | None, at: datetime) -> Recording:
-    """How a room that was closed is recorded when it opens again: after a mistake as before, later it is announced anew."""
+    """How a closed room is recorded when it opens again: after a mistake as before, later it is announced anew."""
     return "off" if closed_at and at - closed_at > MISTAKE else recording

@@ -208,7 +208,6 @@ async def test_moderator_and_whoever_is_called_are_heard_on_the_floor(hall: Hall
         assert await hall.loud("floor") == 0
 
 
-<<<<<<< HEAD
 RECEIVED = """async (channel) => {
   const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
   const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));
@@ -245,7 +244,8 @@ async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay
         await expect(arabic.locator("booth-ears")).to_contain_text("Floor")
         await expect(arabic.locator("booth-source [role=alert]")).to_contain_text("Your relay is silent")
         await arabic.get_by_role("button", name="Leave the booth").click()
-=======
+
+
 async def test_booth_hears_a_channel_again_that_was_closed_meanwhile(hall: Hall, speaker: Browser) -> None:
     async with (
         hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page,
@@ -268,4 +268,3 @@ async def test_booth_hears_a_channel_again_that_was_closed_meanwhile(hall: Hall,
                 assert "ok" in await hall.crew.do(command, language="ar")
             await expect(ears_of_booth).to_contain_text("Floor", timeout=20_000)
         assert [text for text in asked if text] == ['{"listen":["floor"]}', *2 * ['{"listen":["ar"]}']]
->>>>>>> review

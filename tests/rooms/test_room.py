@@ -341,3 +341,12 @@ def test_room_without_a_plan_is_nothing() -> None:
 )
 def test_room_header_says_how_it_stands(events: tuple[Event, ...], changed: Item) -> None:
     assert Stage(*events, opened=False).see("room", "room", "public") == header(**changed)
+
+
+def test_recording_goes_on_after_a_closing_by_mistake_and_is_announced_anew_later() -> None:
+    room = Stage(RecordingSet("on"), Closed())
+    assert room.at(0.5).given(Opened()).room.recording == "on"
+    room.given(Closed())
+    assert room.at(3).given(Opened()).room.recording == "off"
+    room.given(RecordingSet("on"), Paused())
+    assert room.at(9).given(Opened()).room.recording == "on"  # a pause is no end
