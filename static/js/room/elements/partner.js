@@ -4,7 +4,7 @@ import { line } from "../connection.js";
 import { list, may, state } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { age, clock, now } from "../times.js";
-import { act, booth, channel, inside, onAir, partners } from "./booth.js";
+import { act, booth, channel, getReady, inside, onAir, partners } from "./booth.js";
 
 const LONG = 20; // minutes after which a voice tires; who has the microphone is told, nobody is cut off
 
@@ -20,11 +20,16 @@ function handing() {
 const elsewhere = (id) => list("channels").find(({ language, interpreter }) => language !== booth && interpreter?.id === id)?.language;
 
 /** Offers the microphone, or asks for it: one key, as only one of them is possible. */
-export const hand = () => act(onAir() ? "offer" : "request");
+export function hand() {
+  if (!onAir()) getReady();
+  return act(onAir() ? "offer" : "request");
+}
 
 /** Takes what is offered, or gives what is asked for. */
 export function accept() {
-  if (channel() && handing()?.forMe) act("accept");
+  if (!channel() || !handing()?.forMe) return;
+  if (!onAir()) getReady();
+  act("accept");
 }
 
 customElements.define("booth-partner", class extends Ticking {
