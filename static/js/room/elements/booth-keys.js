@@ -26,6 +26,7 @@ const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept,
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.matches("textarea, select, input:not([type=radio], [type=range])")) return; // somebody types
+  if (mic.state !== "off" && !mic.runs) { event.preventDefault(); return; } // after a reload any key has the sound run, and does nothing else
   const key = letter(event).toLowerCase();
   if (key === "c" && mic.state !== "off") { cough(event.type === "keydown"); return; }
   if (key === " " && !inside()) return; // there is no switch: Space is what it is elsewhere

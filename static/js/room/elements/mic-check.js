@@ -34,7 +34,7 @@ customElements.define("mic-check", class extends Live {
       ${trying ? html`<div><p class="meta">${_("Say something:")}</p><level-meter .measure=${() => loudness(this.trying?.back.stats().level ?? 0)}></level-meter></div>
       <div><button type="button" @click=${this.hear}>${trying.heard ? _("Stop hearing myself") : _("Hear myself")}</button><p class="meta">${_("Through the server and back, as others hear you. With headphones.")}</p></div>` : nothing}
       <p class="warn" role="alert">${this.words}</p>
-      <form method="dialog" class="acts">${trying || waiting ? nothing : html`<button type="button" @click=${this.start}>${_("Try again")}</button>`}<button class="first">${_("Done")}</button></form></dialog>`;
+      <form method="dialog" class="acts">${trying || waiting ? nothing : html`<button type="button" @click=${this.start}>${_("Try again")}</button>`}<button class="first">${_("Close")}</button></form></dialog>`;
   }
 
   /** Opens the test, from a click. */
