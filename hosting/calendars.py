@@ -9,7 +9,9 @@ from icalendar import Calendar, Event
 
 from hosting import texts
 from hosting.programme import Exchange, Session, Topic
+from hosting.texts import _
 
+SPOKEN, INTERPRETED = _("Spoken: %(languages)s"), _("Interpretation planned: %(languages)s")
 SPACE = uuid.UUID("5b0f5a0e-35c1-5f6f-9a3a-1b1f4f0d2a66")  # ours, for stable ids
 Json = dict[str, object]
 
@@ -136,12 +138,24 @@ def schedule_ics(exchange: Exchange, sessions: list[Session], base: str, languag
         event.add("summary", texts.pick(session.title, language)[0])
         event.add("dtstart", session.starts.astimezone(UTC))
         event.add("dtend", session.until.astimezone(UTC))
-        event.add("description", texts.pick(session.abstract, language)[0])
+        event.add("description", described(session, language))
         event.add("url", f"{base}/rooms/{session.id}")
         calendar.add_component(event)
     if not sessions:
         calendar.add_component(whole(exchange, base, language))
     return bytes(calendar.to_ical())
+
+
+def described(session: Session, language: str) -> str:
+    """The abstract, and under it what is spoken and what is interpreted."""
+
+    def line(sentence: str, tags: list[str]) -> str:
+        names = texts.listed([texts.language_name(tag, language) for tag in tags], language)
+        return texts.catalog(language).gettext(sentence) % {"languages": names} if tags else ""
+
+    interpreted = [tag for tag in session.channels if tag not in session.languages]
+    heard = "\n".join(filter(None, [line(SPOKEN, session.languages), line(INTERPRETED, interpreted)]))
+    return "\n\n".join(filter(None, [texts.pick(session.abstract, language)[0], heard]))
 
 
 def whole(exchange: Exchange, base: str, language: str) -> Event:

@@ -5,10 +5,11 @@ import ctypes
 import logging
 import os
 import time
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hosting import errands, log, moments, people
+from hosting import errands, listeners, log, moments, needs, people
 from hosting.errors import Unavailable
 from rooms import presence
 from rooms.ports import Away, NoSuchRoom
@@ -26,12 +27,17 @@ POLL = 1.0  # seconds between two looks for what other processes wrote
 logger = logging.getLogger("austausch.chores")
 
 
+def full_minute() -> datetime:
+    return moments.now().replace(second=0, microsecond=0)
+
+
 class Chores:
     """One background task for all rooms of a node."""
 
     def __init__(self, live: "Live") -> None:
         self.live = live
         self.task: asyncio.Task[None] | None = None
+        self.minute = full_minute()  # in which listeners were last counted
         self.here = self.most = 0  # sockets: at the last look, and the most since memory was last given back
         self.trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None  # of glibc
 
@@ -55,6 +61,7 @@ class Chores:
             self.close_quiet: begun,
             self.tidy: begun,
             self.carry: begun,
+            self.count: begun,
         }
         every = {
             self.fill_in: never,
@@ -65,6 +72,7 @@ class Chores:
             self.close_quiet: POLL,
             self.tidy: POLL,
             self.carry: ERRANDS,
+            self.count: POLL,
         }
         while True:
             await asyncio.sleep(POLL)
@@ -96,9 +104,25 @@ class Chores:
         for room in await self.live.database.read(log.with_errands):
             await errands.run(self.live, room)
 
+    async def count(self) -> None:
+        """Once in every minute, keep how many hear each channel of the rooms that are open."""
+        minute = full_minute()
+        if minute == self.minute:
+            return
+        rows: list[listeners.Row] = []
+        for hub in [hub for hub in self.live.hubs.values() if hub.room.state == "open"]:
+            open = [tag for tag, state in hub.room.interpretation.states().items() if state != "closed"]
+            rows += listeners.rows(hub.id, minute, presence.heard(hub), open)
+        if rows:
+            await self.live.database.write(partial(listeners.keep, counted=rows))
+        self.minute = minute
+
     async def forget(self) -> None:
-        """Delete sign-ins, links and tokens that are over, and close the sockets that were opened with them."""
+        """Delete sign-ins, links and tokens that are over, and close the sockets that were opened with them; and which
+        languages people needed in what has long been over.
+        """
         await self.live.database.write(lambda sql: people.forget_expired(sql, moments.now()))
+        await self.live.database.write(lambda sql: needs.forget_over(sql, moments.now()))
         await self.live.check_sign_ins()
 
     async def beat(self) -> None:

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from hosting.errors import HostingError
+from hosting.streams import is_embed
 
 LIBRETRANSLATE = "libretranslate:"
+LISTS = ("origins", "embeds")  # in variables with commas between
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,6 +31,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     demo: bool = False
     translator: str = ""
     translator_key: str = ""
+    embeds: tuple[str, ...] = ()
 
     @property
     def database_url(self) -> str:
@@ -74,7 +77,7 @@ def load(
     for key, text in (os.environ if environment is None else environment).items():
         name = key.removeprefix("AUSTAUSCH_").lower()
         if key.startswith("AUSTAUSCH_") and name in Config.__struct_fields__:
-            values[name] = [part.strip() for part in text.split(",") if part.strip()] if name == "origins" else text
+            values[name] = [part.strip() for part in text.split(",") if part.strip()] if name in LISTS else text
     values.update({key: value for key, value in (flags or {}).items() if value is not None})
     try:
         config = msgspec.convert(values, Config, strict=False)
@@ -92,6 +95,9 @@ def load(
         raise HostingError("settings: database must be sqlite:///FILE in this version")
     if config.translator and not is_translator(config.translator):
         raise HostingError("settings: translator must be libretranslate:https://HOST/ or libretranslate:http://HOST/")
+    for entry in config.embeds:
+        if not is_embed(entry) or entry.removeprefix("jitsi:") == urlsplit(config.base_url).netloc:
+            raise HostingError(f"settings: embeds: {entry!r} is not the host of another site, such as player.vimeo.com")
     if not config.translator_key.isprintable():
         raise HostingError("settings: translator_key must be printable, in one line")
     return config

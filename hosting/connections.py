@@ -25,7 +25,8 @@ class Connection:
     """One open socket. `ended` says why it must close: a close code, and the seconds after which to come back.
 
     `shown` is what it came with; who that is, is UNKNOWN until it was looked up. `seat` is as whom it listens, and
-    `hub` where: what it was last sent everything for. What comes in is answered in order, not while the lane is full.
+    `hub` where: what it was last sent everything for. `booth`: the language of the booth whose page it is. What comes
+    in is answered in order, not while the lane is full.
     """
 
     def __init__(
@@ -35,8 +36,9 @@ class Connection:
         lane: Lane,
         answer: Callable[["Connection", bytes], Coroutine[None, None, None]],
         bye: Callable[["Connection", int, float], bytes],
+        booth: str | None = None,
     ) -> None:
-        self.room, self.shown, self.lane = room, shown, lane
+        self.room, self.shown, self.lane, self.booth = room, shown, lane, booth
         self.answer, self.bye = answer, bye
         self.visitor = UNKNOWN
         self.seat: tuple[Visitor, Roles, Restriction | None] | None = None

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from hosting import importing, people, planning, programme
+from hosting import demo_languages, importing, people, planning, programme
 from hosting.demo_files import Sample
 from hosting.demo_sessions import Cast, Script
 from hosting.files import Incoming
@@ -60,6 +60,7 @@ def prepare(connection: Connection, now: dt.datetime, incoming: Incoming | None 
         script.play(connection, session, live=session.key in LIVE)
         if session.key in RELEASED:
             programme.release(connection, session.id, session.ends + dt.timedelta(minutes=30))
+    demo_languages.fill(connection, programme.sessions(connection, EXCHANGE), now)
 
 
 def cast(connection: Connection, slots: list[programme.Contribution], now: dt.datetime) -> Cast:

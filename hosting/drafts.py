@@ -13,7 +13,7 @@ import msgspec
 from hosting.editing import Edited
 from hosting.sheet import AgendaItem
 from rooms.agenda import ITEMS
-from rooms.core import TAG
+from rooms.core import TAG, canonical
 
 Texts = dict[str, str]
 SLOTS = ITEMS  # contributions of one session
@@ -115,8 +115,11 @@ def read(given: Mapping[str, list[str]]) -> Draft:
     def one(name: str) -> str:
         return " ".join(given.get(name, [""])[0].split())
 
+    def tags(name: str) -> list[str]:
+        return list(dict.fromkeys(canonical(tag) for tag in given.get(name, [])))
+
     def texts(name: str, *, prose: bool = False) -> Texts:
-        found = {tag: given.get(f"{name}.{tag}", [""])[0] for tag in tongues}
+        found = {canonical(tag): given.get(f"{name}.{tag}", [""])[0] for tag in tongues}
         kept = {
             tag: text.replace("\r\n", "\n").strip() if prose else " ".join(text.split()) for tag, text in found.items()
         }
@@ -129,13 +132,13 @@ def read(given: Mapping[str, list[str]]) -> Draft:
     tongues = [tag for tag in dict.fromkeys(["en", *given.get("tongue", [])]) if re.fullmatch(TAG, tag)]
     return Draft(
         one("made-from"),
-        tongues[:20],
+        list(dict.fromkeys(canonical(tag) for tag in tongues))[:20],
         texts("title"),
         texts("abstract", prose=True),
         one("starts"),
         one("ends"),
-        list(dict.fromkeys(given.get("languages", []))),
-        list(dict.fromkeys(given.get("channels", []))),
+        tags("languages"),
+        tags("channels"),
         one("more-languages"),
         one("more-channels"),
         [
@@ -163,8 +166,8 @@ def change(draft: Draft, button: str, tongue: str = "") -> str | None:
     verb, _dot, handle = button.partition(".")
     match verb:
         case "add-tongue" if re.fullmatch(TAG, tongue):
-            draft.tongues = list(dict.fromkeys([*draft.tongues, tongue]))
-            return f"title.{tongue}"
+            draft.tongues = list(dict.fromkeys([*draft.tongues, canonical(tongue)]))
+            return f"title.{canonical(tongue)}"
         case "add-item":
             draft.items.append(Item(next(draft.new_handles())))
             return f"item.{draft.items[-1].handle}.title.en"

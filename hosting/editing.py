@@ -110,6 +110,6 @@ def set_links(
     links = tuple(link for link in links if isinstance(link, StreamSet) or link.language in (channels or {}))
     for link in links:
         if isinstance(link, StreamSet):
-            programme.set_stream(connection, room, link.stream)
+            programme.set_stream(connection, room, link.stream, link.delay)
     if links:
         log.tell(connection, room, links, now, by)

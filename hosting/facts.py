@@ -4,7 +4,8 @@ from sqlalchemy import Connection as Sql
 
 from hosting import grants, log, people, presentations, programme
 from hosting.database import Database
-from rooms import slides
+from rooms import presence, slides
+from rooms.booths import Enter
 from rooms.contributions import ByExpert, Submit
 from rooms.core import NO_FACTS, Actor, Command, Deck, Facts, Role
 from rooms.hub import Hub
@@ -15,9 +16,12 @@ from rooms.questions import Defer, Restore, Write
 
 async def look_up(database: Database, hub: Hub, actor: Actor, command: Command) -> Facts:
     """An expert's slots and the deck that is handed in; where a question can go to, and whether it has gone too far
-    to come back; the roles of whom a moderator names. Away, Unavailable.
+    to come back; the roles of whom a moderator names; whether whoever enters a booth has its page open. Away,
+    Unavailable.
     """
     match command:
+        case Enter():
+            return Facts(at_booth=presence.at_booth(hub, command.language, actor.id))
         case Defer():
             return Facts(elsewhere=await database.read(lambda sql: programme.elsewhere(sql, hub.id, command.to)))
         case Restore():

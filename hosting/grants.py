@@ -1,13 +1,25 @@
-"""What a grant covers: the contributions for which somebody is expert, the pages of work, and where it begins."""
+"""What a grant covers: the contributions for which somebody is expert, the channels for which interpreters are booked,
+the pages of work, and where it begins.
+"""
 
 from collections.abc import Iterable
+from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection, Select, or_, select
 
-from hosting import tables
+from hosting import people, tables
 from hosting.programme import Session
 
 Door = tuple[str, str | None]  # the page of a room, and the language of a booth
+
+
+class Booked(msgspec.Struct, frozen=True):
+    """Somebody who is to interpret into a channel of a session."""
+
+    grant: str
+    person: str
+    name: str
 
 
 def slots(person: str) -> Select[str]:
@@ -36,10 +48,16 @@ def expert_contributions(connection: Connection, person: str) -> list[str]:
     return list(connection.execute(ordered).scalars())
 
 
-def landing(role: str, exchange: str, room: str | None, contribution: str | None = None) -> str:
-    """The page where the work of a new grant begins: an expert's desk, a captioner's page, the room, the programme."""
+def landing(
+    role: str, exchange: str, room: str | None, contribution: str | None = None, language: str | None = None
+) -> str:
+    """The page where the work of a new grant begins: an expert's desk, a captioner's page, a booth, the room, the
+    programme.
+    """
     if role == "expert":
         return f"/desk/{contribution}" if contribution else "/desk"
+    if room and language:
+        return f"/rooms/{room}/booth/{language}"
     if role == "captioner" and room:
         return f"/rooms/{room}/captions"
     return f"/rooms/{room}" if room else f"/exchanges/{exchange}"
@@ -49,11 +67,12 @@ def doors(connection: Connection, person: str, sessions: Iterable[Session]) -> d
     """The pages on which a person works, by session: to moderate any; of those not over, to caption and interpret."""
     columns = tables.grants.c
     wanted = columns.role.in_(("organiser", "moderator", "captioner", "interpreter"))
-    found = select(columns.role, columns.exchange, columns.room).where(columns.person == person, wanted)
-    given = {tuple(row) for row in connection.execute(found)}
+    found = select(columns.role, columns.language, columns.exchange, columns.room)
+    given = {tuple(row) for row in connection.execute(found.where(columns.person == person, wanted))}
     own: dict[str, list[Door]] = {}
     for session in sessions:
-        roles = {role for role, exchange, room in given if exchange == session.exchange and room in (None, session.id)}
+        here = [row for row in given if row[2] == session.exchange and row[3] in (None, session.id)]
+        roles = {role for role, *_ in here}
         own[session.id] = [("moderate", None)] if roles & {"organiser", "moderator"} else []
         if session.state == "closed":
             continue
@@ -61,5 +80,40 @@ def doors(connection: Connection, person: str, sessions: Iterable[Session]) -> d
             own[session.id].append(("captions", None))
         if "interpreter" in roles:
             states = session.heard or dict.fromkeys(session.channels, "silent")
-            own[session.id] += [(f"booth/{tag}", tag) for tag, state in states.items() if state != "closed"]
+            booked = {tag for role, tag, *_ in here if role == "interpreter"}
+            tags = [tag for tag, state in states.items() if state != "closed"]
+            mine = [tag for tag in tags if tag in booked] if None not in booked else []
+            own[session.id] += [(f"booth/{tag}", tag) for tag in mine or tags]
     return own
+
+
+# ── Booths ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def booked(connection: Connection, exchange: str) -> dict[tuple[str, str], list[Booked]]:
+    """Who is booked, by session and channel, in the order in which that was done."""
+    columns, persons = tables.grants.c, tables.persons.c
+    found = select(columns.room, columns.language, columns.id, columns.person, persons.name)
+    found = found.join(tables.persons, persons.id == columns.person).order_by(columns.created_at, columns.id)
+    whose = (columns.exchange == exchange, columns.role == "interpreter", columns.room.is_not(None))
+    by_channel: dict[tuple[str, str], list[Booked]] = {}
+    for row in connection.execute(found.where(*whose, columns.language.is_not(None))):
+        by_channel.setdefault((row.room, row.language), []).append(Booked(row.id, row.person, row.name))
+    return by_channel
+
+
+def interpreters(connection: Connection, exchange: str) -> list[tuple[str, str]]:
+    """The interpreters of an exchange by name, each with the id; of one name there may be several."""
+    columns, persons = tables.grants.c, tables.persons.c
+    found = select(persons.name, persons.id).join(tables.grants, columns.person == persons.id).distinct()
+    found = found.where(columns.exchange == exchange, columns.role == "interpreter").order_by(persons.name, persons.id)
+    return [(row.name, row.id) for row in connection.execute(found)]
+
+
+def book(connection: Connection, person: str, exchange: str, room: str, language: str, now: datetime) -> bool:
+    """Have somebody interpret into a channel of a session; False if they are booked for it already."""
+    already = booked(connection, exchange).get((room, language), [])
+    if person in [each.person for each in already]:
+        return False
+    people.grant(connection, person, "interpreter", exchange, room, now, language=language)
+    return True

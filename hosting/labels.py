@@ -32,6 +32,7 @@ FIELDS = {
     "country": _("Country"),
     "language": _("Language"),
     "stream": _("Stream link (https)"),
+    "delay": _("Delay of the sound from here, in seconds"),
     "channel-link": _("Link to the sound"),
 }
 PARTS = {"item": _("Agenda item {number}"), "slot": _("Contribution {number}")}

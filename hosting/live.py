@@ -270,7 +270,7 @@ class Live:
                         break
                 found = Read(at, Own(set(admission.votes), admission.channel)) if hub is there else None
                 try:
-                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found)
+                    bound = await hub.join(connection, actor, you(visitor, roles), cursor, found, connection.booth)
                 except Refused as removed:
                     connection.end(4003, because=removed)
                     break
@@ -332,10 +332,10 @@ class Live:
                 connection.visitor = msgspec.structs.replace(connection.visitor, name=name, language=language)
         await self.seat_all(person)
 
-    async def set_stream(self, room: str, stream: str | None, by: str) -> None:
+    async def set_stream(self, room: str, stream: str | None, delay: float, by: str) -> None:
         """Set the link to a session's picture and sound, in the programme and in the room at once."""
 
-        links = (StreamSet(stream),)
+        links = (StreamSet(stream, delay),)
         await self.database.write(lambda sql: editing.set_links(sql, room, links, moments.now(), by))
         await self.catch_up(room)
 

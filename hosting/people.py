@@ -46,7 +46,7 @@ SERVICE = Visitor("service", "Service", kind="service", organises=True)
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """A role for all rooms of an exchange, one, or one contribution; with the person's name and e-mail."""
+    """A role for all rooms of an exchange, one, one contribution or channel; with the person's name and e-mail."""
 
     id: str
     person: str
@@ -56,6 +56,7 @@ class Grant(msgspec.Struct, frozen=True):
     room: str | None
     email: str | None = None
     contribution: str | None = None
+    language: str | None = None
 
 
 def digest(token: str) -> bytes:
@@ -167,10 +168,12 @@ def grant(
     now: datetime,
     *,
     contribution: str | None = None,
+    language: str | None = None,
 ) -> str:
-    """Give a person a role in an exchange, in one room of it, or for a contribution in its room; the grant's id."""
+    """Give a person a role in an exchange, in a room of it, or for a contribution or channel there; the grant's id."""
     id = secrets.token_urlsafe(9)
     row = {"id": id, "person": person, "role": role, "exchange": exchange, "room": room, "created_at": show(now)}
+    row["language"] = language
     if contribution:
         of = select(tables.contributions.c.session).where(tables.contributions.c.id == contribution)
         row |= {"contribution": contribution, "room": connection.execute(of).scalar_one()}
@@ -200,7 +203,7 @@ def grants(connection: Connection, exchange: str) -> list[Grant]:
     rows = connection.execute(
         select(
             *(columns.id, columns.person, persons.name, columns.role, columns.exchange, columns.room),
-            *(persons.email, columns.contribution),
+            *(persons.email, columns.contribution, columns.language),
         )
         .join(tables.persons, persons.id == columns.person)
         .where(columns.exchange == exchange)

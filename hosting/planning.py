@@ -174,9 +174,9 @@ def put_session(
     row |= {"id": room, "key": session.id, "place": number, "sample": session.sample, "changed_at": show(now)}
     row |= {"starts": show(planned.starts), "ends": show(planned.ends)}
     row["agenda"] = plain(agenda)
-    times = select(columns.starts, columns.ends, columns.sequence).where(columns.id == room)
-    before = connection.execute(times).first()
-    if before and (before.starts, before.ends) != (row["starts"], row["ends"]):
+    told = (columns.starts, columns.ends, columns.languages, columns.channels)  # what calendars say
+    before = connection.execute(select(*told, columns.sequence).where(columns.id == room)).first()
+    if before and [*before[:-1]] != [row[column.name] for column in told]:
         row["sequence"] = before.sequence + 1  # RFC 5545 3.8.7.4
     put(connection, tables.sessions, row, report)
     for place, slot in enumerate(own):

@@ -45,6 +45,7 @@ class Exchange(msgspec.Struct, frozen=True):
     parts: int | None
     part_of: str | None
     public: bool
+    threshold: int
 
     @property
     def first_day(self) -> date:
@@ -120,6 +121,7 @@ class Session(msgspec.Struct, frozen=True):
     regions: list[str]
     sample: bool
     stream: str | None
+    delay: float
     sequence: int
     changed_at: datetime
     state: str
@@ -368,9 +370,10 @@ def elsewhere(connection: Connection, room: str, to: str) -> Elsewhere | None:
     return Elsewhere(held.id if held else None, to, idea.title)
 
 
-def set_stream(connection: Connection, room: str, stream: str | None) -> None:
-    """Set or clear the link to a session's picture and sound."""
-    connection.execute(update(tables.sessions).where(tables.sessions.c.id == room).values(stream=stream))
+def set_stream(connection: Connection, room: str, stream: str | None, delay: float) -> None:
+    """Set or clear the link to a session's picture and sound, and by how many seconds it lags behind the room."""
+    changed = update(tables.sessions).where(tables.sessions.c.id == room)
+    connection.execute(changed.values(stream=stream, delay=delay))
 
 
 def release(connection: Connection, room: str, now: datetime | None) -> bool:

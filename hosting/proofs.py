@@ -17,6 +17,7 @@ from hosting.editing import Edited
 from hosting.sheet import AgendaItem, Contribution, Expert, Kind, Line, Minutes, Prose, Tag, moment
 from hosting.texts import REFUSALS, _
 from rooms.agenda import ITEMS
+from rooms.core import canonical
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")  # as datetime-local fields send it
 MISSING = _("is missing")
@@ -175,8 +176,7 @@ def id_of(part: Item | Slot) -> str:
 
 
 def tags(chosen: Iterable[str], more: str) -> tuple[str, ...]:
-    typed = more if "-" in more else more.lower()
-    return tuple(dict.fromkeys([*chosen, *([typed] if typed else [])]))
+    return tuple(dict.fromkeys([*chosen, *([canonical(more)] if more else [])]))
 
 
 def minutes(text: str) -> int:

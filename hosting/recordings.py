@@ -7,12 +7,12 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from hosting import tables
+from hosting import tables_sound
 from hosting.moments import parse, show
 from rooms.booths import FLOOR
 
 State = Literal["writing", "done", "broken"]
-COLUMNS = tables.recordings.c
+COLUMNS = tables_sound.recordings.c
 
 
 class Tape(msgspec.Struct, frozen=True):
@@ -39,6 +39,29 @@ class Tape(msgspec.Struct, frozen=True):
         return self.state != "writing" and self.digest is not None
 
 
+class Channel(msgspec.Struct, frozen=True):
+    """What there is to be heard of a channel: a file for each who spoke at the same time."""
+
+    name: str
+    tapes: tuple[Tape, ...]
+
+    @property
+    def seconds(self) -> float:
+        return max(tape.seconds for tape in self.tapes)
+
+    @property
+    def size(self) -> int:
+        return sum(tape.size for tape in self.tapes)
+
+    @property
+    def broken(self) -> bool:
+        return any(tape.state == "broken" for tape in self.tapes)
+
+    @property
+    def withheld(self) -> bool:
+        return any(tape.withheld for tape in self.tapes)
+
+
 FOUND = select(*(COLUMNS[name] for name in Tape.__struct_fields__))
 
 
@@ -50,6 +73,15 @@ def of_room(connection: Connection, room: str) -> list[Tape]:
     """All files of a room: the floor first, then by channel, each with its lanes in order."""
     order = (COLUMNS.channel != FLOOR, COLUMNS.channel, COLUMNS.lane)
     return [read(row) for row in connection.execute(FOUND.where(COLUMNS.room == room).order_by(*order))]
+
+
+def channels(connection: Connection, room: str) -> list[Channel]:
+    """What can be heard of a room, withheld or not: the floor first."""
+    found: dict[str, list[Tape]] = {}
+    for tape in of_room(connection, room):
+        if tape.there:
+            found.setdefault(tape.channel, []).append(tape)
+    return [Channel(name, tuple(tapes)) for name, tapes in found.items()]
 
 
 def find(connection: Connection, id: str) -> Tape | None:
@@ -65,23 +97,23 @@ def begin(connection: Connection, one: Tape) -> Tape:
     lanes = of_room(connection, one.room)
     for there in lanes:
         if (there.channel, there.lane) == (one.channel, one.lane):
-            connection.execute(update(tables.recordings).where(COLUMNS.id == there.id).values(state="writing"))
+            connection.execute(update(tables_sound.recordings).where(COLUMNS.id == there.id).values(state="writing"))
             return there
     withheld = any(each.withheld for each in lanes if each.channel == one.channel)
     made = msgspec.structs.replace(one, withheld=withheld, zero=lanes[0].zero if lanes else one.zero)
-    connection.execute(insert(tables.recordings), {**msgspec.structs.asdict(made), "zero": show(made.zero)})
+    connection.execute(insert(tables_sound.recordings), {**msgspec.structs.asdict(made), "zero": show(made.zero)})
     return made
 
 
 def finish(connection: Connection, id: str, state: State, digest: str, seconds: float, size: int) -> bool:
     """Nothing more is written to it for now; False if it was deleted meanwhile."""
-    finished = update(tables.recordings).where(COLUMNS.id == id)
+    finished = update(tables_sound.recordings).where(COLUMNS.id == id)
     return connection.execute(finished.values(state=state, digest=digest, seconds=seconds, size=size)).rowcount == 1
 
 
 def leave(connection: Connection, id: str) -> bool:
     """It is as it was before it was taken up; False if it never was finished."""
-    left = update(tables.recordings).where(COLUMNS.id == id, COLUMNS.digest.is_not(None))
+    left = update(tables_sound.recordings).where(COLUMNS.id == id, COLUMNS.digest.is_not(None))
     return connection.execute(left.values(state="done")).rowcount == 1
 
 
@@ -96,9 +128,9 @@ def is_kept(connection: Connection, digest: str) -> bool:
 
 def withhold(connection: Connection, room: str, channel: str, withheld: bool) -> None:
     """Keep a channel from everybody but the crew, or release it with the archive."""
-    of_it = update(tables.recordings).where(COLUMNS.room == room, COLUMNS.channel == channel)
+    of_it = update(tables_sound.recordings).where(COLUMNS.room == room, COLUMNS.channel == channel)
     connection.execute(of_it.values(withheld=withheld))
 
 
 def drop(connection: Connection, ids: Iterable[str]) -> None:
-    connection.execute(delete(tables.recordings).where(COLUMNS.id.in_(list(ids))))
+    connection.execute(delete(tables_sound.recordings).where(COLUMNS.id.in_(list(ids))))

@@ -56,7 +56,7 @@ class Line:
         self.behind: float | None = None  # since when it has taken nothing, if it skips what passes
         self.unsent = 0  # bytes when that was last looked at
         self.sent: deque[int] = deque(maxlen=OLD)  # bytes that its channels had sent, at the last looks
-        self.closed = False
+        self.held = self.closed = False
 
     # ── What it asks for ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -84,9 +84,10 @@ class Line:
     def hear_packet(self, frame: bytes) -> None:
         """Take a binary message. Malformed."""
         found, now = head(frame), self.relay.clock()
-        if self.all.take(now) and not self.closed:
+        if self.all.take(now) and not self.held:
+            self.held = True
             self.lane.hold(True)
-            asyncio.get_running_loop().call_later(PAUSE, self.lane.hold, False)
+            asyncio.get_running_loop().call_later(PAUSE, self.read_on)
         if found.channel == ECHO:
             if self.lane.ready and self.behind is None and not self.closed and not self.echoes.take(now):
                 self.lane.put_bytes(frame)
@@ -96,6 +97,10 @@ class Line:
             source.channel.take(source, found, frame)
         else:
             self.relay.drop(self.room, found.channel)
+
+    def read_on(self) -> None:
+        self.held = False
+        self.lane.hold(False)
 
     def close(self) -> None:
         """The socket is gone."""

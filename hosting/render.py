@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from hosting import moments, security, texts
+from hosting import listeners, moments, security, texts
 from hosting.config import Config
 from hosting.people import Visitor
 
@@ -95,6 +95,10 @@ class Renderer:
             "channel_name": lambda state: texts.word(texts.CHANNELS, state, language),
             "elapsed": moments.elapsed,
             "autonym": texts.language_name,
+            "channel_title": lambda tag: texts.channel_title(tag, language),
+            "decimal": lambda number: texts.decimal(number, language),
+            "frame_of": listeners.frame,
+            "thinned": listeners.thinned,
             "withheld_words": lambda why: texts.word(texts.WITHHELD, why, language),
             "region_name": lambda region: texts.word(texts.REGIONS, region, language),
             "listed": lambda words: texts.listed(list(words), language),

@@ -46,7 +46,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with no-referrer a form's Origin would be null
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 SOUNDING = ("/rooms/", "/desk/")  # pages where people listen, and speak if they allow it
 SOUND_HEADERS = HEADERS | {
@@ -54,6 +54,13 @@ SOUND_HEADERS = HEADERS | {
     "Content-Security-Policy": CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=()",
 }
+
+
+def policy(base: str, **changed: str) -> str:
+    """The policy of one page: another with other sources for some directives; `frame_src` is frame-src."""
+    directives = dict(part.split(" ", 1) for part in base.split("; "))
+    directives |= {name.replace("_", "-"): sources for name, sources in changed.items()}
+    return "; ".join(f"{name} {sources}" for name, sources in directives.items())
 
 
 def cookie_name(config: Config) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from rooms.core import Language
+from rooms.core import Language, canonised
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", min_length=2, max_length=100)]
 Tag = Language  # of a text, or of what is spoken
@@ -24,7 +24,11 @@ When = Annotated[
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An entry of the file; a field nobody knows is an error, not a wish."""
+    """An entry of the file; a field nobody knows is an error, not a wish. Its language tags get their one spelling."""
+
+    def __post_init__(self) -> None:
+        for name, value in canonised(self).items():
+            msgspec.structs.force_setattr(self, name, value)
 
 
 class Focus(Strict, frozen=True, forbid_unknown_fields=True, kw_only=True):

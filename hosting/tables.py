@@ -192,6 +192,7 @@ exchanges = Table(
     Column("public", Boolean, nullable=False, server_default=true()),
     Column("keep_chat", Boolean, nullable=False, server_default=false()),  # else it is blanked when a room closes
     Column("anonymous", Text, nullable=False, server_default="participants"),  # from whom, or from everybody
+    Column("threshold", Integer, nullable=False, server_default="5"),  # people who must need a language to be heeded
     Column("changed_at", Text, nullable=False),
 )
 
@@ -225,6 +226,7 @@ sessions = Table(
     Column("agenda", JSON, nullable=False),  # as planned, with the ids of its items; how it really ran is in the log
     Column("sample", Boolean, nullable=False, server_default=false()),
     Column("stream", Text),  # https link to the picture and sound a city already has
+    Column("delay", Float, nullable=False, server_default="0"),  # seconds by which that lags behind the room
     Column("released_at", Text),  # since when the archive is everybody's; null: it is the organisers'
     Column("sequence", Integer, nullable=False, server_default="0"),  # RFC 5545: raised when planned times change
     Column("changed_at", Text, nullable=False),
@@ -307,6 +309,7 @@ grants = Table(
     Column("exchange", Text, ForeignKey("exchanges.slug"), nullable=False),
     Column("room", Text, ForeignKey("rooms.id")),  # null: all rooms of the exchange
     Column("contribution", Text, ForeignKey("contributions.id")),  # null: every one in the room or exchange
+    Column("language", Text),  # the channel an interpreter is booked for; null: none in particular
     Column("created_at", Text, nullable=False),
     CheckConstraint(
         "role IN ('participant', 'expert', 'interpreter', 'captioner', 'moderator', 'organiser')", name="role"
@@ -374,26 +377,3 @@ Index("ix_presentations_contribution", presentations.c.contribution)
 Index("ix_presentations_person", presentations.c.person)
 Index("ix_presentations_state", presentations.c.state)
 Index("ix_presentations_digest", presentations.c.digest)
-
-# ── Sound ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-# One file of what was heard in a channel while the room was recorded; a second lane is of who spoke at the same time.
-# While it is written its bytes lie under this id, then in hosting.files under their hash.
-recordings = Table(
-    "recordings",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("room", Text, ForeignKey("rooms.id"), nullable=False),
-    Column("channel", Text, nullable=False),  # a language, or the floor
-    Column("lane", Integer, nullable=False),  # from 1
-    Column("language", Text),  # what is heard; of the floor: at the beginning, as far as that was known
-    Column("zero", Text, nullable=False),  # the moment at which all files of the room begin
-    Column("state", Text, nullable=False),
-    Column("digest", Text),  # SHA-256, once it was finished
-    Column("seconds", Float, nullable=False, server_default="0"),
-    Column("size", Integer, nullable=False, server_default="0"),  # bytes
-    Column("withheld", Boolean, nullable=False, server_default=false()),  # not released with the archive
-    UniqueConstraint("room", "channel", "lane"),
-    CheckConstraint("state IN ('writing', 'done', 'broken')", name="state"),
-)
-Index("ix_recordings_digest", recordings.c.digest)

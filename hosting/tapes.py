@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -179,9 +180,9 @@ class Tapes:
             return over
 
         dropped = await self.database.write(drop)
-        for tape in dropped:
-            if tape.digest:
-                await self.files.delete(files.original(tape.digest))
+        for digest in {tape.digest for tape in dropped if tape.digest}:
+            if not await self.database.read(partial(recordings.is_kept, digest=digest)):
+                await self.files.delete(files.original(digest))
         return len(dropped)
 
     def close(self) -> None:

@@ -11,11 +11,13 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, dates, lists
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
+from babel.core import get_global
 from babel.messages import mofile, pofile
 from starlette.requests import HTTPConnection
 
 from hosting.people import Visitor
+from rooms.core import canonical
 
 LANGUAGES: dict[str, str] = {"en": "English", "de": "Deutsch", "ar": "العربية"}  # each in its own name
 LOCALES = Path(__file__).parent / "locale"
@@ -40,7 +42,9 @@ REFUSALS = {
     "booth.full": _("This booth has {limit} people already."),
     "booth.no_offer": _("There is no hand-over to accept any more."),
     "booth.not_on_air": _("You are not on air in this booth."),
+    "booth.nothing_open": _("You have nothing open that could be taken back."),
     "booth.outside": _("Please enter the booth first."),
+    "booth.patience": _("This booth has just asked. It can ask again in {after} seconds."),
     "booth.taken": _("Somebody else is on air in this booth."),
     "caption.languages": _("There are captions in {limit} languages already."),
     "caption.length": _("A line has 1 to {limit} characters. Yours is kept; please divide it."),
@@ -178,6 +182,7 @@ MATERIALS = {
     "needs_changes": _("Slides need changes"),
 }
 CHANNELS = {"closed": _("Closed"), "silent": _("Silent"), "live": _("Interpreted"), "relay": _("Interpreted by relay")}
+FLOOR = _("Floor")
 FATES = {
     "answered": _("Answered by word"),
     "answered_in_writing": _("Answered in writing"),
@@ -200,6 +205,7 @@ WITHHELD = {
     "running": _("This session is still running; its archive appears after it has ended and been released."),
     "unreleased": _("This session's archive has not been released yet."),
     "transcript": _("There is no transcript of this session in this language."),
+    "sound": _("There is no sound of this session in this language, or it is not released."),
 }
 REGIONS = {
     "germany": _("Germany"),
@@ -279,20 +285,33 @@ def nearest(tag: str, among: Iterable[str]) -> str | None:
 
 
 def pick(texts: Mapping[str, str], language: str) -> tuple[str, str]:
-    """The text in a language and its tag; else in English, else the first there is; ("", "") without any."""
-    for tag in (language, "en", *texts):
+    """The text in a language or a variety of it, and its tag; else in English, else the first; ("", "") without any."""
+    varieties = [tag for tag in texts if base_of(tag) == base_of(language)]
+    for tag in (language, *varieties, "en", *texts):
         if texts.get(tag):
             return texts[tag], tag
     return "", ""
 
 
 def language_name(tag: str, language: str | None = None) -> str:
-    """A language's name, in another language or in its own."""
-    try:
-        locale = Locale.parse(tag, sep="-")
-        return locale.get_display_name(language or tag) or tag
-    except (ValueError, UnknownLocaleError):
+    """A language's name, in another language or in its own: Chinese (Traditional), 中文 (繁體). Else its tag."""
+    base, *rest = canonical(tag).split("-")
+    reader, alias = locale_for(language or tag), get_global("language_aliases").get(base, base)
+    names = (where.languages.get(one) for where in (reader, locale_for("en")) for one in (base, alias))
+    name = next(filter(None, names), None)
+    if name is None:
         return tag
+    known = [reader.scripts.get(part) or reader.territories.get(part) or part for part in rest]
+    return f"{name} ({', '.join(known)})" if known else name
+
+
+@functools.cache
+def locale_for(tag: str) -> Locale:
+    """How a language writes; English where that is not known."""
+    try:
+        return Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale("en")
 
 
 def refusal(code: str, facts: Mapping[str, object], language: str) -> str:
@@ -330,6 +349,16 @@ def zone_name(zone: str, language: str) -> str:
 
 def locale_of(language: str) -> Locale:
     return Locale.parse(language, sep="-")
+
+
+def channel_title(tag: str, language: str) -> str:
+    """What a channel is called: by its language, or that it is the floor."""
+    return catalog(language).gettext(FLOOR) if tag == "floor" else language_name(tag, language)
+
+
+def decimal(number: float, language: str) -> str:
+    """A number with one place after the point."""
+    return numbers.format_decimal(round(number, 1), "0.0", locale=locale_of(language))
 
 
 def listed(words: Sequence[str], language: str) -> str:

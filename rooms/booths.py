@@ -1,22 +1,26 @@
 """The booths of interpretation: who is inside, who is on air, and how the microphone changes hands. Never two on air.
 
 A part of rooms.interpretation, which alone imports it. Who is inside, on air, and an open offer are in the log, so they
-survive a restart; who has no connection for a while leaves the air by a command of the system.
+survive a restart; whoever holds the microphone or has asked for it and has no connection for a while is neither on air
+nor next any more, by a command of the system.
 """
 
 from collections.abc import Set
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.core import TAG, Actor, Command, Decided, Event, Language, Refused
+from rooms.core import TAG, Actor, Command, Decided, Event, Facts, Language, Moment, Refused, spelled
 
 FLOOR = "floor"  # the original, whatever is spoken
 SEATS = 8  # in one booth
+PATIENCE = timedelta(seconds=30)  # between two pleas of one booth to speak more slowly
 Channelled = Annotated[str, msgspec.Meta(pattern=rf"{TAG}|^{FLOOR}\Z", max_length=35)]
 State = Literal["closed", "silent", "live", "relay"]
 Handing = Literal["offer", "request"]
+Step = Literal["idle", "offered", "requested"]  # of a hand-over
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,6 +60,12 @@ class Accept(Command, frozen=True, tag="booth.accept"):
     language: Language
 
 
+class Withdraw(Command, frozen=True, tag="booth.withdraw"):
+    """Takes back one's own offer or request."""
+
+    language: Language
+
+
 class Relay(Command, frozen=True, tag="booth.relay"):
     """What the booth listens to: another channel, or the floor."""
 
@@ -64,25 +74,30 @@ class Relay(Command, frozen=True, tag="booth.relay"):
 
 
 class Slower(Command, frozen=True, tag="booth.slower"):
-    """Asks the speaker to slow down; the screen says which booth asks, not who."""
+    """Asks the speaker to slow down, now and then; the screen says which booth asks, not who."""
 
     language: Language
 
 
-Commands = Enter | Leave | OnAir | OffAir | Offer | Request | Accept | Relay | Slower
+Commands = Enter | Leave | OnAir | OffAir | Offer | Request | Accept | Withdraw | Relay | Slower
 
 
 class Lapse(Command, frozen=True, tag="booth.lapse"):
-    """Of the system: who is on air has had no connection for too long. `there`: who has one."""
+    """Of the system: who is on air, or has asked to be, has had no connection for too long. `there`: who has one.
+
+    `language`: in that booth; None: in any.
+    """
 
     person: str
     there: frozenset[str]
+    language: str | None = None
 
 
 class Depart(Command, frozen=True, tag="booth.depart"):
-    """Of the system: who is in a booth has not come back."""
+    """Of the system: who is in a booth has not come back. `language`: to that booth; None: to any."""
 
     person: str
+    language: str | None = None
 
 
 Timers = Lapse | Depart
@@ -92,8 +107,11 @@ Timers = Lapse | Depart
 
 
 class Entered(Event, frozen=True, tag="booth.entered"):
+    """`page`: with the booth's own page open, which from then on is the connection that counts."""
+
     language: str
     person: str
+    page: bool = False
 
 
 class Left(Event, frozen=True, tag="booth.left"):
@@ -117,6 +135,13 @@ class Offered(Event, frozen=True, tag="booth.offered"):
     kind: Handing
 
 
+class Withdrawn(Event, frozen=True, tag="booth.withdrawn"):
+    """An offer or a request is open no longer: taken back, or whoever made it is not there."""
+
+    language: str
+    person: str
+
+
 class HandedOver(Event, frozen=True, tag="booth.handed_over"):
     language: str
     person: str
@@ -132,7 +157,7 @@ class Slowed(Event, frozen=True, tag="booth.slowed"):
     language: str
 
 
-Events = Entered | Left | Aired | Muted | Offered | HandedOver | RelaySet | Slowed
+Events = Entered | Left | Aired | Muted | Offered | Withdrawn | HandedOver | RelaySet | Slowed
 
 
 # ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,6 +178,7 @@ class Channel(msgspec.Struct):
     open: bool = True
     link: str | None = None
     booth: list[str] = []
+    by_page: set[str] = set()  # those in it who have worked at the booth's own page
     on_air: str | None = None
     since: datetime | None = None
     handover: Handover | None = None
@@ -160,7 +186,7 @@ class Channel(msgspec.Struct):
     slower_at: datetime | None = None
 
     def empty(self) -> None:
-        self.booth, self.on_air, self.since, self.handover = [], None, None, None
+        self.booth, self.by_page, self.on_air, self.since, self.handover = [], set(), None, None, None
 
     @property
     def state(self) -> State:
@@ -170,6 +196,12 @@ class Channel(msgspec.Struct):
             return "silent"
         return "relay" if self.relay_of else "live"
 
+    @property
+    def step(self) -> Step:
+        if self.handover is None:
+            return "idle"
+        return "offered" if self.handover.kind == "offer" else "requested"
+
 
 Channels = dict[str, Channel]
 
@@ -177,18 +209,23 @@ Channels = dict[str, Channel]
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(command: Commands | Timers, channels: Channels, actor: Actor) -> Decided:
+def decide(command: Commands | Timers, channels: Channels, actor: Actor, moment: Moment, facts: Facts) -> Decided:
     match command:
-        case Lapse():
-            return Decided(
-                tuple(event for one in channels.values() for event in off(channels, one, command.person, command.there))
-            )
+        case Lapse(person, there):
+            concerned = [one for one in channels.values() if command.language in (None, one.language)]
+            return Decided(tuple(event for one in concerned for event in lapse(channels, one, person, there)))
         case Depart():
-            return Decided(tuple(event for one in channels.values() for event in out(channels, one, command.person)))
-    return inside(command, channels, actor)
+            return depart(command.person, channels, command.language)
+    return inside(command, channels, actor, moment, facts)
 
 
-def inside(command: Commands, channels: Channels, actor: Actor) -> Decided:
+def depart(person: str, channels: Channels, language: str | None = None) -> Decided:
+    """Somebody leaves a booth, or all of them, without having said so."""
+    concerned = [one for one in channels.values() if language in (None, one.language)]
+    return Decided(tuple(event for one in concerned for event in out(channels, one, person)))
+
+
+def inside(command: Commands, channels: Channels, actor: Actor, moment: Moment, facts: Facts) -> Decided:
     channel = find(channels, command.language)
     if not channel.open:
         raise Refused("channel.closed", language=channel.language)
@@ -196,7 +233,7 @@ def inside(command: Commands, channels: Channels, actor: Actor) -> Decided:
     if isinstance(command, Enter):
         if len(channel.booth) >= SEATS and person not in channel.booth:
             raise Refused("booth.full", limit=SEATS)
-        return made(Entered(language, person))
+        return made(Entered(language, person, facts.at_booth))
     if person not in channel.booth:
         raise Refused("booth.outside", language=language)
     match command:
@@ -222,20 +259,24 @@ def inside(command: Commands, channels: Channels, actor: Actor) -> Decided:
             return made(Offered(language, person, "request"))
         case Accept():
             return made(accept(channels, channel, person))
+        case Withdraw():
+            if channel.handover is None or channel.handover.person != person:
+                raise Refused("booth.nothing_open")
+            return made(Withdrawn(language, person))
         case Relay():
             return made(RelaySet(language, source(channels, channel, command.of)))
         case Slower():
-            return made(Slowed(language))
+            return made(slow(channel, moment.now))
 
 
 def find(channels: Channels, language: str) -> Channel:
-    channel = channels.get(language)
+    channel = channels.get(spelled(language, channels))
     if channel is None:
         raise Refused("channel.unknown", language=language)
     return channel
 
 
-def made(event: Entered | Aired | Muted | Offered | HandedOver | RelaySet | Slowed) -> Decided:
+def made(event: Entered | Aired | Muted | Offered | Withdrawn | HandedOver | RelaySet | Slowed) -> Decided:
     return Decided((event,), {"language": event.language})
 
 
@@ -264,11 +305,20 @@ def accept(channels: Channels, channel: Channel, person: str) -> HandedOver:
     raise Refused("booth.no_offer")
 
 
+def slow(channel: Channel, now: datetime) -> Slowed:
+    """A plea to the speaker: one at a time, or it would be pressed until it is no longer read."""
+    left = channel.slower_at + PATIENCE - now if channel.slower_at else timedelta()
+    if left > timedelta():
+        raise Refused("booth.patience", after=min(ceil(left.total_seconds()), PATIENCE.seconds))
+    return Slowed(channel.language)
+
+
 def source(channels: Channels, channel: Channel, of: str | None) -> str | None:
     """The channel a booth may listen to; None is the floor. A relay that ends where it began would be silent."""
     if of is None or of == FLOOR:
         return None
-    if not find(channels, of).open:
+    of = find(channels, of).language
+    if not channels[of].open:
         raise Refused("channel.closed", language=of)
     step: str | None = of
     while step is not None:
@@ -283,6 +333,12 @@ def out(channels: Channels, channel: Channel, person: str) -> list[Event]:
     if person not in channel.booth:
         return []
     return [*off(channels, channel, person, set(channel.booth)), Left(channel.language, person)]
+
+
+def lapse(channels: Channels, channel: Channel, person: str, there: Set[str]) -> list[Event]:
+    """What happens when somebody has no connection: they are not on air, nor given what they asked for."""
+    asked = channel.handover is not None and (channel.handover.person, channel.handover.kind) == (person, "request")
+    return [Withdrawn(channel.language, person)] if asked else off(channels, channel, person, there)
 
 
 def off(channels: Channels, channel: Channel, person: str, there: Set[str]) -> list[Event]:
@@ -301,10 +357,14 @@ def off(channels: Channels, channel: Channel, person: str, there: Set[str]) -> l
 def apply(at: datetime, event: Events, channel: Channel) -> None:
     """Change one booth; obeys, as everything that happened did happen."""
     match event:
-        case Entered() if event.person not in channel.booth:
-            channel.booth.append(event.person)
+        case Entered():
+            if event.person not in channel.booth:
+                channel.booth.append(event.person)
+            if event.page:
+                channel.by_page.add(event.person)
         case Left():
             channel.booth.remove(event.person)
+            channel.by_page.discard(event.person)
             if channel.handover and (channel.handover.person == event.person or len(channel.booth) < 2):
                 channel.handover = None
         case Aired() if channel.on_air != event.person:
@@ -313,6 +373,8 @@ def apply(at: datetime, event: Events, channel: Channel) -> None:
             channel.on_air = channel.since = channel.handover = None
         case Offered():
             channel.handover = Handover(event.person, event.kind)
+        case Withdrawn():
+            channel.handover = None
         case HandedOver():
             channel.on_air, channel.since, channel.handover = event.to, at, None
         case RelaySet():

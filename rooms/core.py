@@ -1,11 +1,13 @@
 """The words every part of a room shares. A feature imports this file and no other of rooms."""
 
+import functools
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import inspect
 
 Key = tuple[str, str]  # (collection, id)
 Item = dict[str, object]
@@ -19,6 +21,7 @@ Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 # A language tag that every browser can name: language, script, region, variants (UTS 35, unicode_language_id).
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*\Z"
 Language = Annotated[str, msgspec.Meta(pattern=TAG, max_length=35)]
+OLD = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}  # still sent for the other, as in the IANA registry
 
 SYSTEM = "system"
 
@@ -99,7 +102,8 @@ class Facts(msgspec.Struct, frozen=True):
     """What `decide` must know from elsewhere, looked up before: the actor's slots as an expert, the deck named, where
     a question is to be deferred to, and whether one that was is taken up there.
 
-    `person`: the roles here of the person named; None: there is nobody of that id.
+    `person`: the roles here of the person named; None: there is nobody of that id. `at_booth`: the page of the booth
+    that is entered is open before the actor.
     """
 
     slots: frozenset[str] = frozenset()
@@ -107,6 +111,7 @@ class Facts(msgspec.Struct, frozen=True):
     elsewhere: Elsewhere | None = None
     taken_up: bool = False
     person: frozenset[Role] | None = None
+    at_booth: bool = False
 
 
 NO_FACTS = Facts()
@@ -121,6 +126,57 @@ class Decided(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     ok: dict[str, str] = {}
     passing: dict[Key, Item | None] = {}
+
+
+# ── Language tags ────────────────────────────────────────────────────────────────────────────────────────────────────
+# Where tags come in they are given their one spelling. What is stored stays as it was written; `spelled` finds it.
+
+
+def canonical(tag: str) -> str:
+    """A language tag in its one spelling: fr, zh-Hant, pt-BR (RFC 5646, 2.1.1 and 4.5). What is none stays none."""
+    language, *rest = tag.lower().split("-")
+    script = [part.title() for part in rest[:1] if len(part) == 4 and part.isalpha()]
+    region = [part.upper() for part in rest[len(script) :][:1] if len(part) == 2 or (len(part) == 3 and part.isdigit())]
+    return "-".join([OLD.get(language, language), *script, *region, *rest[len(script) + len(region) :]])
+
+
+def spelled(tag: str, among: Collection[str]) -> str:
+    """How a canonical tag is written among others, which may be from before tags had one spelling."""
+    return tag if tag in among else next((one for one in among if canonical(one) == tag), tag)
+
+
+def canonised(entry: msgspec.Struct) -> dict[str, object]:
+    """The fields of a command, or of an entry of a programme, that name a language in another spelling, set right."""
+    found = {name: settle(getattr(entry, name)) for name in tagged(type(entry))}
+    return {name: value for name, value in found.items() if value != getattr(entry, name)}
+
+
+def settle(value: object) -> object:
+    match value:
+        case str():
+            return canonical(value)
+        case dict():
+            return {canonical(tag): text for tag, text in value.items()}
+        case tuple():
+            return tuple(dict.fromkeys(canonical(tag) for tag in value))
+    return value
+
+
+@functools.cache
+def tagged(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a type that hold a tag, several, or a text for each."""
+    return tuple(field.name for field in msgspec.structs.fields(kind) if names_language(inspect.type_info(field.type)))
+
+
+def names_language(kind: inspect.Type) -> bool:
+    match kind:
+        case inspect.StrType(pattern=str(pattern)):
+            return TAG in pattern
+        case inspect.DictType(key_type=inner) | inspect.VarTupleType(item_type=inner):
+            return names_language(inner)
+        case inspect.UnionType(types=several):
+            return any(names_language(each) for each in several)
+    return False
 
 
 def main_text(texts: Texts) -> str:

@@ -5,16 +5,16 @@ moment in the log: first what happens to the agenda, then to contributions, then
 """
 
 from rooms import agenda, booths, contributions, hands, people, slides
-from rooms.booths import Channels, Depart
+from rooms.booths import Channels
 from rooms.contributions import PUBLIC, Slot, Slots
-from rooms.core import SYSTEM, Actor, Audience, Decided, Event, Item
+from rooms.core import Audience, Decided, Event, Item
 from rooms.hands import Hands
-from rooms.interpretation import Interpretation
+from rooms.interpretation import FloorSet, Interpretation
 from rooms.slides import Slides
 from rooms.timetable import Agenda, Turn
 
 
-def with_agenda(decided: Decided, plan: Agenda, slots: Slots, stage: Slides) -> Decided:
+def with_agenda(decided: Decided, plan: Agenda, slots: Slots, stage: Slides, here: Interpretation) -> Decided:
     """Steps of the agenda, and what follows from them."""
     more: list[Event] = []
     for event in decided.events:
@@ -22,7 +22,7 @@ def with_agenda(decided: Decided, plan: Agenda, slots: Slots, stage: Slides) -> 
             case agenda.Started():
                 more += begin(plan.entries[event.item].contribution, slots, stage)
             case agenda.Undone():
-                more += take_back(event, plan, slots, stage)
+                more += take_back(event, plan, slots, stage, here)
     going = {event.contribution for event in more if isinstance(event, contributions.Aired | contributions.Finished)}
     staying = {plan.entries[event.item].contribution for event in decided.events if isinstance(event, agenda.Started)}
     ended = [event.item for event in decided.events if isinstance(event, agenda.Finished | agenda.Skipped)]
@@ -46,8 +46,8 @@ def deck(slot: Slot, stage: Slides) -> tuple[Event, ...]:
     return slides.first(stage, presentation, slot.id, slot.pages)
 
 
-def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slides) -> Decided:
-    """A contribution goes on air or ends by itself: so does its item."""
+def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slides, here: Interpretation) -> Decided:
+    """A contribution goes on air or ends by itself: so does its item. Without one, the floor is what it is held in."""
     before: list[Event] = []
     after: list[Event] = []
     running = plan.running()
@@ -56,6 +56,7 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
             item = waiting(plan, event.contribution)
             before += [agenda.Finished(running.id)] if running and (item or running.contribution) else []
             before += [agenda.Started(item)] if item else []
+            after += [] if item else spoken(slots[event.contribution], here)
         if isinstance(event, contributions.Aired):
             after += deck(slots[event.contribution], stage)
         alone = len(decided.events) == 1 and isinstance(event, contributions.Finished)
@@ -64,16 +65,21 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
     return Decided((*before, *decided.events, *after), decided.ok)
 
 
+def spoken(slot: Slot, here: Interpretation) -> list[Event]:
+    """The floor becomes the language of a contribution that no item brings."""
+    return [FloorSet(slot.language)] if slot.language and slot.language != here.floor else []
+
+
 def waiting(plan: Agenda, contribution: str) -> str | None:
     """The first item of a contribution that has not run; whoever speaks again within a discussion has none."""
     items = (entry for entry in plan.entries.values() if entry.contribution == contribution)
     return next((entry.id for entry in items if entry.state in ("waiting", "skipped")), None)
 
 
-def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
+def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides, here: Interpretation) -> list[Event]:
     """A step of the agenda is taken back: whoever it brought on air is not, whoever it ended is on air again.
 
-    Whoever has come on air meanwhile without an item is done.
+    Whoever has come on air meanwhile without an item is done, and what was spoken for them alone is over.
     """
     back: list[Event] = []
     again: Slot | None = None
@@ -87,8 +93,10 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides) 
     if again:
         now = contributions.on_air(slots)
         going = {event.contribution for event in back if isinstance(event, contributions.SteppedBack)}
-        over = [contributions.Finished(now.id)] if now and now.id not in going else []
-        return [*over, *back, *deck(again, stage)]
+        if now is None or now.id in going:
+            return [*back, *deck(again, stage)]
+        floor = spoken(again, here) if here.floor == now.language else []
+        return [contributions.Finished(now.id), *back, *floor, *deck(again, stage)]
     hidden = [event for event in back if isinstance(event, contributions.SteppedBack) and event.state not in PUBLIC]
     gone = stage.now is not None and stage.now.contribution in [event.contribution for event in hidden]
     return [*back, slides.Hidden()] if gone else back
@@ -136,7 +144,7 @@ def with_person(decided: Decided, up: Hands, channels: Channels) -> Decided:
         if isinstance(event, people.Removed):
             before += hands.gone(up, event.person)
         if isinstance(event, people.Silenced | people.Removed):
-            before += booths.decide(Depart(event.person), channels, Actor(SYSTEM, "system")).events
+            before += booths.depart(event.person, channels).events
     return Decided((*before, *decided.events), decided.ok)
 
 

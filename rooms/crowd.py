@@ -88,6 +88,7 @@ class Crowd:
     def __init__(self, new_row: Callable[[], Row] = PlainRow) -> None:
         self.actors: dict[Listener, Actor] = {}  # for whom each listens
         self.persons: dict[str, dict[Listener, None]] = {}
+        self.booths: dict[Listener, str] = {}  # of those that are a booth's page, its language
         self.ready: dict[Audience, Row] = {audience: new_row() for audience in AUDIENCES}
         self.behind: dict[Listener, Lag] = {}
         self.ahead: dict[Listener, int] = {}  # who has been sent more than all have been shown, and up to where
@@ -100,10 +101,12 @@ class Crowd:
     def __contains__(self, listener: object) -> bool:
         return listener in self.actors
 
-    def add(self, listener: Listener, actor: Actor) -> None:
+    def add(self, listener: Listener, actor: Actor, booth: str | None = None) -> None:
         """Take somebody in, ready; whoever listens already does so as somebody else from here on."""
         self.remove(listener)
         self.actors[listener] = actor
+        if booth:
+            self.booths[listener] = booth
         self.persons.setdefault(actor.id, {})[listener] = None
         self.ready[audience_of(actor)].add(listener)
         self.move(listener)
@@ -114,6 +117,7 @@ class Crowd:
             self.ready[audience_of(actor)].discard(listener)
             self.behind.pop(listener, None)
             self.ahead.pop(listener, None)
+            self.booths.pop(listener, None)
             self.move(listener)
             others = self.persons[actor.id]
             del others[listener]

@@ -30,7 +30,7 @@ def show(hub: "Hub") -> None:
     hub.heed(hub, {collection for collection, _ in touched})
     if any(collection == "channels" for collection, _ in touched):
         presence.heed_absent(hub)
-        if presence.languages(hub) != hub.counted:
+        if presence.languages(hub) != hub.counted or presence.away(hub) != hub.away:
             presence.recount(hub)
     if votes := [key for key in touched if key[0] == "votes"]:
         rows.moved(hub, {id for _, id in votes})

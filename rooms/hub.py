@@ -90,6 +90,8 @@ class Hub:
         self.cast: deque[Cast] = deque(maxlen=rows.CAST)  # the last rows
         self.casts = 0  # and how many there have been
         self.gone: dict[Absence, float] = {}  # since when who is missing has had no connection, in the loop's seconds
+        self.at_page: set[tuple[str, str]] = set()  # who was seen at the page of a booth they are in: language, person
+        self.away: dict[str, list[str]] = {}  # of each booth, who was last said to be away
         self.counted: set[str] = set()  # the languages of the last count
         self.ever: set[str] = set()  # and of all
         self.conflicts: dict[str, Item] = {}  # who is due in another room as well; told by whoever knows the others
@@ -284,11 +286,13 @@ class Hub:
         you: Item,
         cursor: tuple[str, int] | None,
         found: Read | None = None,
+        booth: str | None = None,
     ) -> Restriction | None:
         """Send a connection its first frame (what changed since its cursor, else everything) and keep it told.
 
         One that listens already does so as somebody else from here on. `found` are the person's rows, where they have
-        been read already. What the person is told they may do no longer is returned. Refused, Restored, Away.
+        been read already. `booth`: the language of the booth whose page this is. What the person is told they may do no
+        longer is returned. Refused, Restored, Away.
         """
         if cursor and cursor[1] > self.room.seq:
             await self.catch_up()
@@ -297,7 +301,7 @@ class Hub:
             own = await rows.own(self, actor.id, found)
             frame = self.first_frame(actor, {**you, **self.limits(actor, bound)}, own, cursor)
             self.own[actor.id] = own
-            self.crowd.add(listener, actor)
+            self.crowd.add(listener, actor, booth)
             fanout.send(self, listener, *frame)
         presence.come(self, actor)
         return bound

@@ -7,7 +7,22 @@ import msgspec
 
 from rooms import booths
 from rooms.booths import FLOOR, Channel, Channelled, find
-from rooms.core import Actor, Audience, Command, Decided, Event, Item, Key, Language, Names, Record, Refused
+from rooms.core import (
+    Actor,
+    Audience,
+    Command,
+    Decided,
+    Event,
+    Facts,
+    Item,
+    Key,
+    Language,
+    Moment,
+    Names,
+    Record,
+    Refused,
+    spelled,
+)
 
 CHANNELS = 40  # of one room; more is an accident
 
@@ -83,19 +98,22 @@ class Interpretation(msgspec.Struct):
 # ── Decide ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(command: Commands | booths.Timers, here: Interpretation, actor: Actor) -> Decided:
+def decide(
+    command: Commands | booths.Timers, here: Interpretation, actor: Actor, moment: Moment, facts: Facts
+) -> Decided:
     match command:
         case OpenChannel():
-            if command.language not in here.channels and len(here.channels) >= CHANNELS:
+            language = spelled(command.language, here.channels)
+            if language not in here.channels and len(here.channels) >= CHANNELS:
                 raise Refused("channel.too_many", limit=CHANNELS)
-            return made(Opened(command.language))
+            return made(Opened(language))
         case CloseChannel():
             return made(Closed(find(here.channels, command.language).language))
         case SetFloor():
             return made(FloorSet(command.language))
         case Choose():
             raise AssertionError("what one hears is a row")
-    return booths.decide(command, here.channels, actor)
+    return booths.decide(command, here.channels, actor, moment, facts)
 
 
 def made(event: Opened | Closed | FloorSet) -> Decided:
@@ -106,6 +124,11 @@ def choosable(command: Choose, here: Interpretation) -> None:
     """Refuse a channel that is not there or is closed."""
     if command.language != FLOOR and not find(here.channels, command.language).open:
         raise Refused("channel.closed", language=command.language)
+
+
+def chosen(command: Choose, here: Interpretation) -> Choose:
+    """The same, with the channel as the room writes it."""
+    return Choose(spelled(command.language, here.channels))
 
 
 # ── Apply ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,6 +207,7 @@ def see(here: Interpretation, language: str, audience: Audience, names: Names) -
         **shown,
         "booth": [person(each, names) for each in channel.booth],
         "since": channel.since,
+        "handover": channel.step,
         "offer": {"by": channel.handover.person, "kind": channel.handover.kind} if channel.handover else None,
     }
 

@@ -29,7 +29,7 @@ Recording = Literal["off", "announced", "on"]
 
 
 class SetRecording(Command, frozen=True, tag="room.record"):
-    """Whether what is said is kept, as lines of transcript; shown to everybody."""
+    """Whether what is said is kept, as sound and as lines of transcript; shown to everybody."""
 
     state: Recording
 
@@ -66,8 +66,14 @@ class Planned(Event, frozen=True, tag="room.planned"):
     anonymous: Anonymous = "participants"
 
 
+DELAY = 30.0  # seconds
+
+
 class StreamSet(Event, frozen=True, tag="room.stream_set"):
+    """`delay`: by how many seconds the picture lags behind the room, so that sound from here can wait for it."""
+
     stream: str | None
+    delay: float = 0.0
 
 
 class Opened(Event, frozen=True, tag="room.opened"):

@@ -1,8 +1,9 @@
 """Who is here: counted, what they hear counted per language, how they react, interpreters who lost their line. A part
 of the hub. And who is due in another room as well, which whoever hosts the rooms finds out.
 
-Nothing of this is in the log but what comes of it: who is on air without a connection for LEASE leaves the air, who is
-in a booth and does not come back leaves the booth.
+Nothing of this is in the log but what comes of it: who is on air without a connection for LEASE leaves the air, who has
+asked for the microphone is not given it any more, who is in a booth and does not come back leaves the booth. Whoever
+works at the booth's own page is there as long as that page is; whoever never did, by any connection.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from rooms import reactions
 from rooms import room as rooms_room
 from rooms.asked import Brought, Written
-from rooms.booths import FLOOR, Depart, HandedOver, Lapse
+from rooms.booths import FLOOR, Channel, Depart, HandedOver, Lapse
 from rooms.core import Actor, Audience, Command, Event, Item, Receipt
 from rooms.ports import Away
 from rooms.reactions import React
@@ -31,7 +32,7 @@ REACTIONS = 1.0  # seconds between two frames of them, at least
 LEASE = 10.0  # seconds that somebody on air may be without a connection
 RETURN = 120.0  # seconds that somebody in a booth may be
 AGAIN = 1.0  # seconds until a new try while the store is away
-Absence = tuple[Literal["air", "booth"], str]  # where a person without a connection is missing
+Absence = tuple[Literal["air", "booth"], str, str]  # where a person without a connection is missing: language, person
 
 
 # ── Counting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -62,7 +63,7 @@ def counts(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
     if audience == "public":
         return people
     hub.ever |= languages(hub)  # whoever is told of them is told, too, when they are over
-    return {**people, "listeners": {**listening(hub)}}
+    return {**people, "listeners": {**listening(hub)}, "booths": {"booths": {"away": away(hub)}}}
 
 
 def anew(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | None]]:
@@ -86,7 +87,7 @@ def recount(hub: "Hub") -> None:
 async def count_soon(hub: "Hub") -> None:
     await asyncio.sleep(max(PRESENCE, present(hub) * PACE))
     hub.tasks.pop("presence", None)
-    hub.counted = languages(hub)
+    hub.counted, hub.away = languages(hub), away(hub)
     frames = {audience: encoder.encode({"put": anew(hub, audience)}) for audience in hub.crowd.ready}
     for _ in hub.crowd.pass_slowly(frames):
         await asyncio.sleep(0)
@@ -147,14 +148,35 @@ def warnings_anew(hub: "Hub", audience: Audience) -> dict[str, dict[str, Item | 
 # ── Booths ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def interpreters(hub: "Hub") -> frozenset[str]:
-    """Those in booths who are connected and interpret here, whatever else they are; who lost the role does not."""
+def there(hub: "Hub", channel: Channel) -> frozenset[str]:
+    """Those in a booth who are connected and interpret here, whatever else they are; who lost the role does not."""
+    at_page = channel.by_page | {person for language, person in hub.at_page if language == channel.language}
     return frozenset(
-        person
-        for person in hub.room.interpretation.inside()
-        for actor in [hub.crowd.actors[listener] for listener in hub.crowd.persons.get(person, ())]
-        if "interpreter" in (actor.role, *actor.also)
+        person for person in channel.booth if holds(hub, person, channel.language if person in at_page else None)
     )
+
+
+def holds(hub: "Hub", person: str, page: str | None) -> bool:
+    """Whether somebody has a connection as an interpreter; with `page` only that booth's page counts."""
+    return any(
+        "interpreter" in (actor.role, *actor.also) and page in (None, hub.crowd.booths.get(listener))
+        for listener in hub.crowd.persons.get(person, ())
+        for actor in [hub.crowd.actors[listener]]
+    )
+
+
+def at_booth(hub: "Hub", language: str, person: str) -> bool:
+    """Whether the page of a booth is open before somebody."""
+    return any(hub.crowd.booths.get(listener) == language for listener in hub.crowd.persons.get(person, ()))
+
+
+def away(hub: "Hub") -> dict[str, list[str]]:
+    """Who is in each booth and has no connection, in the order of entering; a booth where nobody is away is absent."""
+    found = {
+        language: [person for person in channel.booth if person not in there(hub, channel)]
+        for language, channel in hub.room.interpretation.channels.items()
+    }
+    return {language: persons for language, persons in found.items() if persons}
 
 
 def come(hub: "Hub", actor: Actor) -> None:
@@ -169,16 +191,21 @@ def go(hub: "Hub", actor: Actor) -> None:
 
 
 def heed_absent(hub: "Hub") -> None:
-    """Start the time of everybody on air or in a booth who has no connection, and stop it for all others."""
+    """Start the time of all on air, waiting for it, or in a booth who have no connection; stop it for all others."""
     room = hub.room.interpretation
-    if not hub.gone and not room.inside():
+    if not hub.gone and not hub.at_page and not room.inside():
         return
-    here = interpreters(hub)
-    absent: set[Absence] = {("booth", person) for person in room.inside() - here}
-    absent |= {("air", one.on_air) for one in room.channels.values() if one.on_air and one.on_air not in here}
+    inside = [(language, person) for language, one in room.channels.items() for person in one.booth]
+    hub.at_page = {each for each in inside if each in hub.at_page or at_booth(hub, *each)}
+    absent: set[Absence] = set()
+    for language, persons in away(hub).items():
+        one = room.channels[language]
+        holding = {one.on_air, one.handover and one.handover.person}
+        absent |= {("booth", language, person) for person in persons}
+        absent |= {("air", language, person) for person in holding.intersection(persons) if person}
     now = asyncio.get_running_loop().time()
     hub.gone = {absence: hub.gone.get(absence, now) for absence in absent}
-    for absence in absent:
+    for absence in sorted(absent):
         hub.once(" ".join(absence), functools.partial(await_return, hub, absence))
 
 
@@ -203,8 +230,11 @@ def over(hub: "Hub", absence: Absence) -> Command | None:
     """What it means that somebody's time is over; None if they have come back."""
     if absence not in hub.gone:
         return None
-    place, person = absence
-    return Lapse(person, interpreters(hub)) if place == "air" else Depart(person)
+    place, language, person = absence
+    channel = hub.room.interpretation.channels.get(language)
+    if channel is None:
+        return None
+    return Lapse(person, there(hub, channel), language) if place == "air" else Depart(person, language)
 
 
 def waiting(hub: "Hub") -> bool:

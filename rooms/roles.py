@@ -65,6 +65,7 @@ MAY: dict[str, frozenset[Role]] = {
     "booth.offer": INTERPRETER,
     "booth.request": INTERPRETER,
     "booth.accept": INTERPRETER,
+    "booth.withdraw": INTERPRETER,
     "booth.relay": INTERPRETER,
     "booth.slower": INTERPRETER,
     "contribution.confirm": EXPERT,

@@ -100,7 +100,7 @@ WHILE_CLOSED = (
     *(questions.Write, translations.Translate, translations.ApproveTranslation, polls.Publish),
     *people.Commands.__args__,
 )
-WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir)  # for everybody
+WHILE_PAUSED = (interpretation.Choose, booths.Enter, booths.Leave, booths.OffAir, booths.Withdraw)  # for everybody
 CREW = ("moderator", "organiser")
 
 
@@ -123,6 +123,7 @@ class Room(msgspec.Struct):
     closed_at: datetime | None = None
     plan: Planned = Planned("", {}, NEVER, NEVER, "UTC", (), (), ())
     stream: str | None = None
+    delay: float = 0.0
     recording: Recording = "off"
     recorded_from: datetime | None = None  # when what is said was first recorded
     announcement: Item | None = None
@@ -157,16 +158,16 @@ def decide(command: Command, room: Room, actor: Actor, moment: Moment, facts: Fa
             raise Refused("question.to", to=command.to)
         case _ if isinstance(command, agenda.Commands):
             decided = agenda.decide(command, room.agenda, moment)
-            return course.with_agenda(decided, room.agenda, room.contributions, room.slides)
+            return course.with_agenda(decided, room.agenda, room.contributions, room.slides, room.interpretation)
         case _ if isinstance(command, questions.Commands | questions.ByMachine):
             if isinstance(command, questions.Write) and not (actor.role in CREW or facts.slots):
                 raise Refused("answer.expert")
             return questions.decide(command, room.questions, actor, moment, facts, actor.role in CREW)
         case _ if isinstance(command, interpretation.Commands | booths.Timers):
-            return interpretation.decide(command, room.interpretation, actor)
+            return interpretation.decide(command, room.interpretation, actor, moment, facts)
         case _ if isinstance(command, contributions.Commands):
             decided = contributions.decide(command, room.contributions, actor, facts)
-            return course.with_contribution(decided, room.agenda, room.contributions, room.slides)
+            return course.with_contribution(decided, room.agenda, room.contributions, room.slides, room.interpretation)
         case _ if isinstance(command, slides.Commands):
             return turn_pages(command, room, actor, facts)
         case _ if isinstance(command, captions.Commands):
@@ -260,7 +261,7 @@ def apply(record: Record, room: Room) -> list[Key]:
                 *contributions.plan(room.contributions, event.contributions),
             ]
         case StreamSet():
-            room.stream = event.stream
+            room.stream, room.delay = event.stream, event.delay
             return [("room", "room")]
         case Opened() | Paused():
             room.state = "open" if isinstance(event, Opened) else "paused"
@@ -324,7 +325,7 @@ def expected_end(room: Room) -> datetime:
 
 def concerns(event: Event, room: Room, key: Key, audience: Audience) -> bool:
     """Whether an audience may learn that this event touched this item: a rename must not tell what is whose."""
-    if isinstance(event, booths.Entered | booths.Left | booths.Offered):
+    if isinstance(event, booths.Entered | booths.Left | booths.Offered | booths.Withdrawn):
         return audience != "public"
     if key[0] == "chat":
         return chat.concerns(event, room.chat, key[1], audience)
@@ -390,6 +391,7 @@ def header(room: Room, audience: Audience) -> Item:
         "recording": room.recording,
         "now": running.id if running else None,
         "stream": room.stream,
+        "delay": room.delay,
         "announcement": room.announcement,
         "chat": room.chat.mode,
         "chat_kept": room.plan.keeps_chat,

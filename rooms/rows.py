@@ -79,6 +79,7 @@ async def choose(hub: "Hub", actor: Actor, envelope: Envelope, command: Choose) 
     known = await asked_before(hub, actor, envelope, lambda: interpretation.choosable(command, hub.room.interpretation))
     if known:
         return known
+    command = interpretation.chosen(command, hub.room.interpretation)
     receipt = Receipt(actor.id, envelope.id, envelope.digest, hub.room.seq, {"language": command.language})
     with doubted(hub, actor.id):
         kept = await hub.choices.choose(hub.id, command.language, receipt)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from rooms.core import Actor, Audience, Command, Event, Id, Item, Language, Names, Refused
+from rooms.core import Actor, Audience, Command, Event, Id, Item, Language, Names, Refused, spelled
 
 LENGTH = 4_000  # characters; some languages need twice as many as others
 LANGUAGES = 20  # of one question, besides its own
@@ -101,16 +101,17 @@ def propose(command: Translate, language: str, here: Translations, actor: Actor,
 
 def approve(command: ApproveTranslation, here: Translations, actor: Actor, crew: bool) -> Event:
     """Whoever proposed it approves it only as crew."""
-    proposed = here.proposed.get(command.language)
+    language = spelled(command.language, here.proposed)
+    proposed = here.proposed.get(language)
     if proposed is None:
-        if command.language in here.approved:
+        if language in here.approved:
             raise Refused("state.changed", state="approved")
         raise Refused("translation.unknown")
     if command.text not in (None, proposed.text):
         raise Refused("state.changed", state="proposed")
     if proposed.by == actor.id and not crew:
         raise Refused("translation.own")
-    return TranslationApproved(command.question, command.language, actor.id)
+    return TranslationApproved(command.question, language, actor.id)
 
 
 def propose_by_machine(command: ProposeTranslation, language: str, here: Translations) -> tuple[Event, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rooms.core import Command, Event, Language, Refused
+from rooms.core import Command, Event, Language, Refused, canonised
 from rooms.room import COMMANDS, EVENTS, name_of
 
 FRAME = 16_384  # bytes of one frame from a client
@@ -125,9 +125,11 @@ def command(frame: dict[str, object]) -> Envelope:
 
 def convert(body: dict[str, object], kind: type[Command]) -> Command:
     try:
-        return msgspec.convert(body, kind)
+        typed = msgspec.convert(body, kind)
     except msgspec.ValidationError as broken:
         raise Refused("command.invalid", field=place(str(broken)), reason=str(broken)) from broken
+    changed = canonised(typed)
+    return msgspec.structs.replace(typed, **changed) if changed else typed
 
 
 def place(message: str) -> str:
@@ -142,9 +144,10 @@ def hello(frame: dict[str, object]) -> Hello:
     if set(frame) != {"hello"}:
         raise Refused("command.invalid", field=next(iter(set(frame) - {"hello"}), "hello"))
     try:
-        return msgspec.convert(frame["hello"], Hello)
+        said = msgspec.convert(frame["hello"], Hello)
     except msgspec.ValidationError as broken:
         raise Refused("command.invalid", field=place(str(broken))) from broken
+    return msgspec.structs.replace(said, **canonised(said))
 
 
 def dump(event: Event) -> tuple[str, bytes]:

@@ -6,6 +6,7 @@ Whoever is of a room's crew sees its archive before; everybody else is told why 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlencode
 
@@ -16,14 +17,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import log, moments, people, programme, talk, texts
+from hosting import listeners, log, moments, people, programme, recordings, talk, texts
 from hosting.connections import Roles
 from hosting.programme import Contribution, Exchange, Session
 from hosting.publication import Publication
+from hosting.recordings import Channel
 from hosting.routes.exports import base
 from hosting.routes.organise import organised
 from hosting.routes.sign_in import form
-from hosting.security import local_path
+from hosting.security import CSP, local_path, policy
 from hosting.site import Site, site, visitor
 from rooms.room import CREW
 
@@ -95,7 +97,9 @@ async def publication(request: Request) -> Response:
     mine = await may_release(here, request)
     crew = bool(set(found.roles) & set(CREW))
     kept = crew and found.session.state == "closed"
-    return await asyncio.to_thread(
+    recorded = await here.database.read(partial(recordings.channels, room=found.session.id))
+    heard = [channel for channel in recorded if crew or not channel.withheld]
+    page = await asyncio.to_thread(
         partial(
             here.render.page,
             request,
@@ -108,7 +112,10 @@ async def publication(request: Request) -> Response:
             length=published.length,
             roles_of_experts={slot.id: slot.expert for slot in found.session.contributions},
             crew=crew,
+            sound=heard,
+            sound_from=seconds_between(published.opened_at, heard),
             talk=await here.database.read(partial(talk.kept, room=found.session.id)) if kept else (),
+            listened=await here.database.read(partial(listeners.courses, room=found.session.id)) if crew else (),
             organises=found.organises,
             may_release=mine is None or found.exchange.slug in mine,
             missing=missing(published),
@@ -116,6 +123,9 @@ async def publication(request: Request) -> Response:
             url=f"{base(request)}/archive/{found.session.id}",
         )
     )
+    if heard:
+        page.headers["Content-Security-Policy"] = policy(CSP, media_src="'self'")
+    return page
 
 
 def chosen(request: Request, published: Publication) -> str | None:
@@ -123,6 +133,11 @@ def chosen(request: Request, published: Publication) -> str | None:
     asked = [request.query_params.get("lang", ""), *texts.wanted(request, visitor(request))]
     asked += [published.floor or "", *published.spoken, *published.lines]
     return next((tag for one in asked if one and (tag := texts.nearest(one, published.lines))), None)
+
+
+def seconds_between(opened: datetime | None, heard: list[Channel]) -> float:
+    """How long after the opening recordings begin: times in the text are counted from there."""
+    return (heard[0].tapes[0].zero - opened).total_seconds() if opened and heard else 0.0
 
 
 def missing(published: Publication) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 Every button sends the whole form. `save` and `fit` write it; the others change what the form shows and write nothing.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import drafts, editing, glances, labels, moments, planning, programme, proofs, texts
+from hosting import drafts, editing, glances, labels, moments, planning, programme, proofs, streams, texts
 from hosting.checking import Problem
 from hosting.drafts import Draft
 from hosting.editing import Edited
@@ -22,7 +23,7 @@ from hosting.site import site, visitor
 from hosting.texts import _
 from rooms.core import Refused
 from rooms.interpretation import LinkSet
-from rooms.lifecycle import StreamSet
+from rooms.lifecycle import DELAY, StreamSet
 
 BODY = 2 * 1024 * 1024  # bytes of a form: some times the longest programme
 FIELDS = 10_000
@@ -40,9 +41,10 @@ async def page(request: Request) -> Response:
 
 
 async def linked(request: Request, session: Session) -> dict[str, str]:
-    """The links as they are, by the names of their fields: the stream's, and one for each channel."""
+    """The links as they are, by the names of their fields: the stream's with its delay, and one for each channel."""
     known = await glances.links(site(request).live, session.id)
-    links = {"stream": session.stream or ""} | {f"{LINK}{tag}": known.get(tag, "") for tag in session.heard}
+    links = {"stream": session.stream or "", "delay": f"{session.delay:g}"}
+    links |= {f"{LINK}{tag}": known.get(tag, "") for tag in session.heard}
     return links | {f"{name}-was": link for name, link in links.items()}
 
 
@@ -100,9 +102,8 @@ async def save(request: Request, session: Session, draft: Draft, before: Edited,
     edited, problems = proofs.check(draft, before)
     new = {name: link for name, link in links.items() if f"{name}-was" in links and link != links[f"{name}-was"]}
     # somebody else's, set meanwhile, stays
-    wrong = [name for name, link in new.items() if link and not is_https(link)]
-    by, events = visitor(request).person, tuple(link_set(name, link) for name, link in new.items())
-    problems += [Problem(name, _("The link must begin with https:// and name a host.")) for name in wrong]
+    problems += [wrong for name, link in new.items() for wrong in wrongs(name, link)]
+    by, events = visitor(request).person, () if problems else links_set(new, session)
 
     def write(sql: Connection) -> None:
         now = moments.now()
@@ -124,9 +125,29 @@ async def save(request: Request, session: Session, draft: Draft, before: Edited,
     return RedirectResponse(f"/organise/rooms/{session.id}?saved=yes", 303)
 
 
-def link_set(name: str, link: str) -> StreamSet | LinkSet:
-    """What happens in the room when the field of a link is changed."""
-    return StreamSet(link or None) if name == "stream" else LinkSet(name.removeprefix(LINK), link or None)
+def wrongs(name: str, typed: str) -> list[Problem]:
+    """What is wrong with a link as typed, or with the delay."""
+    if name == "delay":
+        return [] if seconds(typed) is not None else [Problem(name, _("The delay is 0 to 30 seconds."))]
+    right = not typed or is_https(typed)
+    return [] if right else [Problem(name, _("The link must begin with https:// and name a host."))]
+
+
+def seconds(typed: str) -> float | None:
+    """A delay as typed, with a comma or a point, in tenths; None if it is none, or too long. Nothing is 0."""
+    if not re.fullmatch(r"\d{0,3}([.,]\d{1,9})?", typed, re.ASCII):
+        return None
+    delay = round(float(typed.replace(",", ".") or 0), 1)
+    return delay if delay <= DELAY else None
+
+
+def links_set(new: dict[str, str], session: Session) -> tuple[StreamSet | LinkSet, ...]:
+    """What happens in the room when the fields of links are changed."""
+    sound = (LinkSet(name.removeprefix(LINK), link or None) for name, link in new.items() if name.startswith(LINK))
+    if not {"stream", "delay"} & new.keys():
+        return tuple(sound)
+    stream, delay = new.get("stream", session.stream), seconds(new.get("delay", f"{session.delay:g}"))
+    return (StreamSet(stream or None, delay or 0.0), *sound)
 
 
 async def show(
@@ -154,6 +175,8 @@ async def show(
         session=session,
         draft=draft,
         links=links,
+        picture=streams.picture(links["stream"], here.config.embeds),
+        wanting=streams.wanting(links["stream"], here.config.embeds),
         stale=stale,
         wrong=wrong,
         problems=[(where, labels.label(where, draft, language), sentence) for where, sentence in wrong.items()],

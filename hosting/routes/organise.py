@@ -7,12 +7,13 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import msgspec
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import conflicts, moments, people, programme
+from hosting import conflicts, demand, moments, needs, people, programme
 from hosting.errors import Unavailable
 from hosting.programme import Exchange, Session
 from hosting.routes.pages import zone_of
@@ -68,6 +69,7 @@ async def show_board(
         sessions=sessions,
         present=present,
         clashes=await clashes(request, sessions),
+        due={slug: await here.database.read(partial(due, exchange=slug)) for slug in sessions},
         moment=moments.now(),
         zone=zone_of(request, exchanges[0].zone if exchanges else "UTC"),
         problem=problem,
@@ -89,6 +91,14 @@ async def clashes(request: Request, sessions: dict[str, list[Session]]) -> dict[
     return own
 
 
+def due(sql: Connection, exchange: str) -> int:
+    """How many languages an exchange's organiser has still to decide on."""
+    threshold = {one.slug: one.threshold for one in programme.exchanges(sql, exchange)}[exchange]
+    said, declined = needs.of_exchange(sql, exchange), needs.declinations(sql, exchange)
+    coming = [session for session in programme.sessions(sql, exchange) if session.state != "closed"]
+    return sum(each.due(threshold) for one in coming for each in demand.wanted(one, said, declined, {}))
+
+
 async def own_session(request: Request, exchanges: list[Exchange]) -> Session:
     """The session named in the address, if it is of an exchange that the visitor organises; 404 otherwise."""
     room = request.path_params["room"]
@@ -101,11 +111,11 @@ async def own_session(request: Request, exchanges: list[Exchange]) -> Session:
 async def stream(request: Request) -> Response:
     """Set or clear the link to a session's picture and sound: https only."""
     here, exchanges = site(request), await organised(request)
-    room = (await own_session(request, exchanges)).id
-    link = (await form(request)).get("stream", "").strip()
+    session = await own_session(request, exchanges)
+    room, link = session.id, (await form(request)).get("stream", "").strip()
     if link and not is_https(link):
         return await show_board(request, exchanges, room=room, link=link)
-    await here.live.set_stream(room, link or None, visitor(request).person)
+    await here.live.set_stream(room, link or None, session.delay if link else 0.0, visitor(request).person)
     return RedirectResponse(f"/organise?saved={room}#{room}", 303)
 
 

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from hosting import grants, moments, programme
 from hosting.errors import Unavailable
 from hosting.programme import Exchange, Session
+from hosting.routes import needs
 from hosting.schema import current
 from hosting.site import site, visitor
 
@@ -80,6 +81,9 @@ async def exchange(request: Request) -> Response:
         sample=any(session.sample for session in sessions),
         doors=await doors(request, shown),
         later=later,
+        asking=await needs.form_of(request, found, sessions),
+        needs_saved="needs" in request.query_params,
+        to_come=needs.to_come(found),
         chosen=chosen,
         zone=zone,
         languages_heard=sorted({tag for session in sessions for tag in (*session.languages, *session.channels)}),

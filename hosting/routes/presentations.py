@@ -108,18 +108,37 @@ async def original(request: Request) -> Response:
 
 
 async def send(request: Request, key: str, tag: str, media_type: str, headers: dict[str, str]) -> Response:
-    """Bytes with an ETag; whoever has them already is told so in a line."""
-    headers = {**headers, "ETag": f'"{tag}"'}
+    """Bytes with an ETag; whoever has them already is told so in a line, and who wants a part of them gets that."""
+    headers = {**headers, "ETag": f'"{tag}"', "Accept-Ranges": "bytes"}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     kept = site(request).media.files
     try:
-        headers["Content-Length"] = str(await kept.size(key))
+        size = await kept.size(key)
     except FileNotFoundError:
         raise HTTPException(404) from None
+    same = request.headers.get("if-range", headers["ETag"]) == headers["ETag"]
+    start, end, status = 0, size, 200
+    if same and (found := RANGE.fullmatch(request.headers.get("range", ""))):
+        start, end = part(size, *found.groups())
+        if start >= end:
+            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        status, headers["Content-Range"] = 206, f"bytes {start}-{end - 1}/{size}"
+    headers["Content-Length"] = str(end - start)
     if request.method == "HEAD":
-        return Response(media_type=media_type, headers=headers)
-    return StreamingResponse(kept.read(key), media_type=media_type, headers=headers)
+        return Response(status_code=status, media_type=media_type, headers=headers)
+    return StreamingResponse(kept.read(key, start, end), status, headers, media_type)
+
+
+# One range (RFC 9110, 14.1.2). Whoever asks for several gets everything, as whoever asks in another way.
+RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))", re.ASCII)
+
+
+def part(size: int, first: str | None, last: str | None, suffix: str | None) -> tuple[int, int]:
+    """Which of so many bytes a range means, from one to before another; none where it begins behind them all."""
+    if first is None:
+        return max(0, size - int(suffix or 0)), size
+    return int(first), min(size, int(last) + 1) if last else size
 
 
 routes: list[BaseRoute] = [

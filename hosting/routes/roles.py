@@ -1,5 +1,6 @@
 """For organisers: people, their roles and their sign-in links."""
 
+import re
 from functools import partial
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from hosting.routes.organise import organised
 from hosting.routes.sign_in import form
 from hosting.security import clean_name
 from hosting.site import Site, site
+from rooms.core import TAG
 
 
 async def people_page(request: Request) -> Response:
@@ -80,7 +82,8 @@ async def add_person(request: Request) -> Response:
 
     person, called, token = await here.database.write(write)
     await here.live.grants_changed(person)
-    link = {"name": called, "role": role, "room": room, "contribution": part, "url": url(request, token)}
+    link = {"name": called, "role": role, "room": room, "contribution": part, "language": None}
+    link |= {"url": url(request, token)}
     return await show_people(request, exchanges, link={**link, "again": False}, slug=slug)
 
 
@@ -146,13 +149,15 @@ async def give_back(request: Request) -> Response:
         raise HTTPException(400)
     if room and not await belongs(here, room, slug):
         raise HTTPException(400)
-    part = given.get("contribution") or None
+    part, tongue = given.get("contribution") or None, given.get("language") or None
     if part and part not in await announced_contributions(here, slug):
+        raise HTTPException(400)
+    if tongue and not (role == "interpreter" and room and re.fullmatch(TAG, tongue)):
         raise HTTPException(400)
     now = moments.now()
 
     def write(sql: Connection) -> None:
-        people.grant(sql, person, people.as_role(role), slug, room or None, now, contribution=part)
+        people.grant(sql, person, people.as_role(role), slug, room or None, now, contribution=part, language=tongue)
 
     await here.database.write(write)
     await here.live.grants_changed(person)
@@ -165,7 +170,7 @@ async def new_link(request: Request) -> Response:
     allowed = {exchange.slug for exchange in exchanges}
     if not await here.database.read(lambda sql: only_in(sql, grant.person, allowed)):
         raise HTTPException(403)
-    goal = grants.landing(grant.role, grant.exchange, grant.room, grant.contribution)
+    goal = grants.landing(grant.role, grant.exchange, grant.room, grant.contribution, grant.language)
 
     def write(sql: Connection) -> str:
         people.drop_links(sql, grant.person)
@@ -173,7 +178,7 @@ async def new_link(request: Request) -> Response:
 
     token = await here.database.write(write)
     link = {"name": grant.name, "role": grant.role, "room": grant.room, "contribution": grant.contribution}
-    link |= {"url": url(request, token)}
+    link |= {"language": grant.language, "url": url(request, token)}
     return await show_people(request, exchanges, link={**link, "again": True}, slug=grant.exchange)
 
 

@@ -13,13 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import conflicts, moments, programme, security
+from hosting import conflicts, moments, programme, security, streams
 from hosting.attendance import attendance
 from hosting.connections import Roles
 from hosting.people import NOBODY, Visitor
 from hosting.programme import Exchange, Session
 from hosting.routes.api import json as json_of
 from hosting.site import Site, site, visitor
+from rooms.booths import FLOOR
 from rooms.core import TAG, Item
 from rooms.ports import NoSuchRoom
 from rooms.room import CREW
@@ -30,20 +31,25 @@ PARTS = ("question", "page", "item", "countdown")  # of the screen
 
 
 async def room(request: Request) -> Response:
-    """The participant's page."""
-    return await visited(request, "room.html")
+    """The participant's page; without pictures for whoever has said that their line is thin."""
+    response = await visited(request, "room.html", pictures=request.cookies.get("loads", "all") == "all")
+    usual = security.SOUND_HEADERS["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = security.policy(usual, frame_src="'self'")  # hosting.routes.picture
+    return response
 
 
 async def screen(request: Request) -> Response:
     """What a hall's projector or a vision mixer shows: all of PARTS, or those named in `show`.
 
-    `captions` names a language to be written along; `overlay`: nothing behind it, to lie over a picture.
+    `captions` names a language to be written along, `sound` one to be heard; `overlay`: nothing behind it, to lie
+    over a picture.
     """
     query = request.query_params
     show = [part for part in PARTS if part in query.get("show", "").split(",")] or PARTS
-    captions = query.get("captions", "")
-    spoken = captions if re.match(TAG, captions) else ""
-    return await visited(request, "screen.html", show=show, captions_in=spoken, overlay="overlay" in query)
+    named = [query.get(name, "") for name in ("captions", "sound")]
+    captions, sound = (tag if re.match(TAG, tag) or tag == FLOOR else "" for tag in named)
+    more = {"show": show, "captions_in": captions, "sound_in": sound, "overlay": "overlay" in query}
+    return await visited(request, "screen.html", **more)
 
 
 async def visited(request: Request, template: str, **more: object) -> Response:
@@ -154,6 +160,7 @@ async def context(here: Site, session: Session, exchange: Exchange, who: Visitor
         "role": roles[0],
         "roles": roles,
         "room": items["room"]["room"],
+        "picture": streams.about(session.stream, here.config.embeds),
         "agenda": agenda,
         "running": next((item for item in agenda if item["state"] == "running"), None),
         "on_air": next((question for question in asked if question["state"] == "on_air"), None),

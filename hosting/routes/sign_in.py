@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from hosting import moments, people, programme, texts
 from hosting.demo import DEMO_NAMES, EXCHANGE
+from hosting.routes import needs
 from hosting.security import clean_name, drop_cookie, local_path, set_cookie
 from hosting.site import site, visitor
 
@@ -63,15 +64,15 @@ async def me(request: Request) -> Response:
     if who.kind not in ("person", "guest"):
         return here.render.page(request, "sign-in.html", holder=None, token=None)
     if request.method != "POST":
-        return show_me(request, own(who), saved="saved" in request.query_params)
+        return await show_me(request, own(who), saved="saved" in request.query_params)
     given = await form(request)
     try:
         name = clean_name(given.get("name", ""))
     except ValueError:
-        return show_me(request, given, "name")
+        return await show_me(request, given, "name")
     zone = given.get("zone", "").strip()
     if zone and zone not in available_timezones():
-        return show_me(request, given, "zone")
+        return await show_me(request, given, "zone")
     language = given.get("language") if given.get("language") in texts.LANGUAGES else None
     if who.name is None:
         await here.database.write(
@@ -85,11 +86,18 @@ async def me(request: Request) -> Response:
     return response
 
 
-def show_me(request: Request, given: dict[str, str], problem: str = "", *, saved: bool = False) -> Response:
-    shown = {**given, "zone": given.get("zone") or request.cookies.get("zone", "")}
-    status = 422 if problem else 200
-    zones = sorted(available_timezones())
-    return site(request).render.page(request, "me.html", status, given=shown, problem=problem, saved=saved, zones=zones)
+async def show_me(request: Request, given: dict[str, str], problem: str = "", *, saved: bool = False) -> Response:
+    return site(request).render.page(
+        request,
+        "me.html",
+        422 if problem else 200,
+        given={**given, "zone": given.get("zone") or request.cookies.get("zone", "")},
+        problem=problem,
+        saved=saved,
+        zones=sorted(available_timezones()),
+        askings=await needs.forms(request),
+        needs_saved=request.query_params.get("needs", ""),
+    )
 
 
 def own(who: people.Visitor) -> dict[str, str]:

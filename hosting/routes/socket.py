@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -15,7 +16,7 @@ from hosting.errors import Unavailable
 from hosting.lanes import EXTENSION, Lane, QueueLane
 from hosting.people import UNKNOWN, Visitor
 from hosting.site import Site, shown, site
-from rooms.core import Refused
+from rooms.core import TAG, Refused
 from rooms.ports import Away, NoSuchRoom
 from rooms.room import CREW
 from rooms.session import Deny, Do, End, Greet, bye, cursor, denied, done, receive
@@ -57,7 +58,9 @@ async def converse(websocket: WebSocket, here: Site, lane: Lane) -> None:
         partial(answer, here, language),
         partial(say_bye, language),
     )
-    connection = Connection(room, shown(websocket), lane, answering, leaving)
+    booth = websocket.query_params.get("booth", "")
+    at = booth if re.match(TAG, booth) else None
+    connection = Connection(room, shown(websocket), lane, answering, leaving, at)
     lane.take(connection)
     try:
         with edge(connection):

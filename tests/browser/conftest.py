@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.ears import chromium, spoken
 from tests.browser.people import Line, free_port
 from tests.served import CHROMIUM, QUIET, ROOT, Server, start
 
@@ -58,3 +59,17 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def speaker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """A browser with a microphone, in which there is a burst of sound each second."""
+    async with chromium(spoken(tmp_path_factory.mktemp("spoken"))) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+async def listener() -> AsyncIterator[Browser]:
+    """A browser of a process of its own that plays sound without a click."""
+    async with chromium() as browser:
+        yield browser

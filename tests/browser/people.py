@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.async_api import Browser, Page
 
@@ -34,7 +35,8 @@ async def person(
     finally:
         await context.close()
     noise = ("WebSocket connection to", "net::ERR_", *expected)  # a line cut on purpose
-    assert [line for line in complaints if not any(part in line for part in noise)] == []
+    found = [line for line in complaints if not any(part in line for part in noise)]
+    assert found == [], found
 
 
 async def do(page: Page, base: str, room: str, command: str, **facts: object) -> None:
@@ -64,6 +66,19 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+Network = TypeVar("Network", bound="Line")
+
+
+@contextlib.asynccontextmanager
+async def reached(line: Network, port: int) -> AsyncIterator[Network]:
+    """A line, open at a port."""
+    await line.open(port)
+    try:
+        yield line
+    finally:
+        await line.close()
 
 
 class Line:
@@ -101,6 +116,28 @@ class Line:
     async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while self.up and (data := await reader.read(65_536)):
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()
+
+
+class Stalling(Line):
+    """A line on which nothing moves for a while, and then everything that was sent."""
+
+    def __init__(self, to: int) -> None:
+        super().__init__(to)
+        self.moves = asyncio.Event()
+        self.moves.set()
+
+    async def stall(self, seconds: float) -> None:
+        self.moves.clear()
+        await asyncio.sleep(seconds)
+        self.moves.set()
+
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while self.up and (data := await reader.read(65_536)):
+                await self.moves.wait()
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()

@@ -38,7 +38,7 @@ async def test_lines_that_are_kept_arrive_and_are_corrected(browser: Browser, de
         room = await room_of(guest, demo.url, TITLE)
         await do(crew, demo.url, room, "room.record", state="on")
         await guest.goto(f"{demo.url}{room}#transcript")
-        await expect(guest.locator(".recorded")).to_have_text("Recorded: captions are kept.")
+        await expect(guest.locator(".recorded")).to_have_text("Recorded: what is heard and the captions are kept.")
         await read_along(guest, "Deutsch")
         lines, tab = guest.locator("caption-lines p"), guest.locator("caption-list li:nth-child(-n + 3)")
 

@@ -145,7 +145,7 @@ async def test_going_on_air_opens_the_microphone_and_a_cough_is_not_heard(hall: 
         await is_heard(page)
         await expect(page).to_have_title("● ON AIR: French")
         await hall.heard("fr")
-        await expect(page.locator("level-meter")).to_contain_text("Good")
+        await expect(page.locator("level-meter")).to_contain_text("Good", timeout=20_000)
         await page.keyboard.down("c")
         await expect(page.locator("booth-switch")).to_contain_text("Silent while you hold it.")
         await expect(page).to_have_title("● ON AIR, NOT HEARD: French")
@@ -173,7 +173,7 @@ async def test_off_air_nothing_leaves_the_page_and_writing_in_the_chat_switches_
         await enter(page)
         await page.get_by_role("button", name="Open the microphone").click()
         await expect(page.locator("mic-control")).to_contain_text("Ready.")
-        await expect(page.locator("level-meter")).to_contain_text("Good")
+        await expect(page.locator("level-meter")).to_contain_text("Good", timeout=20_000)
         assert sum(isinstance(data, bytes) and len(data) > LOUD for data in sent) == 0
         await page.get_by_text("Chat", exact=True).click()
         await page.locator("room-chat textarea").press_sequentially("a mic e u 1")
@@ -258,7 +258,7 @@ async def test_test_shows_the_level_and_lets_one_hear_oneself_and_nobody_else(ha
     async with hall.page(speaker, "expert", "/desk") as page:
         await page.evaluate("localStorage.setItem('microphone', 'one that is at home')")
         await begin_test(page)
-        await expect(page.locator("mic-check level-meter")).to_contain_text("Good")
+        await expect(page.locator("mic-check level-meter")).to_contain_text("Good", timeout=20_000)
         check = "document.querySelector('mic-check').trying"
         await page.evaluate(f"{check}.gain.connect(window.tap = new AnalyserNode({check}.gain.context))")
         await page.evaluate(TAP)
@@ -270,7 +270,7 @@ async def test_test_shows_the_level_and_lets_one_hear_oneself_and_nobody_else(ha
         assert found.violations_count == 0, found.generate_report()
         other = await page.locator("mic-check option").nth(1).get_attribute("value")
         await page.locator("mic-check select").select_option(index=1)
-        await expect(page.locator("mic-check level-meter")).to_contain_text("Good")
+        await expect(page.locator("mic-check level-meter")).to_contain_text("Good", timeout=20_000)
         assert await page.evaluate("localStorage.microphone") == other
         await page.get_by_role("button", name="Close").click()
         await expect(page.locator("mic-check dialog")).to_be_hidden()

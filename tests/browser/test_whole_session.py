@@ -81,7 +81,7 @@ async def test_session_from_the_opening_to_the_archive(
         await expect(agnes.locator("room-headline")).not_to_contain_text("opens shortly")
         await samira.locator("recording-control summary").click()
         await samira.locator("recording-control input[value=on]").check()
-        await expect(agnes.locator(".recorded")).to_have_text("Recorded: captions are kept.")
+        await expect(agnes.locator(".recorded")).to_have_text("Recorded: what is heard and the captions are kept.")
 
         # The interpreter enters the booth and goes on air; the participant chooses Arabic, and hears so in words.
         await leila.get_by_role("button", name="Enter the booth").click()

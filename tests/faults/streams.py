@@ -17,7 +17,14 @@ from tests.faults.record import Dialled, Diary, Ended, Heard, Rested, Sent
 from tests.faults.truth import Fold, Frames, Shown, Truth
 from tests.faults.verdict import Kind, Verdict
 
-COUNTED = {"people", "listeners", "conflicts", "results", "reactions"}  # never numbered; in a first frame, too
+COUNTED = {
+    "people",
+    "listeners",
+    "booths",
+    "conflicts",
+    "results",
+    "reactions",
+}  # never numbered; in a first frame, too
 Fault = tuple[Kind, str, str]  # with the item, and what is wrong
 Put = dict[str, dict[str, Any]]
 
@@ -229,7 +236,7 @@ class Streams:
     def passing(self, line: Line, put: Put) -> Iterable[Fault]:
         """Items without a place in the log: only those that may be, to whom they may be shown."""
         for collection, items in put.items():
-            if collection in ("listeners", "conflicts") and line.audience == "public":
+            if collection in ("listeners", "booths", "conflicts") and line.audience == "public":
                 yield "wrong audience", collection, "is told what booth and crew are"
             elif collection == "captions":
                 for id, item in items.items():

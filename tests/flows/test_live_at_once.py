@@ -244,7 +244,7 @@ async def test_fact_told_while_a_room_opens_is_in_it(node: Node) -> None:
     node.live.log.read = slowly(read)  # type: ignore[method-assign,assignment]  # the real one, later
     opening = asyncio.create_task(node.live.hub(node.room))
     await asyncio.sleep(SLOW / 2)
-    await node.live.set_stream(node.room, "https://example.org/live", "system")
+    await node.live.set_stream(node.room, "https://example.org/live", 0.0, "system")
     hub = await opening
     assert (hub.room.stream, hub.room.seq) == ("https://example.org/live", 2)
 

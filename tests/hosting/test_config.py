@@ -48,6 +48,7 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         "AUSTAUSCH_SERVICE_TOKEN": "12345",
         "AUSTAUSCH_TRANSLATOR": "libretranslate:https://t.example",
         "AUSTAUSCH_TRANSLATOR_KEY": "6789",
+        "AUSTAUSCH_EMBEDS": "player.vimeo.com, jitsi:meet.example.org,",
         "AUSTAUSCH_DEMO": "1",
     }
     assert {f"AUSTAUSCH_{name.upper()}" for name in Config.__struct_fields__} == set(environment)
@@ -63,6 +64,7 @@ def test_every_setting_can_be_a_variable(file: Path) -> None:
         service_token="12345",
         translator="libretranslate:https://t.example",
         translator_key="6789",
+        embeds=("player.vimeo.com", "jitsi:meet.example.org"),
         demo=True,
     )
 
@@ -100,6 +102,21 @@ def test_file_may_be_missing(tmp_path: Path) -> None:
         ("database = 'postgresql://a/b'", "settings: database must be sqlite:///FILE in this version"),
         ("database = 'sqlite:file'", "settings: database must be sqlite:///FILE in this version"),
         ("base_url = 'exchange.example.org'", "settings: base_url must begin with https:// or http://"),
+        ("embeds = 'player.vimeo.com'", "settings: Expected `array`, got `str` - at `$.embeds`"),
+        *(
+            (
+                f"base_url = 'https://own.example'\nembeds = ['player.vimeo.com', '{entry}']",
+                f"settings: embeds: '{entry}' is not the host of another site, such as player.vimeo.com",
+            )
+            for entry in (
+                "https://a.example",
+                "*.example.org",
+                "a.example/room",
+                "",
+                "own.example",
+                "jitsi:own.example",
+            )
+        ),
         *(
             (
                 f"translator = '{text}'",

@@ -18,6 +18,7 @@ from rooms.interpretation import LinkSet
 from rooms.lifecycle import Opened, Planned, StreamSet
 from tests.hosting.forms import Desk, planned_in, session
 from tests.hosting.programmes import NOW, changed, room, rows, sign_in, take_in
+from tests.hosting.reading import Page
 from tests.hosting.test_calendar import entries, ics
 
 SAMPLE_PRACTICE = """
@@ -117,12 +118,61 @@ def test_languages_and_channels_are_ticked_or_typed(desk: Desk, database: Databa
     assert desk.fields["more-languages"] == [""]
 
 
+def test_languages_typed_in_any_way_have_one_spelling(desk: Desk, database: Database) -> None:
+    desk.fields["languages"] = ["FR", "es", "fr"]
+    desk.put({"more-channels": "ZH-hant"})
+    assert desk.press() == 303
+    found = planned_in(database, desk.room)
+    assert (found.languages, found.channels[-1]) == (("fr", "es"), "zh-Hant")
+
+
 def test_stream_link_is_saved_with_all_else(desk: Desk, database: Database) -> None:
     desk.fill(title__en="Early birds", stream="https://stream.example.org/1").press()
     state = database.read_now(lambda sql: log.fold(sql, desk.room))
     assert (state.stream, session(database, desk.room).stream) == ("https://stream.example.org/1",) * 2
     desk.fill(stream="").press()
     assert session(database, desk.room).stream is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("12.5", 12.5), ("12,5", 12.5), ("30", 30.0), ("0", 0.0), ("", 0.0), (".5", 0.5), ("3.04", 3.0)]
+)
+def test_delay_of_the_stream_is_stored_with_it_and_told_to_the_room(
+    desk: Desk, database: Database, typed: str, kept: float
+) -> None:
+    desk.fill(stream="https://stream.example.org/1", delay="7").press()
+    assert desk.fill(delay=typed).press() == 303
+    state, entry = database.read_now(lambda sql: log.fold(sql, desk.room)), session(database, desk.room)
+    assert (state.stream, state.delay) == (entry.stream, entry.delay) == ("https://stream.example.org/1", kept)
+    assert desk.fields["delay"] == [f"{kept:g}"]
+
+
+def test_delay_outlives_a_link_and_goes_with_the_last(desk: Desk, client: TestClient, database: Database) -> None:
+    desk.fill(stream="https://stream.example.org/1", delay="7").press()
+    client.post(f"{desk.path}/stream", data={"stream": "https://stream.example.org/2"})
+    assert database.read_now(lambda sql: log.fold(sql, desk.room)).delay == 7.0
+    client.post(f"{desk.path}/stream", data={"stream": ""})
+    assert session(database, desk.room).delay == 0.0
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (
+            "https://live.example.org/a.m3u8",
+            "In the room one presses “Show the picture”, and sees it there. It comes from live.example.org.",
+        ),
+        (
+            "https://youtu.be/dQw4w9WgXcQ",
+            "It opens beside the room. To be shown within it, www.youtube-nocookie.com must be among the "
+            "server's “embeds”.",
+        ),
+        ("https://www.youtube.com/@city/live", "It opens beside the room."),
+    ],
+)
+def test_form_says_what_becomes_of_a_stream(desk: Desk, client: TestClient, link: str, said: str) -> None:
+    desk.fill(stream=link).press()
+    assert Page(client.get(desk.path).text).words.count(said) == 1
 
 
 def test_link_of_a_channel_reaches_the_open_room_and_can_be_taken_away(desk: Desk, client: TestClient) -> None:

@@ -97,6 +97,10 @@ ONE: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"stream": "http://stream.example.org"},
         {"stream": "The link must begin with https:// and name a host."},
     ),
+    **{
+        f"delay of {typed}": ({"delay": typed}, {"delay": "The delay is 0 to 30 seconds."})
+        for typed in ("30.1", "-1", "NaN", "inf", "1e1", "٣", "5 s", "1.", "1,2,3", "9" * 400)
+    },
     "link of a channel without a lock": (
         {"channel-link.ar": "http://sound.example.org"},
         {"channel-link.ar": "The link must begin with https:// and name a host."},

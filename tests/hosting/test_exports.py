@@ -229,7 +229,7 @@ def test_stream_of_a_private_exchange_is_not_in_its_schedule(
 ) -> None:
     take_in(database)
     link, where = "https://stream.example.org/key", room(database, key)
-    database.write_now(lambda sql: programme.set_stream(sql, where, link))
+    database.write_now(lambda sql: programme.set_stream(sql, where, link, 0.0))
     slug = "spring" if shown else "circle"
     for path in (f"/exchanges/{slug}/schedule.json", f"/exchanges/{slug}/schedule.ics", f"/api/exchanges/{slug}"):
         assert (link in client.get(path).text) is (shown and path.endswith("json"))

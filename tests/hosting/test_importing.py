@@ -174,3 +174,18 @@ def test_import_of_a_broken_row_writes_nothing_at_all(database: Database) -> Non
     with pytest.raises(ZeroDivisionError):
         database.write_now(stumble)
     assert rows(database) == before
+
+
+def test_language_tags_have_one_spelling_wherever_they_stand() -> None:
+    text = changed(
+        ('languages = ["en", "fr"]', 'languages = ["EN", "fr", "FR"]'),
+        ('channels = ["en", "fr", "ar"]', 'channels = ["en", "FR", "AR-eg", "zh-hant"]'),
+        ('title.de = "Flüsse', 'title.DE-ch = "Flüsse'),
+        ('language = "fr"', 'language = "FR"'),
+        ('working_language = "en"', 'working_language = "EN-gb"'),
+    )
+    sheet = importing.read(text.encode())
+    [session] = [one for one in sheet.session if one.id == "before-spring"]
+    assert (session.languages, session.channels) == (("en", "fr"), ("en", "fr", "ar-EG", "zh-Hant"))
+    assert list(sheet.series.title) == ["en", "de-CH"]
+    assert (sheet.series.working_language, sheet.contribution[0].language) == ("en-GB", "fr")

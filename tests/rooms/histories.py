@@ -16,7 +16,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rooms import fanout, people, polls, presence, tallies
-from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request
+from rooms.booths import Enter, HandedOver, Left, Muted, OffAir, OnAir, Request, Withdrawn
 from rooms.captions import Add, Interim
 from rooms.chat import Say
 from rooms.core import NO_FACTS, Actor, Command, Event, Facts, Receipt, Refused
@@ -211,6 +211,7 @@ class History:
                 self.hub.leave(seat)
             return
         seat.screen.pop("listeners", None)  # not replayed
+        seat.screen.pop("booths", None)
         seat.screen.pop("conflicts", None)  # whole in every first frame
         seat.full = False
         cursor = seat.cursor() if self.chance.random() < 0.9 else None
@@ -269,7 +270,7 @@ class History:
         room = Room("r1")
         for record in self.log.logs["r1"]:
             event = record.event
-            if record.by == "system" and isinstance(event, Muted | HandedOver | Left):
+            if record.by == "system" and isinstance(event, Muted | HandedOver | Left | Withdrawn):
                 self.ran_out += 1
                 assert event.person != STEADY, "somebody who is here has run out of time"
                 channels = room.interpretation.channels
@@ -297,8 +298,9 @@ class History:
         async with asyncio.timeout(5):
             await asyncio.gather(*running_out)
         await settle(self.hub)
-        here = presence.interpreters(self.hub)
-        assert {one.on_air for one in self.hub.room.interpretation.channels.values() if one.on_air} <= here
+        for one in self.hub.room.interpretation.channels.values():
+            holding = {one.on_air, one.handover.person if one.handover else None} - {None}
+            assert holding <= presence.there(self.hub, one)
         for seat in self.seats:
             if seat in self.hub.crowd.actors:
                 fresh = await self.fresh(seat.actor)

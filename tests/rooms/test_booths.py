@@ -23,8 +23,10 @@ from rooms.booths import (
     Request,
     Slowed,
     Slower,
+    Withdraw,
+    Withdrawn,
 )
-from rooms.core import Command, Event
+from rooms.core import Actor, Command, Event, Facts
 from rooms.interpretation import Closed, Opened
 from tests.rooms.stage import CLOCKWORK, IDA, IGOR, Fact, Stage
 from tests.rooms.stories import START
@@ -61,7 +63,17 @@ def test_booth_has_so_many_seats() -> None:
     assert stage.given(Left("fr", "x0")).when(Enter("fr"), IGOR) == (Entered("fr", "i2"),)
 
 
-COMMANDS = (Leave("fr"), OnAir("fr"), OffAir("fr"), Offer("fr"), Request("fr"), Accept("fr"), Slower("fr"))
+def test_booth_entered_at_its_page_is_known_to_be() -> None:
+    stage = Stage(Entered("fr", "i1"))
+    assert stage.when(Enter("fr"), IDA, Facts(at_booth=True)) == (Entered("fr", "i1", page=True),)
+    channel = stage.do(Enter("fr"), IDA, Facts(at_booth=True)).do(Enter("fr"), IDA).room.interpretation.channels["fr"]
+    assert (channel.booth, channel.by_page) == (["i1"], {"i1"})
+    assert stage.do(Leave("fr"), IDA).do(Enter("fr"), IDA).room.interpretation.channels["fr"].by_page == set()
+
+
+COMMANDS = (
+    *(Leave("fr"), OnAir("fr"), OffAir("fr"), Offer("fr"), Request("fr"), Accept("fr"), Withdraw("fr"), Slower("fr")),
+)
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, Relay("fr", None)], ids=lambda command: type(command).__name__)
@@ -165,8 +177,27 @@ def test_request_is_not_accepted_by_whoever_made_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "own", "other", "step"),
+    [(OFFERED, IDA, IGOR, "offered"), (REQUESTED, IGOR, IDA, "requested")],
+    ids=["offer", "request"],
+)
+def test_handover_is_taken_back_by_whoever_opened_it(
+    given: tuple[Event, ...], own: Actor, other: Actor, step: str
+) -> None:
+    stage = Stage(*given)
+    assert stage.refused(Withdraw("fr"), other) == ("booth.nothing_open", {})
+    assert stage.shown("channels", "fr")["handover"] == step
+    assert stage.when(Withdraw("fr"), own) == (Withdrawn("fr", own.id),)
+    assert stage.do(Withdraw("fr"), own).shown("channels", "fr")["handover"] == "idle"
+    assert stage.refused(Accept("fr"), other) == ("booth.no_offer", {})
+    assert stage.refused(Withdraw("fr"), own) == ("booth.nothing_open", {})
+    assert stage.room.interpretation.channels["fr"].on_air == "i1"
+
+
+@pytest.mark.parametrize(
     ("event", "open"),
     [
+        (Withdrawn("fr", "i1"), False),
         (HandedOver("fr", "i1", "i2"), False),
         (Muted("fr", "i1"), False),
         (Left("fr", "i2"), False),
@@ -217,9 +248,20 @@ def test_partner_who_asked_and_is_away_too_does_not_take_over() -> None:
     assert Stage(*REQUESTED).when(Lapse("i1", frozenset()), CLOCKWORK) == (Muted("fr", "i1"),)
 
 
-def test_interpreter_in_two_booths_departs_from_both() -> None:
+def test_interpreter_in_two_booths_departs_from_both_or_from_one() -> None:
     stage = Stage(*LIVE, Entered("ar", "i1"))
     assert stage.when(Depart("i1"), CLOCKWORK) == (Muted("fr", "i1"), Left("fr", "i1"), Left("ar", "i1"))
+    assert stage.when(Depart("i1", "ar"), CLOCKWORK) == (Left("ar", "i1"),)
+    assert stage.when(Lapse("i1", frozenset(), "ar"), CLOCKWORK) == ()
+    assert stage.when(Lapse("i1", frozenset(), "fr"), CLOCKWORK) == (Muted("fr", "i1"),)
+
+
+def test_microphone_goes_to_nobody_who_asked_and_is_away() -> None:
+    stage = Stage(*REQUESTED)
+    assert stage.when(Lapse("i2", frozenset({"i1"})), CLOCKWORK) == (Withdrawn("fr", "i2"),)
+    stage.given(Withdrawn("fr", "i2"))
+    assert stage.refused(Accept("fr"), IDA) == ("booth.no_offer", {})
+    assert Stage(*OFFERED).when(Lapse("i2", frozenset({"i1"})), CLOCKWORK) == ()  # the offer is to everybody inside
 
 
 # ── Relay, and slower ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,3 +299,11 @@ def test_booth_asks_the_speaker_to_slow_down_without_saying_who() -> None:
     stage = Stage(*LIVE).at(4)
     assert stage.when(Slower("fr"), IGOR) == (Slowed("fr"),)
     assert stage.do(Slower("fr"), IGOR).shown("channels", "fr", "public")["slower_at"] == stage.now
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0, 30), (0.4, 30), (12, 18), (29.5, 1), (-90, 30)])
+def test_booth_that_has_just_asked_the_speaker_to_slow_down_is_told_how_long_to_wait(seconds: float, left: int) -> None:
+    stage = Stage(*LIVE, Entered("ar", "i1")).at(4).do(Slower("fr"), IGOR).at(4 + seconds / 60)
+    assert stage.refused(Slower("fr"), IDA) == ("booth.patience", {"after": left})
+    assert stage.when(Slower("ar"), IDA) == (Slowed("ar"),)
+    assert stage.at(4.5).when(Slower("fr"), IDA) == (Slowed("fr"),)

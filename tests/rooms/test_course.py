@@ -231,6 +231,24 @@ def test_undo_of_a_start_that_ended_another_gives_back_what_was_spoken_before() 
     assert floors(stage(), Start("a2"), SetFloor("fr"), Start("a5"), Undo()) == ["en", "fr", "ar", "fr"]
 
 
+ARABIC_WITHOUT_ITEM = (Started("a5"), agenda.Finished("a5"), FloorSet("en"), Started("a4"))  # c2 has none left
+
+
+def test_floor_follows_who_speaks_without_an_item() -> None:
+    room = stage(*ARABIC_WITHOUT_ITEM)
+    assert room.when(contributions.Air("c2")) == (Aired("c2"), FloorSet("ar"))
+    assert floors(room, contributions.Air("c2"), contributions.Finish("c2")) == ["ar", "ar"]
+    assert stage(*ARABIC_WITHOUT_ITEM, FloorSet("ar")).when(contributions.Air("c2")) == (Aired("c2"),)
+    assert stage(Started("a4")).when(contributions.Air("c3")) == (Aired("c3"),)  # of which no language is known
+
+
+def test_undo_of_an_end_gives_back_what_was_spoken_before_somebody_without_an_item() -> None:
+    begun = (Started("a5"), agenda.Finished("a5"), Started("a2"), Aired("c1"))
+    steps = (Finish("a2"), contributions.Air("c2"), Undo())
+    assert floors(stage(*begun), *steps) == ["en", "ar", "en"]
+    assert floors(stage(*begun), *steps[:2], SetFloor("fr"), Undo()) == ["en", "ar", "fr", "fr"]
+
+
 def test_undo_leaves_a_floor_that_was_set_since() -> None:
     assert floors(stage(), Start("a5"), SetFloor("fr"), Undo()) == ["ar", "fr", "fr"]
 

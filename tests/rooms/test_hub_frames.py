@@ -242,7 +242,7 @@ async def test_people_are_counted_once_each_and_told_without_a_seq(house: House)
     people: Frame = {"people": {"people": {"present": 3}}}
     heard: Frame = {"listeners": {language: {"number": 3 * (language == "floor")} for language in LANGUAGES}}
     assert [seat.taken() for seat in (anna, again, bert)] == [[{"put": people}]] * 3
-    assert crew.taken() == [{"put": people | heard}]
+    assert crew.taken() == [{"put": people | heard | {"booths": {"booths": {"away": {}}}}}]
     for leaving, present in ((again, 3), (anna, 2), (crew, 1)):
         hub.leave(leaving)
         await settle(hub)

@@ -84,8 +84,9 @@ class LateCursor(Hub):
         you: Item,
         cursor: tuple[str, int] | None,
         found: Read | None = None,
+        booth: str | None = None,
     ) -> None:
-        await super().join(listener, actor, you, cursor and (cursor[0], cursor[1] + 1), found)
+        await super().join(listener, actor, you, cursor and (cursor[0], cursor[1] + 1), found, booth)
 
 
 class OneWindow(Hub):

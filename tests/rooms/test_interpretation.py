@@ -187,6 +187,7 @@ def test_plan_that_takes_a_channel_lets_those_who_listened_to_it_hear_the_floor(
             {
                 "booth": [person("i1"), person("i2")],
                 "since": START,
+                "handover": "requested",
                 "offer": {"by": "i2", "kind": "request"},
             },
         ),
@@ -204,7 +205,17 @@ def test_plan_that_takes_a_channel_lets_those_who_listened_to_it_hear_the_floor(
 def test_channel_is_seen_by_all_and_its_booth_by_booth_and_crew(
     events: tuple[Event, ...], changed: Item, inside: Item, audience: Audience
 ) -> None:
-    hidden: Item = {} if audience == "public" else {"booth": [], "since": None, "offer": None, **inside}
+    hidden: Item = (
+        {}
+        if audience == "public"
+        else {
+            "booth": [],
+            "since": None,
+            "handover": "idle",
+            "offer": None,
+            **inside,
+        }
+    )
     assert Stage(*events).see("channels", "fr", audience) == {**channel(**changed), **hidden}
 
 

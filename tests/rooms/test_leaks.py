@@ -192,8 +192,8 @@ def of_drafts(all: polls.Polls, id: str, audience: Audience, item: Item | None) 
     return see_poll(all, id, "crew" if all.all[id].state == "draft" else audience, item)
 
 
-def not_hidden(undone: Undone, plan: Agenda, slots: Slots, stage: Slides) -> list[Event]:
-    return [event for event in take_back(undone, plan, slots, stage) if not isinstance(event, slides.Hidden)]
+def not_hidden(undone: Undone, plan: Agenda, slots: Slots, stage: Slides, here: Interpretation) -> list[Event]:
+    return [event for event in take_back(undone, plan, slots, stage, here) if not isinstance(event, slides.Hidden)]
 
 
 def of_the_next(slots: Slots, presentation: str) -> Slot | None:
@@ -262,7 +262,7 @@ LEAKS: dict[str, Callable[[], object]] = {
     "slides that the crew wants to look at first": lambda: patch.object(course, "public", of_the_next),
 }
 OFTEN: dict[str, tuple[Turn, ...]] = {  # what needs several rare things to come together
-    "slides that were put on the stage by mistake": (turns.ordering, turns.speaking, turns.conducting, turns.course),
+    "slides that were put on the stage by mistake": (turns.speaking, turns.conducting, turns.course),
     "a presentation before its expert is on air": (turns.speaking,),
     "a note, to the booth": (turns.speaking, turns.conducting),
     "that a question is for what is hidden": (turns.asking, turns.screening, turns.ordering),

@@ -121,6 +121,7 @@ TABLE: dict[str, tuple[str, str, Body, Scene]] = {
     "booth.offer": ("", "O", FR, was(*MINE)),
     "booth.request": ("", "O", FR, was(*THEIRS)),
     "booth.accept": ("", "O", FR, was(*THEIRS, booths.Offered("fr", "i2", "offer"))),
+    "booth.withdraw": ("", "OS", FR, was(*THEIRS, booths.Offered("fr", "i1", "request"))),
     "booth.relay": ("", "PO", {**FR, "of": "ar"}, was(*INSIDE)),
     "booth.slower": ("", "O", FR, was(*INSIDE)),
     "contribution.confirm": ("", "PO", C1, nothing),

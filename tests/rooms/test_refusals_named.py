@@ -134,6 +134,7 @@ NAMED: list[tuple[Role, Targets, dict[str, tuple[str, ...]]]] = [  # by whom, wh
             "booth.offer": ("on air", "own offer", "a request"),
             "booth.request": ("another on air", "an offer", "own request"),
             "booth.accept": ("an offer", "a request"),
+            "booth.withdraw": ("own offer", "own request"),
         },
     ),
 ]
@@ -149,6 +150,10 @@ CODES = {  # where it is another than state.changed
     **{
         ("interpreter", "booth.accept", now): "booth.no_offer"
         for now in ("inside", "on air", "another on air", "own offer", "own request")
+    },
+    **{
+        ("interpreter", "booth.withdraw", now): "booth.nothing_open"
+        for now in ("inside", "on air", "another on air", "an offer", "a request")
     },
 }
 

@@ -63,6 +63,7 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "booth.offer": INTERPRETER,
     "booth.request": INTERPRETER,
     "booth.accept": INTERPRETER,
+    "booth.withdraw": INTERPRETER,
     "booth.relay": INTERPRETER,
     "booth.slower": INTERPRETER,
     # contributions: expert, moderator

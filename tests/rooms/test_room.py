@@ -145,6 +145,7 @@ BODIES: dict[str, Command] = {
         booths.Offer("en"),
         booths.Request("en"),
         booths.Accept("en"),
+        booths.Withdraw("en"),
         booths.Relay("en", "fr"),
         booths.Slower("en"),
         contributions.Confirm("c1"),
@@ -189,6 +190,7 @@ BEFORE: dict[str, tuple[Event, ...]] = {  # beside what is given to all; x1 give
     "booth.offer": (booths.Aired("en", "x1"),),
     "booth.request": (booths.Aired("en", "x2"),),
     "booth.accept": (booths.Aired("en", "x2"), booths.Offered("en", "x2", "offer")),
+    "booth.withdraw": (booths.Aired("en", "x1"), booths.Offered("en", "x1", "offer")),
     "hand.lower": (hands.Raised("x1"),),
     "hand.done": (hands.Called("x2"),),
 }
@@ -234,7 +236,10 @@ PLANNED = {"room.open"} | PEOPLE | PREPARE | DRAFTS | QUESTIONS | CHANNELS | EXP
 TAKES: dict[str, tuple[set[str], set[str]]] = {  # from the crew, and from others
     "planned": (PLANNED, PLANNED - {"chat.say"}),  # to the room
     "open": (ALL - {"room.open"}, ALL - {"room.open"}),
-    "paused": (ALL - {"room.pause"}, {"channel.choose", "booth.enter", "booth.leave", "booth.off_air"}),
+    "paused": (
+        ALL - {"room.pause"},
+        {"channel.choose", "booth.enter", "booth.leave", "booth.off_air", "booth.withdraw"},
+    ),
     "closed": (PEOPLE | AFTER | WRITE | {"poll.publish"}, set()),
 }
 CODES = {
@@ -310,6 +315,7 @@ def header(**changed: object) -> Item:
         "late": 0,
         "slips_from": None,
         "stream": None,
+        "delay": 0.0,
         "announcement": None,
         "chat": "on",
         "chat_kept": False,
@@ -328,8 +334,8 @@ def test_room_without_a_plan_is_nothing() -> None:
     [
         ((), {}),
         ((Opened(), Started("a1")), {"state": "open", "now": "a1", "slips_from": START + timedelta(minutes=10)}),
-        ((StreamSet("https://example.org/live"),), {"stream": "https://example.org/live"}),
-        ((StreamSet("https://example.org/live"), StreamSet(None)), {}),
+        ((StreamSet("https://example.org/live", 12.5),), {"stream": "https://example.org/live", "delay": 12.5}),
+        ((StreamSet("https://example.org/live", 12.5), StreamSet(None)), {}),
         ((replace(PLAN, items=(), zone="UTC"),), {"zone": "UTC"}),  # without an agenda it ends as planned
     ],
 )

@@ -18,7 +18,7 @@ from tests.rooms.stories import NAMES, START
 from tests.rooms.test_leaks import LEAKS
 from tests.rooms.visible import TABLE, Row
 
-BY_HUB = ("results", "reactions", "conflicts", "people", "listeners", "mine")  # collections without a seq
+BY_HUB = ("results", "reactions", "conflicts", "people", "listeners", "booths", "mine")  # collections without a seq
 
 
 def fields(item: Mapping[str, object] | None) -> set[str]:

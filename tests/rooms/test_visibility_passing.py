@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rooms import presence, rows, tallies
+from rooms.booths import Enter
 from rooms.captions import Add, Interim
 from rooms.core import Actor, Command
 from rooms.hub import Hub
@@ -45,6 +46,11 @@ async def come(hub: Hub) -> None:
     await sit(hub, Actor("p2", "participant"))
 
 
+async def leave_a_booth(hub: Hub) -> None:
+    """By HTTP one may enter who is not connected."""
+    await do(hub, Actor("i9", "interpreter"), Enter("fr"))
+
+
 async def warn(hub: Hub) -> None:
     hub.warn({"x": {"person": "Rania Haddad", "minutes": 8}})
 
@@ -52,6 +58,7 @@ async def warn(hub: Hub) -> None:
 PASSING: dict[str, tuple[Doing, str, str, Told]] = {
     "somebody comes": (come, "people", "people", to(ALL, "present")),
     "somebody hears a channel": (lambda hub: do(hub, ANNA, Choose("fr")), "listeners", "fr", to(STAFF, "number")),
+    "somebody in a booth has no connection": (leave_a_booth, "booths", "booths", to(STAFF, "away.fr")),
     "somebody claps": (lambda hub: do(hub, ANNA, React("applause")), "reactions", "reactions", to(ALL, "applause")),
     "somebody is due elsewhere": (warn, "conflicts", "x", to(STAFF, "person minutes")),
     "a line is being typed": (
@@ -106,7 +113,7 @@ async def test_passing_item_is_told_to_exactly_those_of_the_table(name: str) -> 
             id: set(said.split()) for id, said in sees.items()
         }
         fresh = await sit(hub, *ALL)
-        whole = {"people", "listeners", "conflicts", "results", "mine"}
+        whole = {"people", "listeners", "booths", "conflicts", "results", "mine"}
         if collection in whole:  # what is in every first frame
             assert [shown(seat, collection, id) for seat in fresh] == [shown(seat, collection, id) for seat in seats]
     finally:
@@ -250,7 +257,7 @@ async def test_first_frame_has_exactly_the_collections_of_the_tables() -> None:
         hub = await house.hub()
         seats = await sit(hub, *ALL)
         for seat in seats:
-            less = {"reactions", *(("listeners", "conflicts") if seat.actor in PUBLIC else ())}
+            less = {"reactions", *(("listeners", "booths", "conflicts") if seat.actor in PUBLIC else ())}
             assert seat.screen.keys() == {*COLLECTIONS, *BY_HUB} - less
     finally:
         await house.close()

@@ -10,9 +10,9 @@ from rooms.hands import Called, Raised
 from rooms.hands import Finished as Done
 from rooms.interpretation import Closed as ChannelClosed
 from rooms.interpretation import Opened as ChannelOpened
-from rooms.lifecycle import Closed, Paused
+from rooms.lifecycle import Closed, Opened, Paused, RecordingSet
 from rooms.people import Readmitted, Removed, Silenced
-from rooms.voices import channels, heard, may_listen, may_speak
+from rooms.voices import channels, heard, may_listen, may_speak, recorded
 from tests.rooms.stage import ANNA, BERT, EXPERT, IDA, IGOR, MODERATOR, SCRIBE, Stage
 from tests.rooms.stories import LONG
 
@@ -70,6 +70,21 @@ def test_nobody_is_heard_before_a_room_opens() -> None:
     room = stage(*IN, Aired("fr", "i1"), contributions.Aired("c1"), opened=False)
     assert voices(room) == {}
     assert "fr" in channels(room.room)  # one may come to listen early
+
+
+ON, OFF, ANNOUNCED = RecordingSet("on"), RecordingSet("off"), RecordingSet("announced")
+
+
+def test_what_is_heard_is_recorded_while_it_is_on_in_a_room_that_is_open_and_from_one_moment() -> None:
+    room = stage(opened=False)
+    found = []
+    steps: list[Event] = [ON, Opened(), OFF, ANNOUNCED, ON, Paused(), Closed(), Opened(), OFF, ON]
+    for minute, step in enumerate(steps):
+        room.at(minute).given(step)
+        found.append(recorded(room.room))
+    began = found[1]
+    assert began is not None
+    assert found == [None, began, None, None, began, began, None, began, None, began]
 
 
 def test_channels_are_the_floor_and_those_that_are_open() -> None:

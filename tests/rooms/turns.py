@@ -123,18 +123,22 @@ def interpreting(chance: Chance, room: Room, actor: Actor) -> Command:
     """An interpreter in a booth, mostly their own."""
     channels, here = room.interpretation.channels, actor.id
     own = [tag for tag, one in channels.items() if here in one.booth]
-    language = chance.choice(own) if own and chance.random() < 0.8 else chance.choice(LANGUAGES)
+    beside = [tag for tag, one in channels.items() if one.booth]  # where somebody sits already
+    language = chance.choice(own if own and chance.random() < 0.8 else [*LANGUAGES, *beside, *beside])
     one = channels.get(language)
     if one is None or here not in one.booth:
         return booths.Enter(language)
-    talk: tuple[Command, ...] = (booths.OnAir(language), booths.Request(language), booths.Request(language))
+    if one.handover and one.handover.person == here and chance.random() < 0.5:
+        return booths.Withdraw(language)
+    on_air, request = booths.OnAir(language), booths.Request(language)
+    talk: tuple[Command, ...] = (request, request, on_air) if one.on_air else (on_air, on_air, request)
     if one.on_air == here:
-        talk = (booths.Offer(language), booths.OffAir(language), booths.Accept(language))
+        talk = (booths.Offer(language), booths.Offer(language), booths.OffAir(language), booths.Accept(language))
     if one.handover and one.handover.person != here:
         talk = (*[booths.Accept(language)] * 5, *talk)
     relay = booths.Relay(language, chance.choice((*LANGUAGES, "floor", None)))
     out = booths.Leave(language) if chance.random() < 0.5 else booths.Enter(language)
-    return chance.choice((*talk, *talk, relay, relay, booths.Slower(language), out))
+    return chance.choice((*talk, *talk, *talk, relay, relay, booths.Slower(language), out))
 
 
 def speaking(chance: Chance, room: Room, actor: Actor) -> Command:

@@ -51,7 +51,7 @@ BY = "by.id by.name"
 
 ROOM: Key = ("room", "room")
 HEAD = "title titles.en titles.de exchange state starts ends expected_ends late zone languages floor recording"
-HEAD += " chat chat_kept anonymous hands"
+HEAD += " chat chat_kept anonymous hands delay"
 SAID = " announcement.text announcement.by announcement.at"
 RUNS = " now slips_from"
 ROOMS: Rows = {
@@ -245,24 +245,31 @@ CHANNEL = "language state order"
 SPEAKS = CHANNEL + " interpreter.id interpreter.name"
 INSIDE = (booths.Entered("fr", "i1"), booths.Entered("fr", "i2"))
 CHANNELS: Rows = {
-    "silent": same(FR, "open", all=CHANNEL),
-    "channel closed": same(FR, "silent", interpretation.Closed("fr"), all=CHANNEL),
-    "channel with a link": same(
-        FR, "silent", interpretation.LinkSet("fr", "https://example.org/fr"), all=CHANNEL + " link"
+    "silent": behind(FR, "open", sees=CHANNEL, more="handover"),
+    "channel closed": behind(FR, "silent", interpretation.Closed("fr"), sees=CHANNEL, more="handover"),
+    "channel with a link": behind(
+        FR,
+        "silent",
+        interpretation.LinkSet("fr", "https://example.org/fr"),
+        sees=CHANNEL + " link",
+        more="handover",
     ),
-    "in the booth": behind(FR, "silent", *INSIDE, sees=CHANNEL, more="booth"),
-    "live": behind(FR, "in the booth", booths.Aired("fr", "i1"), sees=SPEAKS, more="booth since"),
-    "relay": behind(FR, "live", booths.RelaySet("fr", "en"), sees=SPEAKS + " relay_of", more="booth since"),
-    "slower, please": behind(FR, "live", booths.Slowed("fr"), sees=SPEAKS + " slower_at", more="booth since"),
+    "in the booth": behind(FR, "silent", *INSIDE, sees=CHANNEL, more="booth handover"),
+    "live": behind(FR, "in the booth", booths.Aired("fr", "i1"), sees=SPEAKS, more="booth handover since"),
+    "relay": behind(FR, "live", booths.RelaySet("fr", "en"), sees=SPEAKS + " relay_of", more="booth handover since"),
+    "slower, please": behind(FR, "live", booths.Slowed("fr"), sees=SPEAKS + " slower_at", more="booth handover since"),
     "offered": behind(
-        FR, "live", booths.Offered("fr", "i1", "offer"), sees=SPEAKS, more="booth since offer.by offer.kind"
+        FR, "live", booths.Offered("fr", "i1", "offer"), sees=SPEAKS, more="booth handover since offer.by offer.kind"
     ),
     "requested": behind(
-        FR, "live", booths.Offered("fr", "i2", "request"), sees=SPEAKS, more="booth since offer.by offer.kind"
+        FR, "live", booths.Offered("fr", "i2", "request"), sees=SPEAKS, more="booth handover since offer.by offer.kind"
     ),
-    "handed over": behind(FR, "requested", booths.HandedOver("fr", "i1", "i2"), sees=SPEAKS, more="booth since"),
-    "off the air": behind(FR, "live", booths.Muted("fr", "i1"), sees=CHANNEL, more="booth"),
-    "booth at the end": same(FR, "live", life.Closed(), all=CHANNEL),
+    "taken back": behind(FR, "requested", booths.Withdrawn("fr", "i2"), sees=SPEAKS, more="booth handover since"),
+    "handed over": behind(
+        FR, "requested", booths.HandedOver("fr", "i1", "i2"), sees=SPEAKS, more="booth handover since"
+    ),
+    "off the air": behind(FR, "live", booths.Muted("fr", "i1"), sees=CHANNEL, more="booth handover"),
+    "booth at the end": behind(FR, "live", life.Closed(), sees=CHANNEL, more="handover"),
 }
 
 # ── Captions, hands, chat, polls, people ─────────────────────────────────────────────────────────────────────────────

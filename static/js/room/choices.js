@@ -11,7 +11,7 @@ addEventListener("keydown", (event) => {
 });
 addEventListener("click", ({ target, detail }) => {
   for (const list of document.querySelectorAll(".choice[open]")) {
-    const chosen = detail > 0 && target.closest("label"); // a click without a pointer is an arrow key's
+    const chosen = detail > 0 && target.closest(".option"); // a click without a pointer is an arrow key's
     if (!list.contains(target) || chosen) setTimeout(() => close(list));
   }
 });

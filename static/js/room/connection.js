@@ -85,6 +85,8 @@ function retry(after = 0) {
 
 export function connect() {
   const address = new URL(`/rooms/${room}/live`, location.href.replace(/^http/, "ws"));
+  const { page, language } = document.body.dataset;
+  if (page === "booth") address.searchParams.set("booth", language); // the line by which the server knows that its interpreter is there
   if (state.epoch) address.searchParams.set("cursor", `${state.epoch}:${state.seq}`);
   socket = new WebSocket(address);
   let first = true, bye = null;

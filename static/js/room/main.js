@@ -11,7 +11,7 @@ import "./elements/places.js";
 import "./elements/chat.js";
 import "./elements/announcement.js";
 import "./elements/reactions.js";
-import "./elements/polls.js";
+import { list, touch, watch } from "./store.js";
 
 const { page } = document.body.dataset;
 if (!page) await import("./elements/participant.js");
@@ -20,4 +20,12 @@ if (page === "booth") await import("./elements/booth-keys.js");
 if (page === "captions") await import("./elements/caption-log.js");
 if (page === "booth" || page === "captions") await import("./elements/floor.js");
 if (page === "booth") await import("./elements/conflicts.js");
+
+/* What most sessions do not have is loaded where one has it. */
+const stop = watch(["polls"], async () => {
+  if (!list("polls").length) return;
+  stop();
+  await import("./elements/polls.js");
+  touch("polls");
+});
 begin();

@@ -3,7 +3,7 @@ import "../pages/microphone.js";
 import "../pages/zone.js";
 import { begin } from "./beginning.js";
 import "./elements/agenda-control.js";
-import "./elements/announcement.js";
+import "./elements/announcing.js";
 import "./elements/chat.js";
 import "./elements/conflicts.js";
 import { listen } from "./elements/keys.js";

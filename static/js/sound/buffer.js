@@ -1,7 +1,7 @@
 // The jitter buffer of one voice: takes decoded pieces as they come, and gives samples at an even pace. It knows no browser:
 // times are samples of two clocks, `now` the listener's and `time` the speaker's, which never run quite alike.
 //
-// How far it plays behind what comes follows from how late pieces have come within the last seconds. It changes by playing
+// How far it plays behind what comes follows from how late pieces have come, more than once, within the last seconds. It changes by playing
 // a little faster or slower, by leaving out what is quiet, and only above the limit by leaving out what is not.
 
 const MS = 48; // samples
@@ -88,11 +88,13 @@ export class Buffer {
     while (this.late[0].span <= span - SPANS) this.late.shift();
   }
 
-  /** Where it should play: behind the latest of the last seconds, not too far behind the earliest of the last moment. */
+  /** Where it should play: behind the latest of the last seconds, not too far behind the earliest of the last moment.
+   * What was late once may have been chance; twice, it is the line. */
   #wanted() {
-    const recent = this.late.slice(-2), most = (spans) => Math.max(...spans.map((span) => span.most));
+    const most = (spans) => Math.max(...spans.map((span) => span.most)), worst = this.late.find((span) => span.most === most(this.late));
+    const others = this.late.filter(({ span }) => Math.abs(span - worst.span) > 1), recent = this.late.slice(-2);
     const least = Math.min(...recent.map((span) => span.least));
-    const wanted = Math.min(Math.max(most(this.late) + SAFE, least + MARGIN), least + CAP - 2 * SAFE);
+    const wanted = Math.min(Math.max(most(others) + SAFE, least + MARGIN), least + CAP - 2 * SAFE);
     return Math.max(wanted, most(recent) + SAFE);
   }
 

@@ -1,7 +1,7 @@
 // The page's one AudioContext, at the rate of Opus, and the modules that run in it. Browsers let it run after a click only.
 
 export const RATE = 48_000; // samples a second
-const PATIENCE = 1_000; // ms: a browser that wants a click first never answers
+const PATIENCE = 2_000; // ms: a browser that wants a click first never answers
 const modules = new Map();
 let context = null;
 

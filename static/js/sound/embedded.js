@@ -30,6 +30,7 @@ const hooks = {
   },
   packet({ channel, ...packet }) {
     if (channel === ECHO) { echoing?.listening.take(packet); return; }
+    for (const { use, of } of rights) if (use === "speak" && of.source === packet.source) return; // nobody hears themselves
     for (const { use, number, of } of rights) if (use === "listen" && number === channel) of.take(packet);
   },
   text(text) {
@@ -50,7 +51,7 @@ const hooks = {
 /** Has a right to use a channel; resolves when the server grants it. */
 function obtain(of, use, ticket) {
   return new Promise((resolve, reject) => {
-    const right = { of, use, channel: ticket.channel, number: null, ticket, given: false, passes: false, tries: 0, resolve, reject };
+    const right = { of, use, channel: ticket.channel, number: null, ticket, given: false, passes: null, tries: 0, resolve, reject };
     rights.add(right);
     if (ready()) renew([right]);
     else open(hooks);
@@ -78,16 +79,23 @@ async function renew(wanted) {
 async function freshen(wanted) {
   const listen = wanted.filter(({ use }) => use === "listen");
   const give = (found) => { for (const right of wanted) right.ticket ??= found.find(({ use, channel }) => use === right.use && channel === right.channel); };
-  if (listen.length) give(await all(listen.map(({ channel }) => channel)));
-  for (const right of listen) if (!right.ticket) end(right, { code: "channel.closed" });
+  if (listen.length) {
+    const missing = await all(listen.map(({ channel }) => channel)).then((found) => { give(found); return { code: "channel.closed" }; }, final);
+    for (const right of listen) if (!right.ticket) end(right, missing);
+  }
   for (const right of wanted.filter(({ use }) => use === "speak")) {
     try {
       give(await tickets({ speak: right.channel }));
     } catch (refused) {
-      if (LATER.includes(refused.code)) throw refused;
-      end(right, refused);
+      end(right, final(refused));
     }
   }
+}
+
+/** A refusal that will not be another one soon; any other is thrown. */
+function final(refused) {
+  if (LATER.includes(refused.code)) throw refused;
+  return refused;
 }
 
 /** Tickets to these channels, or to those there are, if not all of these are there. */

@@ -22,7 +22,7 @@ export class Listening extends EventTarget {
   /** A channel's listening, silent until it is opened. `onclose()` when it is closed. */
   static async of(channel, onclose) {
     const made = new Listening();
-    Object.assign(made, { channel, onclose, open: false });
+    Object.assign(made, { channel, onclose, open: false, closed: false });
     made.node = await worklet("player", { numberOfInputs: 0, numberOfOutputs: 1, outputChannelCount: [1] });
     made.node.port.onmessage = ({ data }) => { made.#told = data; };
     made.looking = setInterval(() => made.#look(), LOOK);
@@ -31,7 +31,7 @@ export class Listening extends EventTarget {
 
   /** Let sound through, or fall silent at once and throw away what waits. */
   let(open) {
-    if (open === this.open) return;
+    if (open === this.open || (open && this.closed)) return;
     this.open = open;
     this.forget();
     this.node.port.postMessage({ hushed: !open });
@@ -105,6 +105,8 @@ export class Listening extends EventTarget {
   }
 
   close() {
+    if (this.closed) return;
+    this.closed = true;
     this.let(false);
     clearInterval(this.looking);
     this.node.port.postMessage({ close: true });

@@ -10,6 +10,7 @@ export class Speaking {
   #base = null;
   #sent = 0;
   #dropped = 0;
+  #closed = false;
 
   /** `send(bytes)` answers whether a packet went; `onclose()` when it is closed. */
   static async of(channel, stream, { onopen, onend, onclose, send }) {
@@ -43,6 +44,8 @@ export class Speaking {
   stats() { return { sent: this.#sent, dropped: this.#dropped, level: this.#encoding.level }; }
 
   close() {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#encoding.close();
     this.onclose();
   }

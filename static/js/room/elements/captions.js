@@ -66,6 +66,11 @@ function choose({ target }) {
   localStorage.setItem(KEPT, target.value);
   touch("captions");
 }
+
+/** Has captions shown, for whoever wants nothing else: where none were chosen, in their language, or as there are. */
+export function read() {
+  if (!wanted()) choose({ target: { value: captionable().includes(ours) ? ours : one("room", "room")?.floor ?? ours } });
+}
 addEventListener("storage", ({ key }) => { if (key === KEPT) touch("captions"); });
 
 /** What a booth reads along: captions of what it listens to. */
@@ -85,7 +90,7 @@ customElements.define("caption-lines", class extends Ticking {
 });
 
 /** Whether lines are kept, in words; nothing when there are no more to come. */
-export const kept = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded: captions are kept."), announced: _("A recording is announced. Captions are shown and not kept yet."), off: _("Not recorded: captions are shown and not kept.") }[one("room", "room")?.recording]);
+export const kept = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded: what is heard and the captions are kept."), announced: _("A recording is announced. Captions are shown and not kept yet."), off: _("Not recorded: captions are shown and not kept.") }[one("room", "room")?.recording]);
 
 const keptShort = () => one("room", "room")?.state !== "closed" && ({ on: _("Recorded"), announced: _("A recording is announced"), off: _("Not recorded") }[one("room", "room")?.recording]);
 

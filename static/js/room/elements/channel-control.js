@@ -4,6 +4,7 @@ import { html, Live, nothing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { command } from "./desk.js";
+import "./listeners.js";
 
 const COMMON = ["ar", "de", "en", "es", "fr", "pt", "ru", "sq", "sr", "tr", "uk", "ka", "sw"];
 
@@ -31,7 +32,7 @@ customElements.define("channel-control", class extends Live {
       ${silent.length ? html`<p class="attention">${_("Silent: {languages}. Who listens there hears the floor.", { languages: silent.map(({ language }) => languageName(language)).join(_(", ")) })}</p>` : nothing}
       <ul class="channels">${repeat(channels, ({ id }) => id, (channel) => this.row(channel))}</ul>
       <div class="small"><label>${_("What is spoken now")}<select @change=${({ target }) => speak(target.value)}>${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === room.floor} .selected=${tag === room.floor}>${languageName(tag)}</option>`)}</select></label>
-      <form class="pair" @submit=${this.add}><label>${_("A further channel")}<select name="language">${COMMON.filter((tag) => !channels.some(({ language }) => language === tag)).map((tag) => html`<option value=${tag}>${languageName(tag)}</option>`)}</select></label><button>${_("Open the channel")}</button></form></div></details>`;
+      <form class="pair" @submit=${this.add}><label>${_("A further channel")}<select name="language">${COMMON.filter((tag) => !channels.some(({ language }) => language === tag)).map((tag) => html`<option value=${tag}>${languageName(tag)}</option>`)}</select></label><button>${_("Open the channel")}</button></form></div><listener-lines></listener-lines></details>`;
   }
   row({ language, state, relay_of: relay, interpreter, booth }) {
     const name = languageName(language), ears = one("listeners", language)?.number ?? 0;

@@ -4,11 +4,10 @@ import { act } from "./acts.js";
 import { answering } from "./answering.js";
 import { declining } from "./declining.js";
 import { deferring } from "./deferring.js";
-import "./merging.js";
 import { open } from "./selection.js";
 
 export const formOf = (name, question) => ({
-  merge: () => html`<merge-choice data-of=${question.id}></merge-choice>`,
+  merge: () => import("./merging.js") && html`<merge-choice data-of=${question.id}></merge-choice>`,
   decline: () => declining(question.id, (reason) => act("decline", question, { reason }), () => open("")),
   defer: () => deferring(question),
   write: () => answering(question),

@@ -15,6 +15,7 @@ customElements.define("merge-choice", class extends Live {
   connectedCallback() {
     super.connectedCallback();
     this.draw();
+    this.querySelector("input")?.focus({ preventScroll: true }); // the form was opened before this was loaded, or just now
   }
   found() {
     const asked = this.words.toLowerCase();

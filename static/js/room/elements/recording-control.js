@@ -7,8 +7,8 @@ import { command } from "./desk.js";
 const NAMES = () => ({ off: _("Off"), announced: _("Announced"), on: _("On") });
 const MEANINGS = () => ({
   off: _("From now on nothing is kept. What was kept before stays."),
-  announced: _("Everybody is told that a transcript will be kept. It is not kept yet."),
-  on: _("Captions are kept as a transcript. Everybody is told."),
+  announced: _("Everybody is told that what is heard and the captions will be kept. They are not kept yet."),
+  on: _("What is heard on the floor and in each channel is kept, and captions as a transcript. Everybody is told."),
 });
 
 function record(state, before) {

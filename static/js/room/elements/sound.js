@@ -1,13 +1,14 @@
-// What one hears: the floor or a channel, said in words, one tap away; and where its sound is, until it comes from here.
-import { send } from "../connection.js";
+// What one hears: the floor or a channel, said in words, one tap away; the one button from silence to sound; and where else it is.
 import { html, Live, nothing } from "../element.js";
+import { FLOOR, heard } from "../heard.js";
+import { choose, chosen, goOn, hearing, listen, mute, sounding } from "../hearing.js";
 import { list, one } from "../store.js";
 import { _, languageName, ownName } from "../texts.js";
+import { loads, mode } from "../thrift.js";
 import "../choices.js";
 
-const FLOOR = "floor";
+const PAUSE = 2_000; // ms for which something holds before it is read out: a breath is no news
 export const channels = () => list("channels").sort((a, b) => a.order - b.order);
-const chosen = () => one("mine", "channel") ?? FLOOR;
 const floor = () => one("room", "room")?.floor;
 
 /** What the floor speaks, in words. */
@@ -19,29 +20,42 @@ function stateOf({ language, state, relay_of: of }) {
   return { live: () => _("interpreted"), relay: () => _("interpreted from {language}", { language: languageName(of) }), silent: () => _("silent: you hear the floor"), closed: () => _("closed") }[state]();
 }
 
-/** What one hears, as a sentence of its own; what reads on after “You hear” is marked so. */
-function heard(tag) {
-  const channel = one("channels", tag), language = languageName(tag === FLOOR ? floor() ?? "und" : tag);
-  if (tag === FLOOR) return { words: floor() ? _("Floor ({language} now)", { language }) : _("Floor") };
-  if (channel?.state === "live") return { after: true, words: _("{language}, interpreted", { language }) };
-  if (channel?.state === "relay") return { after: true, words: _("{language}, interpreted from {source}", { language, source: languageName(channel.relay_of) }) };
+/** What one hears, or would, as a sentence of its own; what reads on after “You hear” is marked so. */
+function words() {
+  const tag = chosen(), channel = one("channels", tag), language = languageName(tag === FLOOR ? floor() ?? "und" : tag);
+  const { why, nobody } = hearing.now?.tag === tag ? hearing.now : heard({ chosen: tag, channel });
+  if (nobody && !one("room", "room")?.stream) return { words: why === FLOOR || tag === floor() ? _("Floor: nobody speaks now") : _("{language} is silent, and so is the floor", { language }) };
+  if (why === FLOOR) return { words: floor() ? _("Floor ({language} now)", { language }) : _("Floor") };
+  if (why === "live") return { after: true, words: _("{language}, interpreted", { language }) };
+  if (why === "relay") return { after: true, words: _("{language}, interpreted from {source}", { language, source: languageName(channel.relay_of) }) };
   if (tag === floor()) return { words: _("Floor, in {language}", { language }) };
-  return { words: channel?.state === "silent" ? _("{language} is silent: you hear the floor", { language }) : _("{language} is closed: you hear the floor", { language }) };
+  return { words: why === "silent" ? _("{language} is silent: you hear the floor", { language }) : _("{language} is closed: you hear the floor", { language }) };
 }
 
+customElements.define("sound-switch", class extends Live {
+  static watches = ["hearing", "room"];
+  view() {
+    if (sounding() && !this.begun) { this.begun = true; goOn(); }
+    if (!sounding()) return nothing;
+    if (hearing.on && !hearing.held) return html`<button type="button" @click=${mute}>${_("Mute")}</button>`;
+    return html`<button class="first" type="button" @click=${listen}>${hearing.held ? _("Go on listening") : _("Listen")}</button>`;
+  }
+});
+
 customElements.define("sound-choice", class extends Live {
-  static watches = ["channels", "mine", "room"];
-  words = "";
+  static watches = ["channels", "mine", "room", "hearing"];
 
   view() {
-    const room = one("room", "room"), { after, words } = heard(chosen());
+    const room = one("room", "room"), { after, words: said } = words();
     if (!room || room.state === "closed") return nothing;
-    return html`<details class="choice">
-      <summary><span>${after ? html`<span class="wide">${_("You hear")} </span>` : nothing}<strong>${words}</strong></span></summary>
-      <form @change=${this.choose}><fieldset><legend>${_("What do you want to hear?")}</legend>
+    return html`<details class="choice" @toggle=${() => import("./thrift.js")}>
+      <summary><span>${after && hearing.on ? html`<span class="wide">${_("You hear")} </span>` : nothing}<strong>${loads("sound") ? said : mode() === "text" ? _("No sound: text only") : _("No sound: captions only")}</strong></span></summary>
+      <form><fieldset @change=${this.choose}><legend>${_("What do you want to hear?")}</legend>
         ${this.option(FLOOR, html`<span>${_("Floor")}</span>`, floorNow())}
         ${channels().map((channel) => this.option(channel.language, html`<span lang=${channel.language} dir="auto">${ownName(channel.language)}</span>`, stateOf(channel), channel.state === "closed"))}
-      </fieldset><p class="warn" role="status">${this.words}</p></form></details>`;
+      </fieldset><p class="warn">${hearing.words}</p>
+      ${hearing.on && !hearing.held && loads("sound") ? html`<sound-levels></sound-levels>` : nothing}
+      <thrift-choice></thrift-choice></form></details>`;
   }
 
   option(tag, name, words, closed = false) {
@@ -49,23 +63,42 @@ customElements.define("sound-choice", class extends Live {
   }
 
   choose = async ({ target }) => {
-    const { no } = await send("channel.choose", { language: target.value });
-    this.words = no?.text ?? "";
-    if (no) for (const each of this.querySelectorAll("input")) each.checked = each.value === chosen();
-    this.draw();
+    await choose(target.value);
+    for (const each of this.querySelectorAll("[name=hear]")) each.checked = each.value === chosen();
   };
 });
 
 const opens = (link, words) => html`<a href=${link} target="_blank" rel="noopener noreferrer">${words}<span class="hidden"> ${_("opens beside this page")}</span></a>`;
 
-customElements.define("sound-link", class extends Live {
-  static watches = ["channels", "mine", "room"];
+/* What is the matter with the sound, and where else it is; read out once it has held for a moment. */
+customElements.define("sound-note", class extends Live {
+  static watches = ["channels", "mine", "room", "hearing"];
+  said = "";
+
   view() {
-    const room = one("room", "room"), channel = one("channels", chosen()), language = languageName(chosen());
-    if (!room || room.state === "closed") return nothing;
-    const speaking = ["live", "relay"].includes(channel?.state);
-    const missing = (words) => room.state === "planned" ? nothing : html`<span>${words}</span>`;
-    if (speaking) return channel.link ? opens(channel.link, _("Listen to {language}", { language })) : missing(_("No sound link has been set for {language} yet.", { language }));
-    return room.stream ? opens(room.stream, _("Listen to the floor")) : missing(_("No sound link has been set for the floor yet.")); // a silent channel has nothing to listen to
+    const room = one("room", "room"), link = this.link(room), note = this.note();
+    if (!room || room.state === "closed" || !loads("sound")) return nothing;
+    this.aloud(hearing.on ? note || words().words : this.said && _("The sound is off."));
+    return html`${note ? html`<span>${note}</span>` : nothing}${link}<span class="hidden" role="status">${this.said}</span>`;
+  }
+
+  note() {
+    if (hearing.held) return _("Your browser lets sound begin at a click only.");
+    if (hearing.on && !hearing.well) return hearing.why || _("The sound is interrupted. It comes back by itself.");
+    return hearing.words;
+  }
+
+  /** Elsewhere, as long as nothing is heard from here. */
+  link(room) {
+    const channel = one("channels", chosen()), language = languageName(chosen()), own = hearing.now && !hearing.now.nobody;
+    if (["live", "relay"].includes(channel?.state)) return channel.link && !(own && hearing.now.why !== "silent") ? opens(channel.link, _("Listen to {language} elsewhere", { language })) : nothing;
+    return room?.stream && !own && !document.querySelector("room-picture:not([hidden])") ? opens(room.stream, _("Listen to the floor elsewhere")) : nothing;
+  }
+
+  aloud(sentence) {
+    if (sentence === this.next) return;
+    this.next = sentence;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { this.said = sentence; this.draw(); }, PAUSE);
   }
 });

@@ -1,11 +1,27 @@
 // What is on air, large; who speaks; the time that is left.
 import { html, Live, nothing, Ticking } from "../element.js";
-import { all, one } from "../store.js";
+import { all, one, touch, watch } from "../store.js";
 import { _, languageName, pick } from "../texts.js";
 import { clock, countdown, now } from "../times.js";
 import { addressee, original, passage, reading } from "../reading.js";
 import { inOrder, over, running } from "./agenda.js";
 import { onStage } from "./slides.js";
+
+/* What is there for a stream's picture is loaded in a room that has a stream. */
+let picture = null, coming = false, heard = null;
+watch(["room"], async () => {
+  if (coming || !one("room", "room")?.stream) return;
+  coming = true;
+  picture = await import("./picture.js").catch(() => null);
+  coming = Boolean(picture);
+  picture?.hush(heard);
+  touch("picture");
+});
+document.addEventListener("soundheard", ({ detail: { channel } }) => {
+  heard = channel;
+  picture?.hush(heard);
+});
+const pictured = () => picture?.pictured() ?? false;
 
 /** The question on air; looked up each second, so without a copy of all the others. */
 export function onAir() {
@@ -36,25 +52,25 @@ customElements.define("room-headline", class extends Ticking {
 });
 
 customElements.define("room-stage", class extends Live {
-  static watches = ["room", "agenda", "slides"];
+  static watches = ["room", "agenda", "slides", "picture"];
   view() {
     const room = one("room", "room"), item = running();
-    this.hidden = Boolean(onStage());
+    this.hidden = Boolean(onStage()) || pictured();
     if (!room || this.hidden) return nothing;
     return html`
       ${item?.speaker ? html`<div><p class="speaker"><bdi>${item.speaker.name}</bdi></p><p>${item.speaker.city}</p></div>` : html`<p class="speaker" dir="auto">${pick(room.titles).text}</p>`}
-      ${room.stream && room.state !== "closed" ? html`<p><a class="button" href=${room.stream} target="_blank" rel="noopener noreferrer">${_("Watch the stream")}</a> <span class="meta">${_("opens beside this page")}</span></p>` : nothing}`;
+      ${picture?.offer() ?? nothing}`;
   }
 });
 
 /* Who speaks, where the stage does not say it, and what runs, where the headline does not. */
 customElements.define("room-voice", class extends Live {
-  static watches = ["room", "agenda", "slides", "questions"];
+  static watches = ["room", "agenda", "slides", "questions", "picture"];
   view() {
     const item = running();
     if (!item) return nothing;
     const { text, lang } = pick(item.titles);
-    const who = onStage() && item.speaker ? html`<p><bdi class="name">${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
+    const who = (onStage() || pictured()) && item.speaker ? html`<p><bdi class="name">${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi></p>` : onAir() ? html`<p class="name" lang=${lang || nothing} dir="auto">${text}</p>` : nothing;
     return html`${who}${item.language ? html`<p class="meta">${_("Speaks {language}", { language: languageName(item.language) })}</p>` : nothing}`;
   }
 });
