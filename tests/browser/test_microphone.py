@@ -274,7 +274,7 @@ async def test_test_shows_the_level_and_lets_one_hear_oneself_and_nobody_else(ha
         assert await page.evaluate("localStorage.microphone") == other
         await page.get_by_role("button", name="Close").click()
         await expect(page.locator("mic-check dialog")).to_be_hidden()
-        assert await page.evaluate(f"{check} === null")
+        await page.wait_for_function(f"() => {check} === null")  # and the microphone is let go
 
 
 async def test_moderator_is_heard_again_after_a_reload_a_lost_line_and_a_plug_pulled_out(

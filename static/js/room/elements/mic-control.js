@@ -4,6 +4,12 @@ import { audible, close, cough, goOn, inWords, level, mic, mute, open } from "..
 import { _ } from "../texts.js";
 import "./level-meter.js";
 
+/* The style comes along, as pages are light without a microphone; a booth always has it. */
+if (!document.querySelector("link[href$='/css/microphone.css']")) {
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("../../../css/microphone.css", import.meta.url) });
+  await new Promise((resolve) => { style.onload = style.onerror = resolve; document.head.append(style); });
+}
+
 const key = (letter) => document.body.dataset.page === "booth" ? html` <kbd>${letter}</kbd>` : nothing;
 const place = () => document.querySelector("mic-control").dataset.channel;
 
