@@ -44,6 +44,7 @@ from hosting.routes import (
     sign_in,
     socket,
     sound,
+    terms,
     transcripts,
     uploads,
 )
@@ -99,6 +100,7 @@ def create_app(config: Config, database: Database) -> Starlette:
             *roles.routes,
             *desk.routes,
             *rooms.routes,
+            *terms.routes,
             *picture.routes,
             *transcripts.routes,
             *recordings.routes,

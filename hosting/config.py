@@ -39,7 +39,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def files_folder(self) -> Path:
-        """Where uploads and slides lie."""
+        """Where uploads, slides and recordings lie."""
         return Path(self.files or Path(self.data) / "files").absolute()
 
     @property

@@ -48,6 +48,14 @@ def expert_contributions(connection: Connection, person: str) -> list[str]:
     return list(connection.execute(ordered).scalars())
 
 
+def throughout(connection: Connection, person: str, exchange: str) -> set[str]:
+    """What a person is in all rooms of an exchange."""
+    columns = tables.grants.c
+    whole = (columns.room.is_(None), columns.contribution.is_(None))
+    found = select(columns.role).where(columns.person == person, columns.exchange == exchange, *whole)
+    return set(connection.execute(found).scalars())
+
+
 def landing(
     role: str, exchange: str, room: str | None, contribution: str | None = None, language: str | None = None
 ) -> str:

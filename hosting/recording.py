@@ -8,19 +8,20 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime
 
 from hosting import moments
 from hosting.engine import MediaEngine, Packet
 from hosting.errors import Unavailable
 from hosting.ogg import SLOT, Writer
-from hosting.recordings import Tape
+from hosting.recordings import State, Tape
 from hosting.tapes import Tapes
 from hosting.tracks import Tracks
 from rooms.booths import FLOOR
 
 FLUSH = 0.5  # seconds between two writes: a process that dies loses no more than a second
+AGAIN = 2.0  # seconds until what could not be finished is tried again
 MOST = 3_000  # packets of a file that wait for the disk: a minute; what comes then is silence
 
 logger = logging.getLogger("austausch.recording")
@@ -40,6 +41,7 @@ class Recording:
         self.runs: dict[str, Run] = {}
         self.ending: dict[str, asyncio.Task[None]] = {}  # of rooms that have stopped, what is still written
         self.resuming: asyncio.Task[None] | None = None
+        self.closing = asyncio.Event()
 
     def resume(self) -> None:
         """Finish what a process has left that died. What is recorded from now on goes on behind it."""
@@ -70,7 +72,8 @@ class Recording:
             await asyncio.wait([self.ending[room]])
 
     async def close(self) -> None:
-        """Stop everywhere, and write what waits."""
+        """Stop everywhere, and write what waits; what cannot be finished now is when the next process begins."""
+        self.closing.set()
         for room in list(self.runs):
             self.stop(room)
         tasks = [*self.ending.values(), *([self.resuming] if self.resuming else ())]
@@ -102,8 +105,10 @@ class Run:
         self.recording, self.room, self.zero = recording, room, zero
         self.began = recording.clock() - (recording.now() - zero).total_seconds()
         self.readers: dict[str, asyncio.Task[None]] = {}
+        self.ended: list[asyncio.Task[None]] = []  # readers that have been told so
         self.growing: dict[tuple[str, int], Growing] = {}
         self.over: list[tuple[Growing, int]] = []  # with the slot in which they end
+        self.late: list[tuple[Tape, State]] = []  # what could not be finished yet
         self.stopped = asyncio.Event()
         self.task = asyncio.create_task(self.write_all(before))
 
@@ -115,11 +120,16 @@ class Run:
             self.leave(channel)
         for channel in channels:
             if channel not in self.readers or self.readers[channel].done():  # it was closed, and is open again
-                packets = self.recording.engine.tap(self.room, channel)
-                self.readers[channel] = asyncio.create_task(self.read(channel, packets))
+                try:
+                    packets = self.recording.engine.tap(self.room, channel)
+                except KeyError:  # the engine has lost it: nothing is heard there, and no command is to fail for it
+                    logger.warning("room %s has no channel %s to record", self.room, channel)
+                else:
+                    self.readers[channel] = asyncio.create_task(self.read(channel, packets))
 
     def leave(self, channel: str) -> None:
-        self.readers.pop(channel).cancel()
+        self.ended.append(self.readers.pop(channel))
+        self.ended[-1].cancel()
         slot = int((self.recording.clock() - self.began) / SLOT)
         for key in [key for key in self.growing if key[0] == channel]:
             self.over.append((self.growing.pop(key), slot))
@@ -150,10 +160,24 @@ class Run:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH):
                     await self.stopped.wait()
-            while self.over:  # first: the same file may be growing again
-                await self.finish(*self.over.pop(0))
-            for growing in list(self.growing.values()):
-                await self.write(growing)
+            try:
+                while self.over:  # first: the same file may be growing again
+                    await self.finish(*self.over.pop(0))
+                for growing in list(self.growing.values()):
+                    await self.write(growing)
+            except Exception:  # a bug at one file must not end all that is recorded after it
+                logger.exception("room %s", self.room)
+        await asyncio.gather(*self.ended, return_exceptions=True)
+        while self.late and not self.recording.closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN):
+                    await self.recording.closing.wait()
+            late, self.late = self.late, []
+            for tape, state in late:
+                try:
+                    await self.keep(tape, state, self.recording.tapes.finish_left(tape.id, state))
+                except OSError as broken:
+                    logger.error("recording %s is finished when the server begins again: %s", tape.id, broken)
 
     async def write(self, growing: Growing) -> None:
         waiting, growing.waiting = growing.waiting, []
@@ -171,22 +195,31 @@ class Run:
 
     async def finish(self, growing: Growing, slot: int) -> None:
         await self.write(growing)
-        if growing.lost:
-            logger.warning("%s packets of %s in room %s were lost", growing.lost, growing.channel, self.room)
+        lost = growing.lost + len(growing.waiting)
+        if lost:
+            logger.warning("%s packets of %s in room %s were lost", lost, growing.channel, self.room)
         if growing.file and not growing.broken:
+            tape, writer = growing.file
             try:
-                await self.recording.tapes.finish(*growing.file, slot)
+                await self.keep(tape, "done", self.recording.tapes.finish(tape, writer, slot))
             except OSError as full:
                 await self.break_off(growing, full)
-            except Unavailable as away:
-                logger.warning("the recording of %s in room %s is finished later: %s", growing.channel, self.room, away)
 
     async def break_off(self, growing: Growing, why: OSError) -> None:
         """The disk takes no more of a file: it ends here, and all else goes on."""
         logger.error("the recording of %s in room %s ends: %s", growing.channel, self.room, why)
         growing.broken, growing.waiting = True, []
         if growing.file:
+            tape, writer = growing.file
             try:
-                await self.recording.tapes.finish(*growing.file, 0, "broken")
-            except (OSError, Unavailable) as away:
-                logger.warning("the recording of %s in room %s is kept later: %s", growing.channel, self.room, away)
+                await self.keep(tape, "broken", self.recording.tapes.finish(tape, writer, 0, "broken"))
+            except OSError:
+                self.late.append((tape, "broken"))
+
+    async def keep(self, tape: Tape, state: State, finishing: Awaitable[None]) -> None:
+        """Finish a file now, or as soon as the database is there again. OSError."""
+        try:
+            await finishing
+        except Unavailable as away:
+            logger.warning("the recording of %s in room %s is finished later: %s", tape.channel, self.room, away)
+            self.late.append((tape, state))

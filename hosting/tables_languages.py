@@ -1,6 +1,8 @@
-"""The tables of who needs which languages, what organisers decided, and how many listened. All else: hosting.tables."""
+"""The tables of languages: who needs which, what organisers decided, how many listened, the interpreters' word lists.
+All else: hosting.tables.
+"""
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text
 
 from hosting.tables import metadata
 
@@ -38,3 +40,16 @@ listeners = Table(
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# The interpreters' word list: one term in several languages. It goes with its exchange, or its session.
+terms = Table(
+    "terms",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("exchange", Text, ForeignKey("exchanges.slug", ondelete="CASCADE"), nullable=False),
+    Column("room", Text, ForeignKey("rooms.id", ondelete="CASCADE")),  # null: of the whole exchange
+    Column("words", JSON, nullable=False),  # by language
+    Column("version", Integer, nullable=False, server_default="1"),  # raised with each change: nobody's is lost unseen
+)
+Index("ix_terms_exchange", terms.c.exchange)
+Index("ix_terms_room", terms.c.room)

@@ -157,14 +157,15 @@ class Tapes:
             copy.unlink()
         return {path.stem for path in self.folder.glob("*.opus")}
 
-    async def finish_left(self, id: str) -> None:
+    async def finish_left(self, id: str, state: State = "done") -> None:
+        """Finish a file to which nobody writes, as far as it is whole. OSError, Unavailable."""
         tape = await self.database.read(lambda sql: recordings.find(sql, id))
         if tape is None:
             await self.run(lambda: self.at(id).unlink(missing_ok=True))
             return
         writer = await self.run(lambda: self.found(tape))
         if writer:
-            await self.finish(tape, writer, writer.slots, "broken" if tape.state == "broken" else "done")
+            await self.finish(tape, writer, writer.slots, "broken" if tape.state == "broken" else state)
         else:
             await self.give_up(tape)
 

@@ -10,7 +10,6 @@ from hosting.ogg import samples
 from hosting.packets import RATE, SAMPLES
 
 JUMP = RATE // 2  # samples by which a voice's clock may be off before it is set anew: it paused, or began again
-LEEWAY = SAMPLES  # samples that all packets of a while may be late or early
 BAD = RATE // 10  # samples beyond which no pause is waited for
 WHILE = 500  # packets: ten seconds
 QUIET = 8  # bytes of Opus, of which more are sound
@@ -20,12 +19,15 @@ VOICES = 500  # after so many, those that have gone are forgotten
 
 
 class Voice(msgspec.Struct):
-    """One source. `base`: the sample of the session in which its time is 0; `least`: how late a packet was at least."""
+    """One source. `base`: the sample of the session in which its time is 0. `least`: by how many samples a packet was
+    late at least, early ones being less, in this while of so many packets; `off`: the same of the while before.
+    """
 
     base: int
     heard: float
     least: int = RATE
     packets: int = 0
+    off: int = 0
 
 
 class Track(msgspec.Struct):
@@ -70,13 +72,15 @@ class Tracks:
             self.set(voice, voice.base + late)
             late = 0
         voice.heard, voice.packets, voice.least = at, voice.packets + 1, min(voice.least, late)
-        if voice.packets >= WHILE and (len(packet.data) <= QUIET or abs(voice.least) > BAD):
-            steps = abs(voice.least) // LEEWAY * SAMPLES  # no clock runs as another does
-            self.set(voice, voice.base + (steps if voice.least > 0 else -steps))
+        if voice.packets == WHILE:
+            voice.off, voice.least, voice.packets = voice.least, RATE, 0
+        if abs(voice.off) >= SAMPLES and (len(packet.data) <= QUIET or abs(voice.off) > BAD):
+            steps = abs(voice.off) // SAMPLES * SAMPLES  # no clock runs as another does
+            self.set(voice, voice.base + (steps if voice.off > 0 else -steps))
         return (voice.base + packet.time + SAMPLES // 2) // SAMPLES
 
     def set(self, voice: Voice, base: int) -> None:
-        voice.base, voice.least, voice.packets = base, RATE, 0
+        voice.base, voice.least, voice.packets, voice.off = base, RATE, 0, 0
 
     def number(self, key: tuple[int, str], at: float) -> int | None:
         """The track that a voice has, or gets; None: there are too many at once."""

@@ -88,7 +88,7 @@ class Crowd:
     def __init__(self, new_row: Callable[[], Row] = PlainRow) -> None:
         self.actors: dict[Listener, Actor] = {}  # for whom each listens
         self.persons: dict[str, dict[Listener, None]] = {}
-        self.booths: dict[Listener, str] = {}  # of those that are a booth's page, its language
+        self.booths: dict[Listener, str] = {}  # of those that are a booth's page, its language in one spelling
         self.ready: dict[Audience, Row] = {audience: new_row() for audience in AUDIENCES}
         self.behind: dict[Listener, Lag] = {}
         self.ahead: dict[Listener, int] = {}  # who has been sent more than all have been shown, and up to where

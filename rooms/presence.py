@@ -17,7 +17,7 @@ from rooms import reactions
 from rooms import room as rooms_room
 from rooms.asked import Brought, Written
 from rooms.booths import FLOOR, Channel, Depart, HandedOver, Lapse
-from rooms.core import Actor, Audience, Command, Event, Item, Receipt
+from rooms.core import Actor, Audience, Command, Event, Item, Receipt, canonical
 from rooms.ports import Away
 from rooms.reactions import React
 from rooms.translations import Translated
@@ -152,7 +152,9 @@ def there(hub: "Hub", channel: Channel) -> frozenset[str]:
     """Those in a booth who are connected and interpret here, whatever else they are; who lost the role does not."""
     at_page = channel.by_page | {person for language, person in hub.at_page if language == channel.language}
     return frozenset(
-        person for person in channel.booth if holds(hub, person, channel.language if person in at_page else None)
+        person
+        for person in channel.booth
+        if holds(hub, person, canonical(channel.language) if person in at_page else None)
     )
 
 
@@ -167,7 +169,8 @@ def holds(hub: "Hub", person: str, page: str | None) -> bool:
 
 def at_booth(hub: "Hub", language: str, person: str) -> bool:
     """Whether the page of a booth is open before somebody."""
-    return any(hub.crowd.booths.get(listener) == language for listener in hub.crowd.persons.get(person, ()))
+    page = canonical(language)
+    return any(hub.crowd.booths.get(listener) == page for listener in hub.crowd.persons.get(person, ()))
 
 
 def away(hub: "Hub") -> dict[str, list[str]]:

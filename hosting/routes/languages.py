@@ -250,7 +250,7 @@ async def release(request: Request) -> Response:
     """Take a booking back."""
     here, session = site(request), await coming(request)
     booked = await here.database.read(lambda sql: grants.booked(sql, session.exchange))
-    grant = request.path_params["grant"]
+    grant = request.path_params["booking"]
     person = {each.grant: each.person for (room, _tag), all in booked.items() if room == session.id for each in all}
     if grant not in person:
         raise HTTPException(404)
@@ -264,5 +264,5 @@ routes: list[BaseRoute] = [
     Route("/organise/exchanges/{slug}/languages", save, methods=["POST"]),
     Route("/organise/rooms/{room}/languages", decide, methods=["POST"]),
     Route("/organise/rooms/{room}/interpreters", book, methods=["POST"]),
-    Route("/organise/rooms/{room}/interpreters/{grant}/release", release, methods=["POST"]),
+    Route("/organise/rooms/{room}/interpreters/{booking}/release", release, methods=["POST"]),
 ]

@@ -16,7 +16,7 @@ from hosting.errors import Unavailable
 from hosting.lanes import EXTENSION, Lane, QueueLane
 from hosting.people import UNKNOWN, Visitor
 from hosting.site import Site, shown, site
-from rooms.core import TAG, Refused
+from rooms.core import TAG, Refused, canonical
 from rooms.ports import Away, NoSuchRoom
 from rooms.room import CREW
 from rooms.session import Deny, Do, End, Greet, bye, cursor, denied, done, receive
@@ -59,7 +59,7 @@ async def converse(websocket: WebSocket, here: Site, lane: Lane) -> None:
         partial(say_bye, language),
     )
     booth = websocket.query_params.get("booth", "")
-    at = booth if re.match(TAG, booth) else None
+    at = canonical(booth) if re.match(TAG, booth) else None
     connection = Connection(room, shown(websocket), lane, answering, leaving, at)
     lane.take(connection)
     try:

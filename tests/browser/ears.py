@@ -41,19 +41,21 @@ SETTING = """async () => {
   };
   ears.tap = async (node) => {
     const tap = await ears.worklet("capture", { channelCount: 1, channelCountMode: "explicit" });
-    Object.assign(ears, { onsets: [], tones: [], offset: Infinity });
+    const clock = []; // by 20 ms, how far the machine's clock is ahead of the sound's, which stands still under load
+    Object.assign(ears, { onsets: [], tones: [] });
+    ears.when = (sample) => sample / 48 + Math.min(...clock.slice(Math.max(0, sample / 960 - 50), sample / 960 + 50));
     let past = 0, quiet = 0;
     tap.port.onmessage = ({ data }) => {
       for (let at = 0; at < 960; at += 240) {
-        ears.tones.push([(past + at) / 48, part(data, at, LOW), part(data, at, HIGH)]);
+        ears.tones.push([past + at, part(data, at, LOW), part(data, at, HIGH)]);
       }
       for (const sample of data) {
         past++;
         if (Math.abs(sample) < 0.1) { quiet++; continue; }
-        if (quiet > 9600) ears.onsets.push(past / 48);
+        if (quiet > 9600) ears.onsets.push(past);
         quiet = 0;
       }
-      ears.offset = Math.min(ears.offset, performance.timeOrigin + performance.now() - past / 48);
+      clock.push(performance.timeOrigin + performance.now() - past / 48);
     };
     node.connect(tap).connect(ears.audio().destination);
   };
@@ -187,7 +189,7 @@ async def stats(page: Tab, channel: str = "floor") -> Ear:
 
 async def onsets(page: Tab) -> list[float]:
     """When the bursts began that a page has spoken or heard, in seconds."""
-    found: Sequence[float] = await page.evaluate("ears.onsets.map((at) => (at + ears.offset) / 1000)")
+    found: Sequence[float] = await page.evaluate("ears.onsets.map((sample) => ears.when(sample) / 1000)")
     return list(found)
 
 

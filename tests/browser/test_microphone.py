@@ -350,3 +350,40 @@ async def test_expert_gets_ready_in_the_presenters_view_and_is_heard_on_air(hall
             await hall.crew.do("contribution.finish", contribution=slot)
             await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard now.")
             await hall.silent("floor")
+
+
+RECEIVED = """async (channel) => {
+  const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
+  const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));
+  const [ticket] = await tickets({ listen: [channel] });
+  return (await listen(ticket)).stats().received; // the page's own listening, which it has once
+}"""
+
+
+async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay_is_silent(
+    hall: Hall, speaker: Browser
+) -> None:
+    async with (
+        hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as french,
+        hall.page(speaker, "second", "/rooms/{room}/booth/ar") as arabic,
+        hall.page(speaker, "second", "/rooms/{room}/booth/fr") as partner,
+    ):
+        await enter(french)
+        await enter(arabic)
+        await enter(partner)
+        await french.keyboard.press("Space")
+        await is_heard(french)
+        for page in (french, arabic, partner):
+            await page.get_by_role("button", name="Listen", exact=True).click()
+        await expect(french.locator("booth-ears")).not_to_contain_text("This booth")  # nobody hears themselves
+        await expect(partner.locator("booth-ears")).to_contain_text("This booth")
+        await arabic.get_by_text("Relay French").click()
+        await expect(arabic.locator("booth-ears")).to_contain_text("Relay French")
+        for page in (arabic, partner):
+            before = await page.evaluate(RECEIVED, "fr")
+            more = f"async ([channel, before]) => await ({RECEIVED})(channel) > before + 5"
+            await page.wait_for_function(more, arg=["fr", before])
+        await french.keyboard.press("Space")
+        await expect(arabic.locator("booth-ears")).to_contain_text("Floor")
+        await expect(arabic.locator("booth-source [role=alert]")).to_contain_text("Your relay is silent")
+        await arabic.get_by_role("button", name="Leave the booth").click()

@@ -10,20 +10,19 @@ from tests.browser.ears import HIGH, LOW, TITLE, enter, floor, listen, speak, ta
 from tests.browser.people import Stalling, do, person, reached, room_of
 from tests.served import Server
 
-TAKES = 3  # of which one must be good: this machine may be busy with something else
+TAKES = 5  # of which one must be good: this machine may be busy with something else
 GOOD = 120  # ms from mouth to ear
 
 
 async def test_voice_reaches_the_ear_soon_and_whole(speaker: Browser, listener: Browser, demo: Server) -> None:
     async with floor(speaker, listener, demo) as (mouth, ear, _):
-        await asyncio.sleep(1)
         for _ in range(TAKES):
-            found = await take(mouth, ear, 10)
+            found = await take(mouth, ear, 8)
             print(found)
-            if found.median <= GOOD and found.underruns <= 2:
+            if len(found.delays) >= 7 and found.median <= GOOD and found.underruns <= 2:
                 break
         assert await mouth.evaluate("ears.opened") == [True]
-        assert len(found.delays) >= 9
+        assert len(found.delays) >= 7
         assert found.median <= GOOD
         assert found.lost == 0
         assert found.underruns <= 2
@@ -54,7 +53,7 @@ SWITCH = """async (channel) => {
   const since = performance.timeOrigin + performance.now(), from = ears.tones.length;
   await ears.hear([ears.listenings[channel]]);
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  return ears.tones.slice(from).map(([at, ...levels]) => [at + ears.offset - since, ...levels]);
+  return ears.tones.slice(from).map(([at, ...levels]) => [ears.when(at) - since, ...levels]);
 }"""
 
 

@@ -48,6 +48,16 @@ async def test_original_comes_back_as_it_was_and_its_source_is_gone(place: Files
         assert there.read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 1), (7, 7), (CHUNK - 3, CHUNK + 3), (5, 2 * CHUNK), (len(CONTENT) - 2, None)]
+)
+async def test_part_of_an_original_is_read_alone(place: Files, tmp_path: Path, start: int, end: int | None) -> None:
+    path, digest = source(tmp_path)
+    await place.keep(path, digest)
+    found = b"".join([chunk async for chunk in place.read(files.original(digest), start, end)])
+    assert found == CONTENT[start:end]
+
+
 async def test_same_original_is_kept_once(place: Files, tmp_path: Path) -> None:
     for _ in range(2):
         path, digest = source(tmp_path)

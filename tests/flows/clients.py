@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -87,21 +88,28 @@ class Client:
 
 
 async def dial(
-    server: Server, room: str, token: str = "", cursor: str = "", origin: str | None = None, bearer: str = ""
+    server: Server,
+    room: str,
+    token: str = "",
+    cursor: str = "",
+    origin: str | None = None,
+    bearer: str = "",
+    booth: str = "",
 ) -> ClientConnection:
-    """Open a socket as a browser with this cookie would, or as a program with a bearer token."""
+    """Open a socket as a browser with this cookie would, or as a program with a bearer token; `booth`: as its page."""
     headers = {"Cookie": f"austausch={token}"} if token else {}
     headers |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    address = f"{server.ws}/rooms/{room}/live" + (f"?cursor={cursor}" if cursor else "")
+    query = urlencode({name: value for name, value in (("booth", booth), ("cursor", cursor)) if value})
+    address = f"{server.ws}/rooms/{room}/live" + (f"?{query}" if query else "")
     page = None if bearer else Origin(origin or server.url)
     return await connect(address, origin=page, additional_headers=headers, compression=None, max_size=None, proxy=None)
 
 
 @contextlib.asynccontextmanager
 async def joined(
-    server: Server, room: str, token: str = "", cursor: str = "", bearer: str = ""
+    server: Server, room: str, token: str = "", cursor: str = "", bearer: str = "", booth: str = ""
 ) -> AsyncIterator[Client]:
-    socket = await dial(server, room, token, cursor, bearer=bearer)
+    socket = await dial(server, room, token, cursor, bearer=bearer, booth=booth)
     client = Client(socket, json.loads(await asyncio.wait_for(socket.recv(), WAIT)))
     try:
         yield client

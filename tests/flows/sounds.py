@@ -68,13 +68,13 @@ class Ears:
         async with asyncio.timeout(seconds), self.news:
             await self.news.wait_for(found)
 
-    async def tickets(self, **wanted: object) -> list[dict[str, Any]]:
+    async def tickets(self, **wanted: Any) -> list[dict[str, Any]]:
         given: list[dict[str, Any]] = (await asked(self.server, self.room, self.cookie, **wanted)).json()["ok"][
             "tickets"
         ]
         return given
 
-    async def redeem(self, **wanted: object) -> None:
+    async def redeem(self, **wanted: Any) -> None:
         """Ask for tickets, and give them to the socket."""
         given = await self.tickets(**wanted)
         await self.send({"redeem": [ticket["token"] for ticket in given]})
@@ -135,9 +135,9 @@ def unbundled(message: bytes) -> Sequence[bytes]:
     return frames
 
 
-async def asked(server: Server, room: str, cookie: str, **wanted: object) -> httpx2.Response:
+async def asked(server: Server, room: str, cookie: str, origin: str = "", **wanted: object) -> httpx2.Response:
     """Ask for tickets as the page does."""
-    headers = {"origin": server.url, "accept-language": "en", "cookie": f"austausch={cookie}"}
+    headers = {"origin": origin or server.url, "accept-language": "en", "cookie": f"austausch={cookie}"}
     async with httpx2.AsyncClient(base_url=server.url, headers=headers, trust_env=False, timeout=WAIT) as browser:
         return await browser.post(f"/api/rooms/{room}/sound", json=wanted)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -61,7 +62,7 @@ class Stand:
         reply = await (await self.joins(name)).do(command, **facts)
         assert "ok" in reply, reply
 
-    async def refused(self, name: str, **wanted: object) -> tuple[int, str]:
+    async def refused(self, name: str, **wanted: Any) -> tuple[int, str]:
         answer = await asked(self.server, self.room, self.town.cookies[name], **wanted)
         return answer.status_code, answer.json()["no"]["code"]
 
@@ -241,6 +242,8 @@ async def test_sockets_are_refused_to_foreign_pages_strangers_and_unknown_rooms(
     assert foreign.value.response.status_code == 403
     async with ears(house, stand.room, "nobody") as stranger:
         assert await stranger.closed() == 4001
+    answer = await asked(house, stand.room, stand.town.cookies["participant"], "https://elsewhere.example", listen="*")
+    assert answer.status_code == 403  # tickets neither
     async with ears(house, "no-such-room", stand.town.cookies["participant"]) as lost:
         assert await lost.closed() == 4004
     async with ears(house, stand.town.rooms["behind-doors"], stand.town.cookies["guest"]) as outside:

@@ -18,7 +18,7 @@ from hosting.needs import Need
 from rooms.lifecycle import Closed, Opened
 from tests.conftest import ORIGIN
 from tests.hosting.forms import Forms, planned_in
-from tests.hosting.programmes import NOW, person, room, rows, sign_in
+from tests.hosting.programmes import NOW, person, room, rows, sign_in, take_in
 from tests.hosting.reading import Page
 
 PAGE = "/organise/exchanges/spring/languages"
@@ -105,6 +105,17 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(
         assert client.post(PAGE, data={"languages": "en", "threshold": number}).status_code == 422
     assert client.post(PAGE, data={"languages": "no tag", "threshold": "5"}).status_code == 400
     assert rows(database) == before
+
+
+def test_file_imported_again_sets_the_languages_and_leaves_the_threshold(
+    client: TestClient, database: Database, here: str
+) -> None:
+    client.post(PAGE, data={"languages": "ar", "threshold": "3"})
+    decide(client, here, "plan", "es")
+    take_in(database)
+    [exchange] = database.read_now(partial(programme.exchanges, slug="spring"))
+    assert (exchange.languages, exchange.threshold) == (["en"], 3)
+    assert planned_in(database, here).channels == ("en", "fr", "ar")
 
 
 # ── What is needed ───────────────────────────────────────────────────────────────────────────────────────────────────

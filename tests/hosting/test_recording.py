@@ -146,7 +146,9 @@ async def test_channel_that_closes_is_finished_and_goes_on_when_it_opens_again(s
     await studio.opens("fr")
     studio.recording.start(studio.room, NOW, ["floor", "ar", "fr"])
     again = await studio.voice("interpreter", "fr", EVERY_SECOND)
-    await studio.play(spoken(again, 4.0, last=100), 6.0)
+    await studio.play(spoken(again, 4.0, last=50), 5.0)
+    await asyncio.sleep(0.7)  # both are written to the disk, the older first
+    await studio.play(spoken(again, 5.0, 50, 100), 6.0)
     await studio.stops()
     assert onsets(studio.files()["fr", 1]) == EXACT([0.1, 1.1, 4.1, 5.1], abs=SLOT)
 
@@ -223,3 +225,37 @@ async def test_full_disk_ends_the_file_and_nothing_else(studio: Studio, caplog: 
     [row] = studio.rows()
     assert (row.state, row.seconds) == ("done", 6.0)
     assert onsets(studio.files()["fr", 1]) == EXACT([0.1, 1.1, 5.1], abs=SLOT)
+
+
+async def test_database_that_is_away_for_a_while_delays_the_file_and_loses_nothing(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rename(before: str, after: str) -> None:
+        studio.database.write_now(lambda sql: sql.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}") and None)
+
+    voice = await studio.voice("interpreter", "fr", EVERY_SECOND)
+    await studio.records()
+    rename("recordings", "away")
+    await studio.play(spoken(voice, 0.0, last=100), 2.0)
+    await asyncio.sleep(0.7)
+    rename("away", "recordings")
+    await studio.play(spoken(voice, 2.0, 100, 200), 4.0)
+    await asyncio.sleep(0.7)
+    rename("recordings", "away")
+    studio.recording.stop(studio.room)
+    await asyncio.sleep(0.3)
+    rename("away", "recordings")
+    assert [row.state for row in studio.rows()] == ["writing"]
+    await studio.recording.settled(studio.room)
+    assert [row.state for row in studio.rows()] == ["done"]
+    assert onsets(studio.files()["fr", 1]) == EXACT([0.1, 1.1, 2.1, 3.1], abs=SLOT)
+    assert {one.levelname for one in caplog.records if "fr" in one.message} == {"WARNING"}
+
+
+async def test_channel_that_the_engine_has_lost_is_not_recorded_and_nothing_else_fails(studio: Studio) -> None:
+    await studio.relay.close_channel(studio.room, "ar")
+    await studio.records()
+    voice = await studio.voice("interpreter", "fr", EVERY_SECOND)
+    await studio.play(spoken(voice, 0.0, last=100), 2.0)
+    await studio.stops()
+    assert [*studio.files()] == [("fr", 1)]

@@ -117,6 +117,7 @@ def test_every_refusal_is_a_sentence_in_every_language() -> None:
         "type": "x",
         "version": "1",
         "language": "ar",
+        "after": 7,
     }
     for code in texts.REFUSALS:
         said = {texts.refusal(code, facts, language) for language in texts.LANGUAGES}

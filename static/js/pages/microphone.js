@@ -1,7 +1,14 @@
-// What has to do with a microphone is loaded when somebody presses it first, or was heard when they left the page.
-const control = document.querySelector("mic-control > button"), test = document.querySelector("[data-microphone-test]");
+// What has to do with a microphone is loaded when somebody presses it first, or was heard when they left the page; until this
+// is here there is nothing to press.
 const load = () => import("../room/elements/mic-control.js");
+const heard = sessionStorage.getItem(`microphone:${document.body.dataset.room}`);
 
-control?.addEventListener("click", async () => (await load()).turn(), { once: true });
-if (control && sessionStorage.getItem(`microphone:${document.body.dataset.room}`)) load(); // it goes on by itself
-test?.addEventListener("click", async () => (await load()).test());
+function offer(button, act) {
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", act);
+  if (heard && button.closest("mic-control")) load(); // it goes on by itself
+}
+
+offer(document.querySelector("mic-control > button"), async () => (await load()).turn());
+offer(document.querySelector("[data-microphone-test] button"), async () => (await load()).test());

@@ -48,6 +48,3 @@ export function ownName(tag) {
     return first.toLocaleUpperCase(tag) + rest.join("");
   } catch { return tag; }
 }
-
-/** From whom an announcement is. */
-export const announcer = (by) => ({ moderator: _("From the moderator"), organiser: _("From the organisers") })[by];

@@ -26,7 +26,4 @@ export const speak = async (ticket, stream, told = {}) => (await engine(ticket.e
 export const echo = async (stream) => (await engine(OWN)).echo(stream);
 
 /** Hear these of what one listens to, and nothing else: whatever else sounded is silent at once. */
-export async function hear(listenings) {
-  for (const listening of listenings) await engine(listening.engine);
-  await Promise.all([...used].map(([name, { hear }]) => hear(listenings.filter((each) => each.engine === name))));
-}
+export const hear = (listenings) => Promise.all([...used].map(([name, { hear: has }]) => has(listenings.filter((each) => each.engine === name))));

@@ -2,13 +2,13 @@
 // dead. It knows no channels. On the document, `soundline` tells whether it is well.
 import { ECHO, packed, unpacked } from "./packets.js";
 
-const LOOK = 4_000; // ms between two looks: where nothing came since the last, an echo must come until the next
+const LOOK = 4_000; // ms between two looks: where nothing came between them, an echo must come until the next
 const UNSENT = 4_000; // bytes that wait to be sent: a second of one's voice; what is older nobody wants to hear
 const FIRST = 250, MOST = 10_000; // ms until a new try, at most, at first and in the end
 const OVER = [4001, 4003, 4004]; // closed for good: not signed in, not allowed, no such room
 
 export const line = { well: true, words: "" };
-let socket = null, hooks = null, tries = 0, timer = 0, looking = 0, came = true;
+let socket = null, hooks = null, tries = 0, timer = 0, looking = 0, came = true, asked = false;
 
 /** Open the line unless it is. `opened()`, `closed()`, `text(object)`, `packet(packet)`, `ended({code, text})` are called as things happen. */
 export function open(found) {
@@ -71,7 +71,7 @@ function connect() {
   socket = new WebSocket(address);
   socket.binaryType = "arraybuffer";
   let bye = {};
-  came = true;
+  [came, asked] = [true, false];
   looking = setInterval(look, LOOK);
   socket.onopen = () => { came = true; hooks.opened(); };
   socket.onmessage = ({ data }) => {
@@ -93,9 +93,10 @@ function connect() {
 
 /** A line on which nobody speaks is as silent as a dead one: an echo of one byte tells them apart. */
 function look() {
-  if (!came) { drop(); return; }
+  if (!came && asked) { drop(); return; }
+  asked = !came;
   came = false;
-  if (ready()) socket.send(packed({ channel: ECHO, source: 0, seq: 0, time: 0 }, 1));
+  if (asked && ready()) socket.send(packed({ channel: ECHO, source: 0, seq: 0, time: 0 }, 1));
 }
 
 addEventListener("offline", () => { if (hooks) drop(); });

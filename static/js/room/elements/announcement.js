@@ -1,7 +1,8 @@
 // What is announced to everybody, at the top of the room until it is dismissed.
+import { announcer } from "../announcer.js";
 import { html, Live, nothing } from "../element.js";
 import { one } from "../store.js";
-import { _, announcer } from "../texts.js";
+import { _ } from "../texts.js";
 import { clock } from "../times.js";
 
 const dismissed = `dismissed:${document.body.dataset.room}`;

@@ -1,7 +1,8 @@
 // Where moderators announce something to everybody, and take it back.
+import { announcer } from "../announcer.js";
 import { html, Live, nothing } from "../element.js";
 import { may, one } from "../store.js";
-import { _, announcer } from "../texts.js";
+import { _ } from "../texts.js";
 import { clock } from "../times.js";
 import { command } from "./desk.js";
 
