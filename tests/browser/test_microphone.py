@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.hall import SILENCE, Hall, begin_test, enter, is_heard
+from tests.browser.hall import LOUD, SILENCE, Hall, begin_test, enter, is_heard
 from tests.flows.clients import joined
 from tests.flows.sounds import ears
 from tests.flows.town import Town
@@ -252,8 +252,8 @@ async def test_moderator_is_heard_again_after_a_reload_a_lost_line_and_a_plug_pu
 async def test_whoever_is_called_is_heard_from_their_own_page_until_they_have_finished(
     hall: Hall, speaker: Browser
 ) -> None:
-    small = {"viewport": {"width": 390, "height": 800}}
-    async with hall.page(speaker, "participant", "/rooms/{room}", **small) as guest:
+    small = {"width": 390, "height": 800}
+    async with hall.page(speaker, "participant", "/rooms/{room}", viewport=small) as guest:
         person = hall.town.people["participant"]
         async with joined(hall.server, hall.room, hall.town.cookies["participant"]) as other:
             await other.do("hand.raise")
@@ -323,6 +323,8 @@ async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay
         await french.keyboard.press("Space")
         await expect(arabic.locator("booth-ears")).to_contain_text("Floor")
         await expect(arabic.locator("booth-source [role=alert]")).to_contain_text("Your relay is silent")
+        await arabic.keyboard.press("1")
+        await expect(arabic.locator("booth-source [role=alert]")).to_have_count(0)
         await arabic.get_by_role("button", name="Leave the booth").click()
 
 
