@@ -104,8 +104,12 @@ async def test_off_air_nothing_leaves_the_page_and_writing_in_the_chat_switches_
     hall: Hall, speaker: Browser
 ) -> None:
     async with hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page:
-        sent: list[bytes] = []
-        page.on("websocket", lambda line: line.on("framesent", lambda data: sent.append(data)))
+        sent: list[bytes | str] = []
+
+        def watch(line: WebSocket) -> None:
+            line.on("framesent", sent.append)
+
+        page.on("websocket", watch)
         await page.reload()
         await enter(page)
         await page.get_by_role("button", name="Open the microphone").click()
