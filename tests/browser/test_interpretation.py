@@ -89,9 +89,9 @@ async def test_channel_is_seen_live_by_relay_silent_and_closed(browser: Browser,
 
         await leila.keyboard.press("Space")
         await expect(leila.locator(".switch .word")).to_have_text("On air")
-        await expect(leila).to_have_title("● ON AIR: German")
+        await expect(leila).to_have_title("● ON AIR, NOT HEARD: German")  # she has no microphone
         await expect(leila.locator("link[rel=icon]")).to_have_attribute("href", re.compile(r"/on-air\.svg$"))
-        await expect(leila.locator(".switch")).to_contain_text("Nobody hears you: the microphone is closed.")  # none
+        await expect(leila.locator(".switch")).to_contain_text("The microphone is off. Nobody hears you.")
         await expect(heard).to_have_text("German, interpreted")
         await leila.keyboard.press("3")
         await expect(heard).to_have_text("German, interpreted from Arabic")

@@ -1,7 +1,6 @@
 """Speaking, with Chromium's microphone that plays a file: in the booth, as a moderator, an expert, and when called."""
 
 import asyncio
-import contextlib
 import math
 import struct
 import wave
@@ -9,16 +8,23 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
-from tests.flows.clients import Client, joined
-from tests.flows.sounds import Ears, ears
+from tests.browser.hall import SILENCE, Hall, begin_test, enter, is_heard
+from tests.flows.clients import joined
+from tests.flows.sounds import ears
 from tests.flows.town import Town
 from tests.served import CHROMIUM, QUIET, Server, serving
 
 FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-SOON = 0.3  # seconds in which a key has done what it does
-LOUD = 30  # bytes of Opus; a pause has fewer
+KEEP = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => window.given = await ask(wanted);"""
+
+TAP = """window.loudest = () => {
+    const samples = new Float32Array(tap.fftSize);
+    tap.getFloatTimeDomainData(samples);
+    return Math.max(...samples);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -52,36 +58,6 @@ async def speaker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         await browser.close()
 
 
-class Hall:
-    """One room with a moderator, a second interpreter at a live socket, and somebody who listens to everything."""
-
-    def __init__(self, server: Server, town: Town, room: str, crew: Client, igor: Client, one: Ears) -> None:
-        self.server, self.town, self.room = server, town, room
-        self.crew, self.igor, self.one = crew, igor, one
-
-    @contextlib.asynccontextmanager
-    async def page(self, browser: Browser, who: str, path: str, **options: object) -> AsyncIterator[Page]:
-        """Somebody's page of the room; whatever its console complains of fails the test."""
-        context = await browser.new_context(**options)  # type: ignore[arg-type]  # as Playwright takes them
-        cookie = {"name": "austausch", "value": self.town.cookies[who], "url": self.server.url}
-        await context.add_cookies([cookie])  # type: ignore[list-item]  # a dictionary of these
-        page, complaints = await context.new_page(), list[str]()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(self.server.url + path.format(room=self.room))
-        try:
-            yield page
-        finally:
-            await context.close()
-        assert complaints == []
-
-    async def loud(self, channel: str, seconds: float = SOON) -> int:
-        """How many packets with sound are heard in some time."""
-        await asyncio.sleep(SOON)
-        before = len(self.one.heard[channel])
-        await asyncio.sleep(seconds)
-        return sum(len(data) > LOUD for *_, data in self.one.heard[channel][before:])
-
-
 @pytest.fixture
 async def hall(house: Server, place: Town) -> AsyncIterator[Hall]:
     room, cookies = place.rooms["before-spring"], place.cookies
@@ -98,33 +74,55 @@ async def hall(house: Server, place: Town) -> AsyncIterator[Hall]:
                 await booth.do("booth.leave", language="fr")
 
 
-async def enter(page: Page) -> None:
-    await page.get_by_role("button", name="Enter the booth").click()
-    await expect(page.locator("button.switch")).to_be_visible()
-
-
 async def test_going_on_air_opens_the_microphone_and_a_cough_is_not_heard(hall: Hall, speaker: Browser) -> None:
     async with hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page:
         await enter(page)
-        await expect(page.get_by_role("button", name="Open the microphone")).to_be_visible()
+        await expect(page.locator("mic-control")).to_contain_text("The microphone is off.")
         await page.keyboard.press("Space")
-        await expect(page.locator("mic-control")).to_contain_text("You are heard.")
-        assert await hall.loud("fr") > 5
-        await expect(page.locator("level-meter")).to_contain_text("Good")
+        await is_heard(page)
+        await expect(page).to_have_title("● ON AIR: French")
+        await hall.heard("fr")
+        await expect(page.locator("level-meter")).to_contain_text("Good", timeout=20_000)
         await page.keyboard.down("c")
-        await expect(page.locator("booth-switch")).to_contain_text("Nobody hears you")
-        assert await hall.loud("fr") == 0
+        await expect(page.locator("booth-switch")).to_contain_text("Silent while you hold it.")
+        await expect(page).to_have_title("● ON AIR, NOT HEARD: French")
+        await hall.silent("fr")
         await page.keyboard.up("c")
-        assert await hall.loud("fr") > 5
+        await hall.heard("fr")
         await page.keyboard.press("m")
-        assert await hall.loud("fr") == 0
+        await hall.silent("fr")
         await page.keyboard.press("m")
-        assert await hall.loud("fr") > 5
+        await hall.heard("fr")
         await page.keyboard.press("Space")
-        await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard yet.")
-        assert await hall.loud("fr") == 0
+        await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard now.")
+        await hall.silent("fr")
         await page.get_by_role("button", name="Leave the booth").click()
         await expect(page.locator("mic-control")).to_be_hidden()
+
+
+async def test_off_air_nothing_leaves_the_page_and_writing_in_the_chat_switches_nothing(
+    hall: Hall, speaker: Browser
+) -> None:
+    async with hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page:
+        sent: list[bytes] = []
+        page.on("websocket", lambda line: line.on("framesent", lambda data: sent.append(data)))
+        await page.reload()
+        await enter(page)
+        await page.get_by_role("button", name="Open the microphone").click()
+        await expect(page.locator("mic-control")).to_contain_text("Ready.")
+        await expect(page.locator("level-meter")).to_contain_text("Good", timeout=20_000)
+        assert sum(isinstance(data, bytes) and len(data) > LOUD for data in sent) == 0
+        await page.get_by_text("Chat", exact=True).click()
+        await page.locator("room-chat textarea").press_sequentially("a mic e u 1")
+        await expect(page.locator("room-chat textarea")).to_have_value("a mic e u 1")
+        await expect(page.locator(".switch .word")).to_have_text("Off air")
+        await page.locator("h1").click()
+        await page.keyboard.press("Space")
+        await is_heard(page)
+        await hall.heard("fr")
+        assert sum(isinstance(data, bytes) and len(data) > LOUD for data in sent) > 5
+        await page.keyboard.press("Space")
+        await expect(page.locator(".switch .word")).to_have_text("Off air")
 
 
 async def test_hand_over_between_two_browsers_has_no_gap_that_is_heard(hall: Hall, speaker: Browser) -> None:
@@ -135,23 +133,23 @@ async def test_hand_over_between_two_browsers_has_no_gap_that_is_heard(hall: Hal
         for page in (first, second):
             await enter(page)
         await first.keyboard.press("Space")
-        await expect(first.locator("mic-control")).to_contain_text("You are heard.")
-        await second.get_by_role("button", name="Open the microphone").click()
+        await is_heard(first)
+        await second.keyboard.press("u")  # who asks for it gets ready in the same moment
         await expect(second.locator("mic-control")).to_contain_text("Ready")
-        await second.keyboard.press("u")
         await expect(first.locator("booth-partner")).to_contain_text("asks for the microphone")
         hall.one.heard.clear()
-        assert await hall.loud("fr") > 5
+        await hall.heard("fr")
         await first.keyboard.press("a")
-        await expect(second.locator("mic-control")).to_contain_text("You are heard.")
+        await is_heard(second)
         await expect(first.locator("mic-control")).to_contain_text("Ready")
-        assert await hall.loud("fr") > 5
+        await hall.heard("fr")
         heard = hall.one.heard["fr"]
         voices = list(dict.fromkeys(source for source, *_ in heard))
         assert len(voices) == 2
         change = next(place for place, (source, *_) in enumerate(heard) if source == voices[1])
         assert {source for source, *_ in heard[change:]} == {voices[1]}  # never back, never both
-        assert heard[change][2] - heard[change - 1][2] < 0.2  # seconds
+        assert heard[change][2] - heard[change - 1][2] < SILENCE
+        assert heard[change][1] > 0  # it was sending before it was its turn
         await second.keyboard.press("Space")
 
 
@@ -162,50 +160,133 @@ async def test_refused_microphone_is_said_in_words_and_nobody_believes_to_be_hea
         async with hall.page(browser, "interpreter", "/rooms/{room}/booth/fr") as page:
             await enter(page)
             await page.keyboard.press("Space")
-            await expect(page.locator("mic-control [role=alert]")).to_contain_text("Allow it in the address bar")
-            await expect(page.locator("booth-switch")).to_contain_text("Nobody hears you: the microphone is closed.")
+            await expect(page.locator("mic-control > [role=alert]")).to_contain_text("Allow it in the address bar")
+            await expect(page.locator("booth-switch")).to_contain_text("The microphone is off. Nobody hears you.")
+            await expect(page).to_have_title("● ON AIR, NOT HEARD: French")
+            found = await Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
             await page.keyboard.press("Space")
             await page.get_by_role("button", name="Test the microphone").click()
             await expect(page.locator("mic-check [role=alert]")).to_contain_text("Allow it in the address bar")
+            await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+        await browser.close()
+
+
+async def test_browser_that_cannot_speak_is_told_which_can(hall: Hall, speaker: Browser) -> None:
+    async with hall.page(speaker, "expert", "/desk") as page:
+        await page.context.add_init_script("delete globalThis.AudioEncoder")
+        await begin_test(page)
+        words = "Chrome and Edge from 94, Firefox from 130 on a computer and Safari from 26 can."
+        await expect(page.locator("mic-check [role=alert]")).to_contain_text(words)
+
+
+async def test_page_without_https_says_that_a_microphone_needs_it(hall: Hall) -> None:
+    async with async_playwright() as playwright:
+        elsewhere = [*QUIET, *FAKE, "--host-resolver-rules=MAP city.test 127.0.0.1"]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=elsewhere)
+        far = hall.server.url.replace("127.0.0.1", "city.test")
+        async with hall.page(browser, "expert", "/desk", base=far) as page:
+            await begin_test(page)
+            await expect(page.locator("mic-check [role=alert]")).to_contain_text("begins with https.")
         await browser.close()
 
 
 async def test_test_shows_the_level_and_lets_one_hear_oneself_and_nobody_else(hall: Hall, speaker: Browser) -> None:
     async with hall.page(speaker, "expert", "/desk") as page:
-        await page.locator("a[href^='/desk/']").first.click()
-        await page.get_by_role("button", name="Test the microphone").click()
+        await page.evaluate("localStorage.setItem('microphone', 'one that is at home')")
+        await begin_test(page)
         await expect(page.locator("mic-check level-meter")).to_contain_text("Good", timeout=20_000)
+        check = "document.querySelector('mic-check').trying"
+        await page.evaluate(f"{check}.gain.connect(window.tap = new AnalyserNode({check}.gain.context))")
+        await page.evaluate(TAP)
+        assert await page.evaluate("loudest()") == 0  # one does not hear oneself before one wants to
         await page.get_by_role("button", name="Hear myself").click()
-        check = "document.querySelector('mic-check').trying.back.stats()"
-        await page.wait_for_function(f"{check}.received > 20 && {check}.sources.length === 1")
-        assert await hall.loud("floor") == 0
+        await page.wait_for_function("() => loudest() > .01")
+        assert hall.sounds("floor") == 0
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
-        await page.get_by_role("button", name="Done").click()
+        other = await page.locator("mic-check option").nth(1).get_attribute("value")
+        await page.locator("mic-check select").select_option(index=1)
+        await expect(page.locator("mic-check level-meter")).to_contain_text("Good", timeout=20_000)
+        assert await page.evaluate("localStorage.microphone") == other
+        await page.get_by_role("button", name="Close").click()
         await expect(page.locator("mic-check dialog")).to_be_hidden()
+        await page.wait_for_function(f"() => {check} === null")  # and the microphone is let go
 
 
-async def test_moderator_and_whoever_is_called_are_heard_on_the_floor(hall: Hall, speaker: Browser) -> None:
+async def test_moderator_is_heard_again_after_a_reload_a_lost_line_and_a_plug_pulled_out(
+    hall: Hall, speaker: Browser
+) -> None:
+    async with hall.page(speaker, "moderator", "/rooms/{room}/moderate") as page:
+        control = page.locator("mic-control")
+        await page.context.add_init_script(KEEP)
+        await page.get_by_role("button", name="Open the microphone").click()
+        await is_heard(page)
+        await hall.heard("floor")
+        await page.reload()
+        await expect(control).to_contain_text("The browser waits for a click or a key. Nobody hears you.")
+        await page.keyboard.press("Shift")
+        await is_heard(page)
+        await hall.heard("floor")
+        await page.context.set_offline(True)
+        await expect(control).to_contain_text("The line of sound is down.")
+        await hall.silent("floor")
+        await page.context.set_offline(False)
+        await is_heard(page)
+        await hall.heard("floor")
+        await page.evaluate("given.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+        await expect(control).to_contain_text("The microphone was unplugged.")
+        await hall.silent("floor")
+        await page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+        await is_heard(page)
+        await hall.heard("floor")
+        found = await Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        await page.get_by_role("button", name="Close the microphone").click()
+        await hall.silent("floor")
+        await page.reload()
+        await expect(page.get_by_role("button", name="Open the microphone")).to_be_visible()
+        assert await control.get_attribute("data-state") is None  # what was closed stays closed
+
+
+async def test_whoever_is_called_is_heard_from_their_own_page_until_they_have_finished(
+    hall: Hall, speaker: Browser
+) -> None:
     small = {"viewport": {"width": 390, "height": 800}}
-    async with (
-        hall.page(speaker, "moderator", "/rooms/{room}/moderate") as crew,
-        hall.page(speaker, "participant", "/rooms/{room}", **small) as guest,
-    ):
-        await crew.get_by_role("button", name="Open the microphone").click()
-        await expect(crew.locator("mic-control")).to_contain_text("You are heard.")
-        assert await hall.loud("floor") > 5
-        await crew.get_by_role("button", name="Close the microphone").click()
-        assert await hall.loud("floor") == 0
+    async with hall.page(speaker, "participant", "/rooms/{room}", **small) as guest:
         person = hall.town.people["participant"]
         async with joined(hall.server, hall.room, hall.town.cookies["participant"]) as other:
             await other.do("hand.raise")
         assert "ok" in await hall.crew.do("hand.call", person=person)
         await guest.get_by_role("button", name="Open the microphone").click()
-        await expect(guest.locator("mic-control")).to_contain_text("You are heard.")
-        assert await hall.loud("floor") > 5
+        await is_heard(guest)
+        await hall.heard("floor")
+        found = await Axe().run(guest)
+        assert found.violations_count == 0, found.generate_report()
         await guest.get_by_role("button", name="I have finished").click()
         await expect(guest.locator("floor-call")).to_be_empty()
-        assert await hall.loud("floor") == 0
+        await hall.silent("floor")
+
+
+async def test_expert_gets_ready_in_the_presenters_view_and_is_heard_on_air(hall: Hall, speaker: Browser) -> None:
+    async with joined(hall.server, hall.room, hall.town.cookies["expert"]) as expert:
+        slot = next(id for id, each in expert.screen["contributions"].items() if each["state"] == "invited")
+        async with hall.page(speaker, "expert", f"/desk/{slot}/present") as page:
+            await expect(page.locator("air-state")).to_contain_text("Rehearsal.")
+            await expect(page.locator("mic-control")).to_be_hidden()
+            await expert.do("contribution.confirm", contribution=slot)
+            await expert.do("contribution.check_in", contribution=slot)
+            await page.get_by_role("button", name="Open the microphone").click()
+            await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard now.")
+            await hall.silent("floor")
+            await hall.crew.do("contribution.air", contribution=slot)
+            await is_heard(page)
+            await hall.heard("floor")
+            found = await Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            await hall.crew.do("contribution.finish", contribution=slot)
+            await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard now.")
+            await hall.silent("floor")
 
 
 RECEIVED = """async (channel) => {
@@ -237,9 +318,8 @@ async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay
         await expect(arabic.locator("booth-ears")).to_contain_text("Relay French")
         for page in (arabic, partner):
             before = await page.evaluate(RECEIVED, "fr")
-            async with asyncio.timeout(WAIT):
-                while await page.evaluate(RECEIVED, "fr") <= before + 5:
-                    await asyncio.sleep(SILENCE / 4)
+            more = f"async ([channel, before]) => await ({RECEIVED})(channel) > before + 5"
+            await page.wait_for_function(more, arg=["fr", before])
         await french.keyboard.press("Space")
         await expect(arabic.locator("booth-ears")).to_contain_text("Floor")
         await expect(arabic.locator("booth-source [role=alert]")).to_contain_text("Your relay is silent")
@@ -263,7 +343,7 @@ async def test_booth_hears_a_channel_again_that_was_closed_meanwhile(hall: Hall,
             async with page.expect_request("**/api/rooms/*/sound", timeout=20_000):
                 assert "ok" in await own.do("booth.relay", language="fr", of="ar")
             await expect(ears_of_booth).to_contain_text("Relay Arabic", timeout=20_000)
-            await asyncio.sleep(SOON)
+            await asyncio.sleep(SILENCE / 2)
             for command in ("channel.close", "channel.open"):
                 assert "ok" in await hall.crew.do(command, language="ar")
             await expect(ears_of_booth).to_contain_text("Floor", timeout=20_000)

@@ -1,15 +1,14 @@
-// What has to do with a microphone is loaded when somebody presses it first; until this is here there is nothing to press.
-const control = document.querySelector("mic-control"), test = document.querySelector("[data-microphone-test]");
+// What has to do with a microphone is loaded when somebody presses it first, or was heard when they left the page; until this
+// is here there is nothing to press.
+const load = () => import("../room/elements/mic-control.js");
+const heard = sessionStorage.getItem(`microphone:${document.body.dataset.room}`);
 
-function offer(place, act) {
-  const button = place?.querySelector("button");
+function offer(button, act) {
   if (!button) return;
   button.hidden = false;
-  button.addEventListener("click", act, { once: place === control });
+  button.addEventListener("click", act);
+  if (heard && button.closest("mic-control")) load(); // it goes on by itself
 }
 
-offer(control, async () => (await import("../room/elements/mic-control.js")).turn());
-offer(test, async () => {
-  await import("../room/elements/mic-check.js");
-  document.querySelector("mic-check").begin();
-});
+offer(document.querySelector("mic-control > button"), async () => (await load()).turn());
+offer(document.querySelector("[data-microphone-test] button"), async () => (await load()).test());

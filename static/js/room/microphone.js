@@ -1,78 +1,62 @@
-// The page's one microphone: chosen, opened at a channel, heard or not. Elements watch "microphone"; who is heard the server says.
+// The page's one microphone: opened at a channel, heard or not. Elements watch "microphone"; who is heard the server says.
+// What nobody is to hear is not sent: only while one is heard, or may be in a moment (`ahead`), anything leaves this page.
+import * as devices from "./devices.js";
 import { touch } from "./store.js";
 import { _ } from "./texts.js";
 
-const KEPT = "microphone"; // the chosen device, in this browser
-const WANTED = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const KEPT = `microphone:${document.body.dataset.room}`; // in this tab: where somebody was heard when the page was left; see pages/microphone.js
 
-/** `state`: off, opening, ready (open, and not heard), heard. `trouble`: why it is off, in words. */
-export const mic = { state: "off", channel: null, trouble: "", muted: false, held: false, device: localStorage.getItem(KEPT) ?? "" };
+/** `state`: off, opening, ready (open, and not heard), heard. `trouble`: why it is off, in words. `well`: the line of sound; `runs`: what makes sound here. */
+export const mic = { state: "off", channel: null, trouble: "", muted: false, held: false, ahead: false, silenced: false, well: true, runs: true, device: null };
 let speaking = null, stream = null, turn = 0;
+let lost = null; // {channel, id, muted}: a microphone that was unplugged, and comes back by itself
 
-/** What makes sound, loaded once somebody wants any. */
-export const sound = async () => {
-  const [engine, context, { tickets }] = await Promise.all(["engine", "context", "tickets"].map((name) => import(`../sound/${name}.js`)));
-  return { ...engine, ...context, tickets };
-};
-
-const set = (facts) => { Object.assign(mic, facts); touch("microphone"); };
-
-/** Why a browser gives no microphone, and what to do about it. */
-export function why(error) {
-  if (!isSecureContext) return _("A microphone needs an address that begins with https.");
-  return {
-    NotAllowedError: _("This browser does not let the page use the microphone. Allow it in the address bar, then press again."),
-    NotFoundError: _("No microphone was found. Plug one in, then press again."),
-    OverconstrainedError: _("The chosen microphone is not there any more. Choose another one."),
-    NotReadableError: _("The microphone is used by another program. Close that one, then press again."),
-  }[error.name] ?? error.text ?? _("The microphone could not be opened. Please try again.");
+function set(facts) {
+  Object.assign(mic, facts);
+  speaking?.mute(mic.muted || mic.held || !(mic.state === "heard" || mic.ahead));
+  if (mic.state === "heard") sessionStorage.setItem(KEPT, mic.channel);
+  touch("microphone");
 }
 
-/** The stream of the chosen microphone. Throws an error whose words `why` has. */
-export async function record() {
-  const { can } = await sound();
-  if (isSecureContext && !can.speak) throw { text: _("This browser can listen, but not speak. Chrome and Edge from 94, Firefox from 130 on a computer and Safari from 26 can.") };
-  if (!navigator.mediaDevices) throw { text: why({}) };
-  const device = mic.device ? { deviceId: { exact: mic.device } } : {};
-  return navigator.mediaDevices.getUserMedia({ audio: { ...WANTED, ...device } });
-}
+/** Whether what one says is heard by others. */
+export const audible = () => mic.state === "heard" && !mic.muted && !mic.held && !mic.silenced && mic.well && mic.runs;
 
-/** All microphones with their names, which a browser tells once it has let the page use one. */
-export async function devices() {
-  const all = await navigator.mediaDevices?.enumerateDevices() ?? [];
-  return all.filter(({ kind, label }) => kind === "audioinput" && label).map(({ deviceId: id, label }) => ({ id, label }));
-}
-
-/** Uses this microphone from now on, here and the next time. */
-export async function choose(device) {
-  localStorage.setItem(KEPT, device);
-  set({ device });
-  if (mic.state !== "off") { const { channel, muted } = mic; close(); await open(channel); mute(muted); }
+/** Its state in words, whatever it is. */
+export function inWords() {
+  if (mic.state === "off") return _("The microphone is off. Nobody hears you.");
+  if (mic.state === "opening") return _("The microphone is being opened…");
+  if (!mic.runs) return _("The browser waits for a click or a key. Nobody hears you.");
+  if (!mic.well) return _("The line of sound is down. Nobody hears you; it comes back by itself.");
+  if (mic.silenced) return _("This computer has muted the microphone. Nobody hears you.");
+  if (mic.held) return _("Silent while you hold it.");
+  if (mic.muted) return _("Muted. Nobody hears you.");
+  return mic.state === "heard" ? _("You are heard.") : _("Ready. You are not heard now.");
 }
 
 /** Opens the microphone at a channel, from a click or a key; true if it is open. What went wrong is in `trouble`. */
-export async function open(channel) {
+export async function open(channel, muted = false) {
   if (mic.state !== "off") return mic.state !== "opening";
   const mine = ++turn;
+  lost = null;
   set({ state: "opening", channel, trouble: "" });
   try {
-    const { speak, tickets, unlock } = await sound(), [got] = await Promise.all([record(), unlock()]);
-    if (mine !== turn) { stop(got); return false; }
+    const { audio, speak, tickets, unlock } = await devices.sound(), [got] = await Promise.all([devices.record(), unlock()]);
+    if (mine !== turn) { devices.stop(got); return false; }
     stream = got;
-    stream.getAudioTracks()[0].onended = () => fail({ text: _("The microphone was unplugged. Nobody hears you.") });
+    heed(audio(), stream.getAudioTracks()[0]);
     const [ticket] = await tickets({ speak: channel });
     let heard = false;
+    const state = () => ({ state: heard ? "heard" : "ready" });
     const made = await speak(ticket, stream, {
       onopen(passes) {
         heard = passes;
-        if (mine === turn && speaking) set({ state: heard ? "heard" : "ready" });
+        if (mine === turn && speaking) set(state());
       },
       onend: (refused) => { if (mine === turn) fail(refused); },
     });
     if (mine !== turn) { made.close(); return false; }
     speaking = made;
-    quiet();
-    set({ state: heard ? "heard" : "ready" });
+    set({ ...state(), muted, device: devices.deviceOf(stream) });
     return true;
   } catch (error) {
     if (mine === turn) fail(error);
@@ -80,29 +64,67 @@ export async function open(channel) {
   }
 }
 
+/** Notices what a computer does with a microphone by itself. */
+function heed(context, track) {
+  context.onstatechange = () => set({ runs: context.state === "running" });
+  track.onmute = () => set({ silenced: true });
+  track.onunmute = () => set({ silenced: false });
+  track.onended = () => {
+    const was = { channel: mic.channel, id: mic.device?.id, muted: mic.muted };
+    fail({ text: _("The microphone was unplugged. Nobody hears you. Plug it in again, or open another one.") });
+    lost = was;
+  };
+  set({ runs: context.state === "running", silenced: track.muted });
+}
+
 function fail(error) {
   close();
-  set({ trouble: why(error) });
+  set({ trouble: devices.why(error) });
 }
-const stop = (one) => { for (const track of one?.getTracks() ?? []) track.stop(); };
 
 export function close() {
   turn += 1;
-  speaking?.close();
-  stop(stream);
-  speaking = stream = null;
-  set({ state: "off", channel: null, muted: false, held: false, trouble: "" });
+  const was = speaking, of = stream;
+  speaking = stream = lost = null;
+  was?.close();
+  devices.stop(of);
+  sessionStorage.removeItem(KEPT);
+  set({ state: "off", channel: null, device: null, muted: false, held: false, trouble: "" });
 }
 
-const quiet = () => speaking?.mute(mic.muted || mic.held);
+/** Whoever was heard at a channel when this page was left is heard there again. */
+export function goOn(channel) {
+  if (sessionStorage.getItem(KEPT) === channel) open(channel);
+}
+
+/** Uses this microphone from now on, here and the next time. */
+export async function choose(device) {
+  devices.choose(device);
+  const { state, channel, muted } = mic;
+  if (state === "off") return;
+  close();
+  await open(channel, muted);
+}
+
 /** Muted until it is not. */
-export function mute(muted) { set({ muted }); quiet(); }
+export const mute = (muted) => set({ muted });
 /** Silent for as long as something is held: a cough. */
-export function cough(held) { if (mic.held !== held) { set({ held }); quiet(); } }
+export const cough = (held) => { if (mic.held !== held) set({ held }); };
+/** Sends before one is heard: a hand-over is near, and its first word must not be lost. */
+export const ahead = (near) => { if (mic.ahead !== near) set({ ahead: near }); };
 
 /** How loud it is now, from 0 to 1, as ears have it. */
 export const level = () => loudness(speaking?.stats().level ?? 0);
 /** −60 dB and less is 0, full scale 1. */
 export const loudness = (amplitude) => Math.max(0, 1 + Math.log10(Math.max(amplitude, 1e-6)) / 3);
 
-addEventListener("pagehide", () => { if (mic.state !== "off") close(); });
+document.addEventListener("soundline", ({ detail: { well } }) => set({ well }));
+for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, async () => { if (!mic.runs) (await devices.sound()).unlock(); }, { capture: true });
+navigator.mediaDevices?.addEventListener("devicechange", async () => {
+  if (lost && (await devices.devices()).some(({ id }) => id === lost?.id)) open(lost.channel, lost.muted);
+});
+addEventListener("pagehide", () => {
+  const heard = sessionStorage.getItem(KEPT);
+  if (mic.state !== "off") close();
+  if (heard) sessionStorage.setItem(KEPT, heard);
+});

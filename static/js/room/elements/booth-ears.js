@@ -1,16 +1,17 @@
 // What a booth hears: its source, which is the floor where a relay is silent, and the partner who is on air. Never oneself.
 import { html, Live, nothing } from "../element.js";
-import { sound } from "../microphone.js";
-import { may, one } from "../store.js";
+import { sound } from "../devices.js";
+import { may, one, state } from "../store.js";
 import { _, languageName } from "../texts.js";
 import { booth, channel, inside, onAir } from "./booth.js";
 
 const FLOOR = "floor", RAMP = 0.03; // seconds
+const KEPT = "booth-ears"; // whether one listens in booths, in this browser
 const levels = { source: 1, booth: 0.8 };
 const ears = new Map(); // by channel: {listening, gain}, as promises
-let on = false, words = "", heard = "";
+let on = false, words = "", heard = "", gone = !localStorage.getItem(KEPT); // gone on with what was chosen before
 
-const speaks = (language) => ["live", "relay"].includes(one("channels", language)?.state);
+const speaks = (language) => ["live", "relay"].includes(one("channels", language)?.state) && one("channels", language).interpreter?.id !== state.you?.id;
 const source = () => { const of = channel()?.relay_of; return of && speaks(of) ? of : FLOOR; };
 const partner = () => inside() && channel().interpreter && !onAir();
 const wanted = () => [source(), ...(partner() ? [booth] : [])];
@@ -55,8 +56,9 @@ customElements.define("booth-ears", class extends Live {
   static watches = ["channels", "room", "you"];
   view() {
     if (!channel() || !may("booth.enter") || one("room", "room")?.state === "closed") return nothing;
+    if (!gone) { gone = true; this.begin(); }
     follow().then(() => { if (words) this.draw(); });
-    if (!on) return html`<button type="button" @click=${this.begin}>${_("Listen")}</button> <span class="meta">${_("With headphones, or your listeners hear twice.")}</span><p class="warn" role="alert">${words}</p>`;
+    if (!on) return html`<button type="button" @click=${this.begin}>${_("Listen")}</button><p class="meta">${_("With headphones, or your listeners hear twice.")}</p><p class="warn" role="alert">${words}</p>`;
     return html`${this.slider("source", source() === FLOOR ? _("Floor") : _("Relay {language}", { language: languageName(source()) }))}
       ${partner() ? this.slider("booth", _("This booth")) : nothing}
       <button class="plain" type="button" @click=${this.end}>${_("Stop listening")}</button>`;
@@ -67,12 +69,14 @@ customElements.define("booth-ears", class extends Live {
   begin = async () => {
     words = "";
     on = await (await sound()).unlock();
+    if (on) localStorage.setItem(KEPT, "on");
     await follow();
     this.draw();
   };
   end = async () => {
     on = false;
     heard = "";
+    localStorage.removeItem(KEPT);
     (await sound()).hear([]);
     this.draw();
   };

@@ -2,9 +2,9 @@
 import { html, Live } from "../element.js";
 import { letter } from "../letters.js";
 import { _ } from "../texts.js";
-import { close, cough, mic } from "../microphone.js";
+import { ahead, close, cough, goOn, mic } from "../microphone.js";
 import { watch } from "../store.js";
-import { act, channel, inside, toggle } from "./booth.js";
+import { act, booth, channel, inside, ours, toggle } from "./booth.js";
 import { turnMute } from "./mic-control.js";
 import { lookUp } from "./material.js";
 import { accept, hand, withdraw } from "./partner.js";
@@ -26,7 +26,8 @@ const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept,
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest?.("textarea, select, input:not([type=radio])")) return; // somebody writes, or searches
+  if (event.target.closest?.("textarea, select, input:not([type=radio], [type=range])")) return; // somebody writes, or searches
+  if (mic.state !== "off" && !mic.runs) { event.preventDefault(); return; } // after a reload any key has the sound run, and does nothing else
   const key = letter(event).toLowerCase();
   if (key === "c" && mic.state !== "off") { cough(event.type === "keydown"); return; }
   if (key === " " && !inside()) return; // there is no switch: Space is what it is elsewhere
@@ -41,7 +42,12 @@ addEventListener("blur", () => cough(false));
 
 /* A microphone is for whoever is inside, where the sound goes through this page. */
 const control = document.querySelector("mic-control");
+let before = false; // whether it was for them when this was looked at last
 watch(["channels", "you", "room"], () => {
-  control.hidden = !inside() || Boolean(channel().link);
-  if (control.hidden && mic.state !== "off") close();
+  const now = inside() && ours();
+  control.hidden = !now;
+  if (now && !before) goOn(booth);
+  else if (!now && before) close();
+  before = now;
+  ahead(now && Boolean(channel().offer));
 });

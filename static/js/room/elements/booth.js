@@ -1,7 +1,7 @@
 // The booth's one switch: whether one is on air, in words; who is here is in the log, who hears is counted by the server.
 import { line, send } from "../connection.js";
 import { html, nothing, Ticking } from "../element.js";
-import { mic, open } from "../microphone.js";
+import { audible, inWords, open } from "../microphone.js";
 import { list, may, one, state, touch } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 
@@ -35,13 +35,17 @@ function say(words) {
 }
 /* Whoever leaves the page while on air is asked: a partner would wait, and listeners would hear nothing. */
 addEventListener("beforeunload", (event) => { if (onAir()) event.preventDefault(); });
-/** On air or off; whoever goes on air without a microphone is given theirs in the same moment. */
+/** Whether the sound of this channel goes through this page. */
+export const ours = () => !channel().link;
+/** Opens the microphone of whoever is about to be on air, in the same moment. */
+export function getReady() { if (inside() && ours()) open(booth); }
 export function toggle() {
-  if (!onAir() && ours()) open(booth);
+  if (!onAir()) getReady();
   return act(onAir() ? "off_air" : "on_air");
 }
-/** Whether the sound of this channel goes through this page. */
-const ours = () => !channel().link;
+
+/** On air, and nobody hears it. */
+const unheard = () => onAir() && ours() && !audible();
 
 /** The state in words: the word, what it means, and what one can do about it. */
 function words() {
@@ -51,8 +55,7 @@ function words() {
   const waiting = ngettext("{num} person has chosen {language}", "{num} people have chosen {language}", hearing).replace("{language}", language);
   if (!line.well && onAir()) return [_("The line is down"), Date.now() - downSince < LEASE ? _("After 10 seconds you are off air.") : _("You are off air by now. It is being mended.")];
   if (!line.well) return [_("The line is down"), _("It is being mended. Nothing can be switched now.")];
-  if (onAir() && ours() && mic.state !== "heard") return [_("On air"), html`<strong>${mic.state === "opening" ? _("The microphone is being opened…") : _("Nobody hears you: the microphone is closed.")}</strong>`, _("Space takes you off air")];
-  if (onAir() && (mic.muted || mic.held)) return [_("On air"), html`<strong>${_("Muted. Nobody hears you.")}</strong>`, _("Space takes you off air")];
+  if (unheard()) return [_("On air"), html`<strong>${inWords()}</strong>`, _("Space takes you off air")];
   if (onAir()) return [_("On air"), ngettext("{num} person hears you", "{num} people hear you", hearing), _("Space takes you off air")];
   if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, ngettext("heard by {num} person", "heard by {num} people", hearing)];
   const other = elsewhere();
@@ -67,7 +70,7 @@ customElements.define("booth-switch", class extends Ticking {
     const [word, meaning, hint = nothing] = words(), live = onAir() && line.well;
     this.heed(live);
     const face = html`<span class="word ${word.length > 12 ? "long" : ""}">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
-    return html`${inside() ? html`<button class="switch ${this.lost ? "lost" : ""}" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
+    return html`${inside() ? html`<button class="switch ${this.lost ? "lost" : live && unheard() ? "unheard" : ""}" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
       <div class="switch" id="switch" tabindex="-1" data-state=${channel().interpreter && line.well ? "on" : "off"}>${face}</div>
       ${may("booth.enter") && channel().state !== "closed" && one("room", "room")?.state !== "closed" ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
       <p class="warn" role="status">${said}</p>`;
@@ -79,7 +82,7 @@ customElements.define("booth-switch", class extends Ticking {
     if (!line.well && !this.down) downSince = Date.now();
     this.down = !line.well;
     this.lost = this.down && onAir();
-    document.title = live ? _("● ON AIR: {language}", { language: languageName(booth) }) : this.lost ? _("Line down: {language}", { language: languageName(booth) }) : place;
+    document.title = live ? (unheard() ? _("● ON AIR, NOT HEARD: {language}", { language: languageName(booth) }) : _("● ON AIR: {language}", { language: languageName(booth) })) : this.lost ? _("Line down: {language}", { language: languageName(booth) }) : place;
     icon.href = live ? this.dataset.icon : quiet;
   }
 });

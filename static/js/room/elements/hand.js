@@ -56,8 +56,8 @@ customElements.define("floor-call", class extends Live {
     if (called !== Boolean(this.title0)) {
       [document.title, this.title0] = called ? [`${_("You have the floor")} – ${document.title}`, document.title] : [this.title0, ""];
     }
-    if (called) import("./mic-control.js").then(() => { microphone ??= import("../microphone.js"); });
-    else microphone?.then(({ close }) => close()); // the floor is somebody else's
-    return called ? html`<p class="call">${_("You have the floor")}</p><p>${_("Please switch your microphone on and speak.")}</p><mic-control data-channel="floor"></mic-control><button type="button" @click=${() => hand("lower")}>${_("I have finished")}</button>` : nothing;
+    if (called) [microphone] = [microphone ?? import("../microphone.js"), import("./mic-control.js")];
+    else if (microphone) { microphone.then(({ close }) => close()); microphone = null; } // the floor is somebody else's
+    return called ? html`<p class="call">${_("You have the floor")}</p><p class="how">${_("Please switch your microphone on and speak.")}</p><mic-control data-channel="floor"></mic-control><button type="button" @click=${() => hand("lower")}>${_("I have finished")}</button>` : nothing;
   }
 });

@@ -1,43 +1,48 @@
 // The microphone of a page: one button, whether one is heard in words, mute, and a cough for as long as it is held.
 import { html, Live, nothing } from "../element.js";
-import { close, cough, level, mic, mute, open } from "../microphone.js";
+import { audible, close, cough, goOn, inWords, level, mic, mute, open } from "../microphone.js";
 import { _ } from "../texts.js";
 import "./level-meter.js";
 
-const STATE = () => ({
-  opening: _("The microphone is being opened…"),
-  ready: _("Ready. You are not heard yet."),
-  heard: mic.held ? _("Silent while you hold it.") : mic.muted ? _("Muted. Nobody hears you.") : _("You are heard."),
-});
+/* The style comes along, as pages are light without a microphone; a booth always has it. */
+if (!document.querySelector("link[href$='/css/microphone.css']")) {
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("../../../css/microphone.css", import.meta.url) });
+  await new Promise((resolve) => { style.onload = style.onerror = resolve; document.head.append(style); });
+}
 
 const key = (letter) => document.body.dataset.page === "booth" ? html` <kbd>${letter}</kbd>` : nothing;
+const place = () => document.querySelector("mic-control").dataset.channel;
 
 /** Turns the page's microphone on at the channel of its control, or off. */
-export const turn = () => mic.state === "off" ? open(document.querySelector("mic-control").dataset.channel) : close();
+export const turn = () => mic.state === "off" ? open(place()) : close();
 export const turnMute = () => { if (mic.state !== "off") mute(!mic.muted); };
+
+/** What a test needs is loaded when somebody wants one. */
+export async function test() {
+  await import("./mic-check.js");
+  document.querySelector("mic-check").begin();
+}
 
 customElements.define("mic-control", class extends Live {
   static watches = ["microphone"];
   connectedCallback() {
     super.connectedCallback();
     this.draw();
+    if (document.body.dataset.page !== "booth") goOn(place()); // a booth must know first that one is still inside
   }
   view() {
-    const on = !["off", "opening"].includes(mic.state), live = mic.state === "heard" && !mic.muted && !mic.held;
-    this.dataset.state = live ? "heard" : mic.state;
-    return html`${on ? html`<p class="told" role="status"><strong class=${live ? "on-air" : ""}>${STATE()[mic.state]}</strong></p>
-      <level-meter .measure=${level}></level-meter>
-      <p class="acts"><button type="button" aria-pressed=${mic.muted} @click=${turnMute}>${mic.muted ? _("Unmute") : _("Mute")}${key("M")}</button>
-      <button type="button" aria-pressed=${mic.held} @pointerdown=${() => cough(true)} @pointerup=${() => cough(false)} @pointerleave=${() => cough(false)} @keydown=${this.press} @keyup=${this.press} @blur=${() => cough(false)}>${_("Cough (hold)")}${key("C")}</button>
-      <button class="plain" type="button" @click=${close}>${_("Close the microphone")}</button></p>` : html`
-      <p class="acts"><button type="button" class="first" aria-disabled=${mic.state === "opening"} @click=${turn}>${mic.state === "opening" ? STATE().opening : _("Open the microphone")}</button>
-      <button class="plain" type="button" @click=${this.test}>${_("Test the microphone")}</button></p>`}
-      ${mic.trouble ? html`<p class="warn" role="alert">${mic.trouble}</p>` : nothing}<mic-check></mic-check>`;
+    const { state, trouble, muted, held, device } = mic, on = !["off", "opening"].includes(state);
+    this.dataset.state = audible() ? "heard" : state;
+    return html`<p class="told" role="status"><strong class=${audible() ? "on-air" : ""}>${inWords()}</strong></p>
+      ${trouble ? html`<p class="warn" role="alert">${trouble}</p>` : nothing}
+      ${on ? html`<level-meter .measure=${level}></level-meter>
+      <p class="acts"><button type="button" class="cough" aria-pressed=${held} @pointerdown=${() => cough(true)} @pointerup=${this.over} @pointerleave=${this.over} @pointercancel=${this.over} @contextmenu=${(event) => event.preventDefault()} @keydown=${this.press} @keyup=${this.press} @blur=${this.over}>${_("Cough (hold)")}${key("C")}</button>
+      <button type="button" aria-label=${muted ? _("Unmute the microphone") : _("Mute the microphone")} @click=${turnMute}>${muted ? _("Unmute") : _("Mute")}${key("M")}</button></p>
+      <p class="acts quiet"><button class="plain" type="button" aria-label=${_("Close the microphone")} @click=${close}>${_("Close")}</button> <button class="plain" type="button" aria-label=${_("Microphone: {name}", { name: device.label })} @click=${test}>${device.label}</button></p>` : html`
+      <p class="acts"><button type="button" class="first" aria-disabled=${state === "opening"} @click=${() => state === "off" && turn()}>${_("Open the microphone")}</button>
+      <button class="plain" type="button" @click=${test}>${_("Test the microphone")}</button></p>`}<mic-check></mic-check>`;
   }
-  test = async () => {
-    await import("./mic-check.js");
-    this.querySelector("mic-check").begin();
-  };
+  over = () => cough(false);
   press = (event) => {
     if (event.key !== " " && event.key !== "Enter") return;
     event.preventDefault();

@@ -4,7 +4,7 @@ import { line } from "../connection.js";
 import { list, may, one, state } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 import { age, clock, now } from "../times.js";
-import { act, booth, channel, inside, onAir, partners } from "./booth.js";
+import { act, booth, channel, getReady, inside, onAir, partners } from "./booth.js";
 
 const LONG = 20; // minutes after which a voice tires; who has the microphone is told, nobody is cut off
 
@@ -22,8 +22,10 @@ const elsewhere = (id) => list("channels").find(({ language, interpreter }) => l
 /** Offers the microphone, or asks for it: one key, as only one of them is possible; where the other has done so, it is taken. */
 export function hand() {
   const open = channel() && handing();
-  if (open?.forMe) accept();
-  else if (!open?.mine) act(onAir() ? "offer" : "request");
+  if (open?.forMe) { accept(); return; }
+  if (open?.mine) return;
+  if (!onAir()) getReady();
+  act(onAir() ? "offer" : "request");
 }
 
 /** Takes back what one has offered, or asked for. */
@@ -33,7 +35,9 @@ export function withdraw() {
 
 /** Takes what is offered, or gives what is asked for. */
 export function accept() {
-  if (channel() && handing()?.forMe) act("accept");
+  if (!channel() || !handing()?.forMe) return;
+  if (!onAir()) getReady();
+  act("accept");
 }
 
 customElements.define("booth-partner", class extends Ticking {

@@ -1,0 +1,76 @@
+"""A room in which people speak in browsers: who stands by at plain sockets, and what is heard of it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.flows.clients import Client
+from tests.flows.sounds import Ears
+from tests.flows.town import Town
+from tests.served import Server
+
+SILENCE = 0.6  # seconds without a voice, which no machine under load makes by itself
+LOUD = 30  # bytes of Opus; a pause has fewer
+WAIT = 10.0  # seconds for anything that must come
+
+
+class Hall:
+    """One room with a moderator, a second interpreter at a live socket, and somebody who listens to everything."""
+
+    def __init__(self, server: Server, town: Town, room: str, crew: Client, igor: Client, one: Ears) -> None:
+        self.server, self.town, self.room = server, town, room
+        self.crew, self.igor, self.one = crew, igor, one
+
+    @contextlib.asynccontextmanager
+    async def page(
+        self, browser: Browser, who: str, path: str, base: str = "", **options: object
+    ) -> AsyncIterator[Page]:
+        """Somebody's page of the room; what goes wrong in its scripts fails the test."""
+        context = await browser.new_context(**options)  # type: ignore[arg-type]  # as Playwright takes them
+        base = base or self.server.url
+        cookie = {"name": "austausch", "value": self.town.cookies[who], "url": base}
+        await context.add_cookies([cookie])  # type: ignore[list-item]  # a dictionary of these
+        page, complaints = await context.new_page(), list[str]()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(base + path.format(room=self.room))
+        try:
+            yield page
+        finally:
+            await context.close()
+        assert complaints == []
+
+    def sounds(self, channel: str) -> int:
+        """How many packets with sound have been heard so far."""
+        return sum(len(data) > LOUD for *_, data in self.one.heard[channel])
+
+    async def heard(self, channel: str) -> None:
+        """Wait until a voice is heard from now on."""
+        before = self.sounds(channel)
+        await self.one.until(lambda: self.sounds(channel) > before + 5, WAIT)
+
+    async def silent(self, channel: str) -> None:
+        """Wait until no voice is heard any more."""
+        async with asyncio.timeout(WAIT):
+            before = -1
+            while before != self.sounds(channel):
+                before = self.sounds(channel)
+                await asyncio.sleep(SILENCE)
+
+
+async def enter(page: Page) -> None:
+    await page.get_by_role("button", name="Enter the booth").click()
+    await expect(page.locator("button.switch")).to_be_visible()
+
+
+async def begin_test(page: Page) -> None:
+    """From the list of one's contributions to the test on the desk of the first."""
+    await page.locator("a[href^='/desk/']").first.click()
+    await page.wait_for_load_state()
+    await page.get_by_role("button", name="Test the microphone").click()
+    await expect(page.locator("mic-check dialog")).to_be_visible()
+
+
+async def is_heard(page: Page) -> None:
+    await expect(page.locator("mic-control")).to_contain_text("You are heard.", timeout=WAIT * 1000)
