@@ -104,12 +104,8 @@ async def test_off_air_nothing_leaves_the_page_and_writing_in_the_chat_switches_
     hall: Hall, speaker: Browser
 ) -> None:
     async with hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page:
-        sent: list[bytes | str] = []
-
-        def watch(line: WebSocket) -> None:
-            line.on("framesent", sent.append)
-
-        page.on("websocket", watch)
+        sent: list[str | bytes] = []
+        page.on("websocket", lambda line: line.on("framesent", sent.append))
         await page.reload()
         await enter(page)
         await page.get_by_role("button", name="Open the microphone").click()
@@ -256,8 +252,7 @@ async def test_moderator_is_heard_again_after_a_reload_a_lost_line_and_a_plug_pu
 async def test_whoever_is_called_is_heard_from_their_own_page_until_they_have_finished(
     hall: Hall, speaker: Browser
 ) -> None:
-    small = {"width": 390, "height": 800}
-    async with hall.page(speaker, "participant", "/rooms/{room}", viewport=small) as guest:
+    async with hall.page(speaker, "participant", "/rooms/{room}", viewport={"width": 390, "height": 800}) as guest:
         person = hall.town.people["participant"]
         async with joined(hall.server, hall.room, hall.town.cookies["participant"]) as other:
             await other.do("hand.raise")
