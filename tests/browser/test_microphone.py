@@ -19,7 +19,10 @@ from tests.served import CHROMIUM, QUIET, Server, serving
 FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 KEEP = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => window.given = await ask(wanted);"""
-
+PAUSE = """async () => {
+    const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
+    await (await import(`${base}context.js`)).audio().suspend();
+}"""
 TAP = """window.loudest = () => {
     const samples = new Float32Array(tap.fftSize);
     tap.getFloatTimeDomainData(samples);
@@ -224,7 +227,11 @@ async def test_moderator_is_heard_again_after_a_reload_a_lost_line_and_a_plug_pu
         await is_heard(page)
         await hall.heard("floor")
         await page.reload()
+        await is_heard(page)
+        await hall.heard("floor")
+        await page.evaluate(PAUSE)  # as a call does on a telephone
         await expect(control).to_contain_text("The browser waits for a click or a key. Nobody hears you.")
+        await hall.silent("floor")
         await page.keyboard.press("Shift")
         await is_heard(page)
         await hall.heard("floor")

@@ -43,6 +43,7 @@ export async function open(channel, muted = false) {
     const { audio, speak, tickets, unlock } = await devices.sound(), [got] = await Promise.all([devices.record(), unlock()]);
     if (mine !== turn) { devices.stop(got); return false; }
     stream = got;
+    await unlock(); // again: a page that has a microphone may sound without a click
     heed(audio(), stream.getAudioTracks()[0]);
     const [ticket] = await tickets({ speak: channel });
     let heard = false;
