@@ -323,6 +323,7 @@ class Machine(RuleBasedStateMachine):
         called = [id for id, item in up.items() if item["state"] == "called"]
         places = {id: item["order"] for id, item in up.items() if id not in called}
         assert len(called) <= 1
+        assert None not in places.values()
         assert sorted(places.values()) == [*range(len(places))]
         line = sorted(places, key=lambda id: places[id])
         assert line == self.room.hands.line
