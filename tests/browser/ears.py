@@ -214,11 +214,12 @@ class Take(NamedTuple):
 
     @property
     def median(self) -> float:
-        return statistics.median(self.delays)
+        return statistics.median(self.delays) if self.delays else math.inf
 
     def __str__(self) -> str:
+        low, high = min(self.delays, default=0), max(self.delays, default=0)
         return (
-            f"{len(self.delays)} bursts, median {self.median:.0f} ms ({min(self.delays):.0f}–{max(self.delays):.0f}), "
+            f"{len(self.delays)} bursts, median {self.median:.0f} ms ({low:.0f}–{high:.0f}), "
             f"{self.received} packets, {self.lost} lost, {self.underruns} underruns"
         )
 

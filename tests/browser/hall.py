@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
@@ -24,11 +25,9 @@ class Hall:
         self.crew, self.igor, self.one = crew, igor, one
 
     @contextlib.asynccontextmanager
-    async def page(
-        self, browser: Browser, who: str, path: str, base: str = "", **options: object
-    ) -> AsyncIterator[Page]:
+    async def page(self, browser: Browser, who: str, path: str, base: str = "", **options: Any) -> AsyncIterator[Page]:
         """Somebody's page of the room; what goes wrong in its scripts fails the test."""
-        context = await browser.new_context(**options)  # type: ignore[arg-type]  # as Playwright takes them
+        context = await browser.new_context(**options)
         base = base or self.server.url
         cookie = {"name": "austausch", "value": self.town.cookies[who], "url": base}
         await context.add_cookies([cookie])  # type: ignore[list-item]  # a dictionary of these

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.hall import SILENCE, Hall, begin_test, enter, is_heard
+from tests.browser.hall import LOUD, SILENCE, Hall, begin_test, enter, is_heard
 from tests.flows.clients import joined
 from tests.flows.sounds import ears
 from tests.flows.town import Town
@@ -104,8 +104,8 @@ async def test_off_air_nothing_leaves_the_page_and_writing_in_the_chat_switches_
     hall: Hall, speaker: Browser
 ) -> None:
     async with hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page:
-        sent: list[bytes] = []
-        page.on("websocket", lambda line: line.on("framesent", lambda data: sent.append(data)))
+        sent: list[str | bytes] = []
+        page.on("websocket", lambda line: line.on("framesent", sent.append))
         await page.reload()
         await enter(page)
         await page.get_by_role("button", name="Open the microphone").click()
@@ -252,8 +252,7 @@ async def test_moderator_is_heard_again_after_a_reload_a_lost_line_and_a_plug_pu
 async def test_whoever_is_called_is_heard_from_their_own_page_until_they_have_finished(
     hall: Hall, speaker: Browser
 ) -> None:
-    small = {"viewport": {"width": 390, "height": 800}}
-    async with hall.page(speaker, "participant", "/rooms/{room}", **small) as guest:
+    async with hall.page(speaker, "participant", "/rooms/{room}", viewport={"width": 390, "height": 800}) as guest:
         person = hall.town.people["participant"]
         async with joined(hall.server, hall.room, hall.town.cookies["participant"]) as other:
             await other.do("hand.raise")
@@ -323,6 +322,8 @@ async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay
         await french.keyboard.press("Space")
         await expect(arabic.locator("booth-ears")).to_contain_text("Floor")
         await expect(arabic.locator("booth-source [role=alert]")).to_contain_text("Your relay is silent")
+        await arabic.keyboard.press("1")
+        await expect(arabic.locator("booth-source [role=alert]")).to_have_count(0)
         await arabic.get_by_role("button", name="Leave the booth").click()
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright, expect
 
-from tests.browser.test_microphone import FAKE, enter
+from tests.browser.hall import enter
+from tests.browser.test_microphone import FAKE
 from tests.flows.clients import joined
 from tests.flows.test_sound_recorded import sound
 from tests.flows.town import Town

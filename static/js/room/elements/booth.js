@@ -20,12 +20,13 @@ const elsewhere = () => list("channels").find(({ id, interpreter }) => id !== bo
 
 /** Does something in this booth; what refused it is said beside the switch. False: refused, or not sent, for what waits for a line comes as a surprise. */
 export async function act(verb, facts = {}) {
-  if (busy.has(verb) || !may(`booth.${verb}`)) return true;
+  const asked = `${verb} ${facts.of ?? ""}`;
+  if (busy.has(asked) || !may(`booth.${verb}`)) return true;
   if (!line.well) { say(_("The line is down: nothing can be switched now.")); return false; }
-  busy.add(verb);
+  busy.add(asked);
   say("");
   const { no } = await send(`booth.${verb}`, { language: booth, ...facts });
-  busy.delete(verb);
+  busy.delete(asked);
   say(no?.text ?? "");
   return !no;
 }
