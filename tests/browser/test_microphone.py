@@ -105,7 +105,7 @@ async def test_off_air_nothing_leaves_the_page_and_writing_in_the_chat_switches_
 ) -> None:
     async with hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page:
         sent: list[str | bytes] = []
-        page.on("websocket", lambda line: line.on("framesent", sent.append))
+        page.on("websocket", lambda line: line.on("framesent", lambda data: sent.append(data)))
         await page.reload()
         await enter(page)
         await page.get_by_role("button", name="Open the microphone").click()
