@@ -107,6 +107,8 @@ def value(chance: Random, kind: inspect.Type, room: Room, actor: Actor, do: str,
 def text(chance: Random, room: Room, actor: Actor, do: str, field: str) -> str:
     if field in ("language", "of"):
         inside = [tag for tag, one in room.interpretation.channels.items() if actor.id in one.booth]
+        if do in ("booth.accept", "booth.withdraw"):
+            inside = [tag for tag in inside if room.interpretation.channels[tag].handover] or inside
         if do in ("question.translate", "question.approve_translation"):
             return chance.choice(("de", "de", "ar"))  # of translations
         return chance.choice(inside if inside and do.startswith("booth") and chance.random() < 0.7 else LANGUAGES)

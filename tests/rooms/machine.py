@@ -34,6 +34,9 @@ OFTEN = (  # what others build upon
     *(
         "booth.accept",
         "booth.offer",
+        "booth.offer",
+        "booth.request",
+        "booth.withdraw",
         "question.answered",
         "question.decline",
         "contribution.check_in",
@@ -169,6 +172,10 @@ class Machine(RuleBasedStateMachine):
         """Of a role that may do this; mostly from where it makes sense."""
         may = [actor for actor in PEOPLE if actor.role in MAY[do]]
         there: dict[str, set[str]] = {"booth": self.room.interpretation.inside(), "hand": {*self.room.hands.all}}
+        if do in ("booth.accept", "booth.withdraw"):
+            opened = [one for one in self.room.interpretation.channels.values() if one.handover]
+            mine = {one.handover.person for one in opened if one.handover}
+            there["booth"] = mine if do == "booth.withdraw" else {each for one in opened for each in one.booth} - mine
         if do in ("booth.offer", "booth.off_air"):
             there["booth"] = {str(one.on_air) for one in self.room.interpretation.channels.values()}
         if do in ("question.edit", "question.withdraw"):
@@ -323,6 +330,7 @@ class Machine(RuleBasedStateMachine):
         called = [id for id, item in up.items() if item["state"] == "called"]
         places = {id: item["order"] for id, item in up.items() if id not in called}
         assert len(called) <= 1
+        assert None not in places.values()
         assert sorted(places.values()) == [*range(len(places))]
         line = sorted(places, key=lambda id: places[id])
         assert line == self.room.hands.line

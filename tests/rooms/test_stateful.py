@@ -19,7 +19,6 @@ from rooms.wire import BY_NAME, BY_TYPE
 from tests.rooms.machine import Machine
 
 QUICK = settings(
-    max_examples=70,
     stateful_step_count=30,
     phases=[Phase.generate],  # a failure's history is short enough
     derandomize=True,
@@ -30,14 +29,14 @@ QUICK = settings(
 )
 
 
-def run() -> None:
-    run_state_machine_as_test(Machine, settings=QUICK)
+def run(examples: int = 70) -> None:
+    run_state_machine_as_test(Machine, settings=settings(QUICK, max_examples=examples))
 
 
 def test_room_keeps_what_must_always_hold() -> None:
     Machine.taken.clear()
     Machine.refused.clear()
-    run()
+    run(160)  # what needs several others before it is seldom
     taken, refused = Machine.taken.total(), Machine.refused.total()
     print(f"commands taken: {taken}, refused: {refused}, looked at after each of them")
     assert (taken > 2_000, refused > 2_000) == (True, True)
