@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import statistics
 from collections.abc import AsyncIterator
 
 import pytest
@@ -189,14 +190,18 @@ async def test_listener_changes_channels_at_once_with_the_floor_beneath(browser:
         assert [tone for tone, level in beneath.items() if level > AUDIBLE] == ["floor", "ar"]
         assert beneath["floor"] - alone["floor"] == pytest.approx(DUCKED, abs=2)
 
-        at = await choose(ears, "Deutsch")
-        assert [tone for tone, level in (await levels(ears, 1)).items() if level > AUDIBLE] == ["floor", "de"]
-        rows = await ears.evaluate(
-            "at => log.filter(([when]) => when > at - 200).map(([when, , ar, de]) => [when - at, ar, de])", at
-        )
-        last, first = max(row[0] for row in rows if row[1] > CLEAR), min(row[0] for row in rows if row[2] > CLEAR)
-        print(f"Arabic ends after {last:.0f} ms, German begins after {first:.0f} ms")
-        assert last < first <= 300  # and never both
+        took: list[float] = []
+        for name, tag, old, new in (("Deutsch", "de", 1, 2), ("العربية", "ar", 2, 1), ("Deutsch", "de", 1, 2)):
+            at = await choose(ears, name)
+            assert [tone for tone, level in (await levels(ears, 1)).items() if level > AUDIBLE] == ["floor", tag]
+            rows = await ears.evaluate(
+                "at => log.filter(([when]) => when > at - 200).map(([when, , ar, de]) => [when - at, ar, de])", at
+            )
+            last = max(row[0] for row in rows if row[old] > CLEAR)
+            took.append(min(row[0] for row in rows if row[new] > CLEAR))
+            print(f"the old one ends after {last:.0f} ms, {tag} begins after {took[-1]:.0f} ms")
+            assert last < took[-1]  # never both
+        assert statistics.median(took) <= 300  # ms
 
         await ears.locator("sound-choice summary").click()
         await ears.get_by_label("Floor under the interpretation").fill("0")
