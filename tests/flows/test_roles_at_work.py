@@ -53,6 +53,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "booth.offer": {"language": "xx"},
     "booth.request": {"language": "xx"},
     "booth.accept": {"language": "xx"},
+    "booth.withdraw": {"language": "xx"},
     "booth.relay": {"language": "xx", "of": None},
     "booth.slower": {"language": "xx"},
     "contribution.confirm": {"contribution": "x"},
