@@ -165,6 +165,7 @@ async def on_air(browser: Browser, base: str, *languages: str) -> AsyncIterator[
         finally:
             for tag in languages:
                 await pages[tag].get_by_role("button", name="Leave the booth").click()
+                await expect(pages[tag].get_by_role("button", name="Enter the booth")).to_be_visible()
 
 
 async def test_listener_changes_channels_at_once_with_the_floor_beneath(browser: Browser, demo: Server) -> None:
