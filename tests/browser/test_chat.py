@@ -104,6 +104,7 @@ async def test_reactions_are_shown_as_counts_and_read_out_to_nobody(browser: Bro
         room = await room_of(anna, demo.url, TITLE)
         for page in (anna, bert):
             await page.goto(f"{demo.url}{room}")
+            await expect(page.get_by_role("button", name="Applause", exact=True)).to_be_visible()  # it is connected
         button = anna.get_by_role("button", name="Applause", exact=True)
         await button.focus()
         await anna.keyboard.press("Enter")
