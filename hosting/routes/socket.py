@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -15,6 +15,7 @@ from hosting.connections import Connection
 from hosting.errors import Unavailable
 from hosting.lanes import EXTENSION, Lane, QueueLane
 from hosting.people import UNKNOWN, Visitor
+from hosting.seats import Seated
 from hosting.site import Site, shown, site
 from rooms.core import TAG, Refused, canonical
 from rooms.ports import Away, NoSuchRoom
@@ -28,6 +29,11 @@ logger = logging.getLogger("austausch.socket")
 
 
 async def live(websocket: WebSocket) -> None:
+    await open_lane(websocket, lambda lane: converse(websocket, site(websocket), lane))
+
+
+async def open_lane(websocket: WebSocket, talk: Callable[[Lane], Coroutine[None, None, None]]) -> None:
+    """Accept a socket of one of our own pages, or of a program with a token; `talk` uses its lane to the end."""
     here = site(websocket)
     bearer = "authorization" in websocket.headers  # no page of another site can send it
     if not bearer and not security.origin_allowed(websocket.headers.getlist("origin"), here.config):
@@ -36,16 +42,16 @@ async def live(websocket: WebSocket) -> None:
     await websocket.accept()
     lane: Lane | None = websocket.scope.get("extensions", {}).get(EXTENSION)
     if lane:
-        await converse(websocket, here, lane)
+        await talk(lane)
         return
     lane = QueueLane(websocket)
-    sending, conversing = asyncio.create_task(lane.run()), asyncio.create_task(converse(websocket, here, lane))
+    sending, talking = asyncio.create_task(lane.run()), asyncio.create_task(talk(lane))
     try:
-        await asyncio.wait((sending, conversing), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((sending, talking), return_when=asyncio.FIRST_COMPLETED)
     finally:
         sending.cancel()
-        conversing.cancel()
-        for broken in await asyncio.gather(sending, conversing, return_exceptions=True):
+        talking.cancel()
+        for broken in await asyncio.gather(sending, talking, return_exceptions=True):
             if isinstance(broken, Exception):
                 logger.error("a socket without a fast lane", exc_info=broken)
 
@@ -88,13 +94,13 @@ async def read(websocket: WebSocket, connection: Connection) -> None:
 
 
 @contextlib.contextmanager
-def edge(connection: Connection) -> Iterator[None]:
-    """Where bugs rise to: a fault of ours is logged once, and ends this connection only."""
+def edge(socket: Seated) -> Iterator[None]:
+    """Where bugs rise to: a fault of ours is logged once, and ends this socket only."""
     try:
         yield
     except Exception:
-        logger.exception("room %s", connection.room)
-        connection.end(1011, AGAIN)
+        logger.exception("room %s", socket.room)
+        socket.end(1011, AGAIN)
 
 
 async def answer(here: Site, language: str, connection: Connection, text: bytes) -> None:

@@ -4,7 +4,6 @@ Texts on the socket are what a browser wants and what became of it; all else are
 """
 
 import asyncio
-import logging
 from typing import Annotated
 
 import msgspec
@@ -13,14 +12,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from hosting import security, texts
+from hosting import texts
 from hosting.connections import actor_of
 from hosting.errors import Unavailable
-from hosting.lanes import EXTENSION, Lane, QueueLane
+from hosting.lanes import Lane
 from hosting.packets import Malformed
 from hosting.people import NOBODY, UNKNOWN
 from hosting.relay import EmbeddedRelay, Line
 from hosting.routes import api
+from hosting.routes.socket import AGAIN, edge, open_lane
 from hosting.site import Site, shown, site, visitor
 from rooms.booths import Channelled
 from rooms.core import Refused
@@ -28,13 +28,9 @@ from rooms.ports import Away, NoSuchRoom
 from rooms.session import Bucket, bye
 from rooms.wire import encoder
 
-AGAIN = 2.0  # seconds until a new try after a fault of ours
 RATE, BURST = 10.0, 40.0  # texts a second of one socket, and how many at once
 EARLY = 8  # texts before it is known who speaks
 MOST = 45  # tickets at once: all channels that a room may have, and some
-
-logger = logging.getLogger("austausch.sound")
-
 
 # ── Tickets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -214,21 +210,7 @@ class Socket:
 
 
 async def sound(websocket: WebSocket) -> None:
-    here = site(websocket)
-    bearer = "authorization" in websocket.headers  # no page of another site can send it
-    if not bearer and not security.origin_allowed(websocket.headers.getlist("origin"), here.config):
-        await websocket.send_denial_response(here.render.plain("Origin is missing or foreign.", 403))
-        return
-    await websocket.accept()
-    lane: Lane | None = websocket.scope.get("extensions", {}).get(EXTENSION)
-    if lane:
-        await converse(websocket, here, lane)
-        return
-    queue = QueueLane(websocket)
-    async with asyncio.TaskGroup() as group:
-        sending = group.create_task(queue.run())
-        await converse(websocket, here, queue)
-        sending.cancel()
+    await open_lane(websocket, lambda lane: converse(websocket, site(websocket), lane))
 
 
 async def converse(websocket: WebSocket, here: Site, lane: Lane) -> None:
@@ -236,16 +218,14 @@ async def converse(websocket: WebSocket, here: Site, lane: Lane) -> None:
     socket = Socket(here, websocket, lane)
     lane.take(socket)
     try:
-        try:
-            await socket.admit()
-        except NoSuchRoom:
-            socket.end(4004)
-        except (Away, Unavailable):
-            socket.end(1012, AGAIN)
-        await read(websocket, socket)
-    except Exception:  # where bugs rise to: one of ours ends this socket only
-        logger.exception("room %s", socket.room)
-        socket.end(1011, AGAIN)
+        with edge(socket):
+            try:
+                await socket.admit()
+            except NoSuchRoom:
+                socket.end(4004)
+            except (Away, Unavailable):
+                socket.end(1012, AGAIN)
+            await read(websocket, socket)
     finally:
         socket.close()
         here.live.speaking.left(socket)
