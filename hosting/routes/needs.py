@@ -109,6 +109,9 @@ async def say(request: Request) -> Response:
             return 404
         if not may_say(sql, who, exchange):
             return 403
+        before = needs.said(sql, who.person).get(slug, Need(())).languages
+        if {*tags} - {*before} and not to_come(exchange):  # what was said before may stay, or be taken back
+            return 404
         if {*rooms} - {session.id for session in programme.sessions(sql, slug)} or len(tags) > needs.LANGUAGES:
             return 400
         needs.say(sql, who.person, slug, Need(tags, rooms), moments.now())

@@ -202,6 +202,10 @@ def test_exchange_that_is_over_asks_nothing_but_shows_what_was_said(client: Test
     assert [path for path in Forms(client.get("/me").text).found if path.endswith("/needs")] == [
         "/exchanges/spring/needs"
     ]
+    assert send(client, language=["es", "de"]) == 404  # nothing new is taken
+    assert send(client, language="es") == 303
+    assert send(client) == 303
+    assert said(database, id) == {}
 
 
 # ── Who sees it ──────────────────────────────────────────────────────────────────────────────────────────────────────
