@@ -43,6 +43,7 @@ class Connection:
         self.visitor = UNKNOWN
         self.seat: tuple[Visitor, Roles, Restriction | None] | None = None
         self.hub: Hub | None = None
+        self.seating = asyncio.Lock()  # held while it gets another seat
         self.ended: tuple[int, float] | None = None
         self.because: Refused | None = None  # what says more than the code
         self.open = False  # whether what comes in is answered

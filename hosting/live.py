@@ -246,8 +246,13 @@ class Live:
     async def seat(self, connection: Connection, cursor: tuple[str, int] | None = None) -> None:
         """Have a connection listen as who its person is now, with a fresh snapshot if that is somebody else.
 
-        One that cannot be seated anew listens to nothing until it is. NoSuchRoom, Away, Unavailable.
+        One that cannot be seated anew listens to nothing until it is; asked for twice at once, it is told once.
+        NoSuchRoom, Away, Unavailable.
         """
+        async with connection.seating:
+            await self.seat_now(connection, cursor)
+
+    async def seat_now(self, connection: Connection, cursor: tuple[str, int] | None) -> None:
         room = connection.room
         try:
             while connection in self.seats and connection.ended is None:

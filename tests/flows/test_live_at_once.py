@@ -139,6 +139,17 @@ async def test_removal_reaches_a_socket_while_its_room_is_folded_anew(node: Node
     assert connection.ended == (4003, 0)
 
 
+async def test_socket_that_is_seated_anew_for_two_reasons_at_once_is_told_once(node: Node) -> None:
+    connection, person = await node.enter("moderator"), node.town.people["moderator"]
+    node.lines[connection].taken()
+    await node.database.write(revoke(person))
+    async with node.live.hubs[node.room].lock:  # as while a command is carried out
+        seating = asyncio.gather(node.live.seat_all(person, node.room), node.live.grants_changed())
+        await asyncio.sleep(SLOW)
+    await seating
+    assert [frame["you"]["role"] for frame in node.lines[connection].taken() if "all" in frame] == ["participant"]
+
+
 async def test_revocation_is_shown_at_the_next_look_when_the_first_fails(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:

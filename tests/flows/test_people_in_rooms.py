@@ -96,7 +96,7 @@ async def test_who_is_silenced_is_told_on_every_socket_and_may_vote_still(
             assert (you["silenced"], "question.ask" in you["rights"]) == (None, True)
         assert time.monotonic() - began < SOON
         assert "ok" in await one.do("question.ask", text="May I now?", language="en")
-        assert crew.screen["restricted"] == {}
+        await crew.until(lambda: crew.screen["restricted"] == {})
 
 
 async def test_who_is_removed_is_out_on_every_socket_and_stays_out(server: Server, town: Town, room: str) -> None:
