@@ -15,6 +15,7 @@ from tests.flows.town import Town
 from tests.served import Server, start
 
 VOTERS, VOTES, KILLS = 40, 60, 3
+ON_THEIR_WAY = 8  # commands of one voter that are not answered yet: a kill finds some not sent, however slow we read
 QUESTIONS = ("q1", "q2", "q3")
 
 
@@ -28,21 +29,23 @@ class Voter:
         self.sent_again = 0
 
     async def vote(self, server: Server, town: Town, room: str) -> None:
-        """Send all that is left of the plan, and take answers until there are all or the server is gone."""
+        """Send what is left of the plan, and take answers until there are all or the server is gone."""
+        sent = self.answered
         try:
             socket = await dial(server, room, town.cookies[self.name])
-            for number in range(self.answered, VOTES):
-                what, question = self.plan[number]
-                asked = {"id": str(number), "do": f"question.{what}", "with": {"question": question}}
-                await socket.send(json.dumps(asked))
             while self.answered < VOTES:
+                for number in range(sent, min(self.answered + ON_THEIR_WAY, VOTES)):
+                    what, question = self.plan[number]
+                    asked = {"id": str(number), "do": f"question.{what}", "with": {"question": question}}
+                    await socket.send(json.dumps(asked))
+                    sent = number + 1
                 frame = json.loads(await socket.recv())
                 if "re" in frame:
                     assert (frame["re"], frame["ok"]) == (str(self.answered), {"question": self.plan[self.answered][1]})
                     self.answered += 1
             await socket.close()
         except (ConnectionClosed, OSError):
-            self.sent_again += VOTES - self.answered
+            self.sent_again += sent - self.answered
 
     async def repeat(self, server: Server, town: Town, room: str, chance: random.Random) -> list[str]:
         """Send the whole plan again in another order; what this person is then said to have voted for."""
