@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from hosting import config as settings
 from hosting import demo, grants, importing, media, moments, people, planning, programme, server
+from hosting.alone import alone
 from hosting.config import Config
 from hosting.database import Database, sqlite_version
 from hosting.errors import HostingError
@@ -78,8 +79,9 @@ def serve(context: click.Context, with_demo: bool, host: str | None, port: int |
         if os.environ.get("WEB_CONCURRENCY", "1") != "1":
             raise HostingError("several workers need PostgreSQL and a bus between them; SQLite is one process")
         if config.demo:
-            prepare_demo(config)
-        with opened(config) as database:
+            with alone(config.database_url):
+                prepare_demo(config)  # may move the data folder aside, and the lock with it
+        with alone(config.database_url), opened(config) as database:
             server.run(config, database)
 
 

@@ -37,7 +37,17 @@ PARTS = {  # features in several files, which are theirs alone
 # Lowest first; a module imports from its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
     "ground": ("config", "errors", "moments", "rendering", "sheet", "streams"),
-    "database": ("database", "files", "migrations", "schema", "tables", "tables_languages", "tables_sound", "writer"),
+    "database": (
+        "alone",
+        "database",
+        "files",
+        "migrations",
+        "schema",
+        "tables",
+        "tables_languages",
+        "tables_sound",
+        "writer",
+    ),
     "stores": (
         *(
             "admission",

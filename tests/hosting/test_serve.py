@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from hosting.alone import alone
+from hosting.errors import HostingError
 from tests.hosting.programmes import PROGRAMME
 
 DRAIN = 10  # seconds (PROTOCOL, Operations)
@@ -104,6 +107,35 @@ def test_sign_in_outlives_a_restart(tmp_path: Path) -> None:
     with serving(tmp_path, "--demo") as (_process, url, said):
         assert httpx2.get(f"{url}/organise", headers=cookie).status_code == 200
         assert said == []  # three rooms are live: the folder stays
+
+
+def test_second_server_of_one_folder_waits_for_the_first_to_end(tmp_path: Path) -> None:
+    with serving(tmp_path) as (first, _url, _said), ThreadPoolExecutor(1) as other:
+        taking_over = other.submit(lambda: answers(tmp_path))
+        time.sleep(1.5)  # more than a start takes
+        assert not taking_over.done()
+        run(tmp_path, "token", "--help")  # and the command line waits for nobody
+        first.kill()
+        assert taking_over.result(20) == "ok"
+
+
+def answers(folder: Path) -> str:
+    with serving(folder) as (_process, url, _said):
+        return httpx2.get(f"{url}/healthz").text
+
+
+def test_second_server_of_one_folder_is_refused_while_the_first_runs(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'data' / 'austausch.sqlite3'}"
+    with alone(url), pytest.raises(HostingError, match=r"another server runs on .*austausch\.sqlite3"), alone(url, 0.2):
+        pass
+    with alone(url, 0), alone(url.replace("data", "other"), 0):
+        pass
+
+
+def test_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(HostingError, match="data"), alone(f"sqlite:///{tmp_path / 'data' / 'austausch.sqlite3'}"):
+        pass
 
 
 def test_demo_moves_a_folder_aside_in_which_nothing_is_live(tmp_path: Path) -> None:
