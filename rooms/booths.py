@@ -16,7 +16,7 @@ from rooms.core import TAG, Actor, Command, Decided, Event, Facts, Language, Mom
 
 FLOOR = "floor"  # the original, whatever is spoken
 SEATS = 8  # in one booth
-PATIENCE = timedelta(seconds=30)  # between two pleas of one booth to speak more slowly
+PATIENCE = timedelta(seconds=30)  # between two pleas of one kind from one booth
 Channelled = Annotated[str, msgspec.Meta(pattern=rf"{TAG}|^{FLOOR}\Z", max_length=35)]
 State = Literal["closed", "silent", "live", "relay"]
 Handing = Literal["offer", "request"]
@@ -79,7 +79,13 @@ class Slower(Command, frozen=True, tag="booth.slower"):
     language: Language
 
 
-Commands = Enter | Leave | OnAir | OffAir | Offer | Request | Accept | Withdraw | Relay | Slower
+class NoSound(Command, frozen=True, tag="booth.no_sound"):
+    """Tells the speaker that the booth hears nothing; like a plea to slow down."""
+
+    language: Language
+
+
+Commands = Enter | Leave | OnAir | OffAir | Offer | Request | Accept | Withdraw | Relay | Slower | NoSound
 
 
 class Lapse(Command, frozen=True, tag="booth.lapse"):
@@ -157,7 +163,11 @@ class Slowed(Event, frozen=True, tag="booth.slowed"):
     language: str
 
 
-Events = Entered | Left | Aired | Muted | Offered | Withdrawn | HandedOver | RelaySet | Slowed
+class Deafened(Event, frozen=True, tag="booth.deafened"):
+    language: str
+
+
+Events = Entered | Left | Aired | Muted | Offered | Withdrawn | HandedOver | RelaySet | Slowed | Deafened
 
 
 # ── State ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,6 +194,7 @@ class Channel(msgspec.Struct):
     handover: Handover | None = None
     relay_of: str | None = None
     slower_at: datetime | None = None
+    no_sound_at: datetime | None = None
 
     def empty(self) -> None:
         self.booth, self.by_page, self.on_air, self.since, self.handover = [], set(), None, None, None
@@ -266,7 +277,11 @@ def inside(command: Commands, channels: Channels, actor: Actor, moment: Moment, 
         case Relay():
             return made(RelaySet(language, source(channels, channel, command.of)))
         case Slower():
-            return made(slow(channel, moment.now))
+            patient(channel.slower_at, moment.now)
+            return made(Slowed(language))
+        case NoSound():
+            patient(channel.no_sound_at, moment.now)
+            return made(Deafened(language))
 
 
 def find(channels: Channels, language: str) -> Channel:
@@ -276,7 +291,7 @@ def find(channels: Channels, language: str) -> Channel:
     return channel
 
 
-def made(event: Entered | Aired | Muted | Offered | Withdrawn | HandedOver | RelaySet | Slowed) -> Decided:
+def made(event: Events) -> Decided:
     return Decided((event,), {"language": event.language})
 
 
@@ -305,12 +320,11 @@ def accept(channels: Channels, channel: Channel, person: str) -> HandedOver:
     raise Refused("booth.no_offer")
 
 
-def slow(channel: Channel, now: datetime) -> Slowed:
-    """A plea to the speaker: one at a time, or it would be pressed until it is no longer read."""
-    left = channel.slower_at + PATIENCE - now if channel.slower_at else timedelta()
+def patient(before: datetime | None, now: datetime) -> None:
+    """One plea to the speaker at a time, or it would be pressed until it is no longer read."""
+    left = before + PATIENCE - now if before else timedelta()
     if left > timedelta():
         raise Refused("booth.patience", after=min(ceil(left.total_seconds()), PATIENCE.seconds))
-    return Slowed(channel.language)
 
 
 def source(channels: Channels, channel: Channel, of: str | None) -> str | None:
@@ -381,3 +395,5 @@ def apply(at: datetime, event: Events, channel: Channel) -> None:
             channel.relay_of = event.of
         case Slowed():
             channel.slower_at = at
+        case Deafened():
+            channel.no_sound_at = at

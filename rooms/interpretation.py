@@ -200,6 +200,7 @@ def see(here: Interpretation, language: str, audience: Audience, names: Names) -
         "link": channel.link,
         "order": list(here.channels).index(language),
         "slower_at": channel.slower_at,
+        "no_sound_at": channel.no_sound_at,
     }
     if audience == "public":
         return shown

@@ -68,6 +68,7 @@ MAY: dict[str, frozenset[Role]] = {
     "booth.withdraw": INTERPRETER,
     "booth.relay": INTERPRETER,
     "booth.slower": INTERPRETER,
+    "booth.no_sound": INTERPRETER,
     "contribution.confirm": EXPERT,
     "contribution.decline": EXPERT,
     "contribution.submit": EXPERT,

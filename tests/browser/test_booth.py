@@ -39,6 +39,9 @@ async def test_booth_takes_back_looks_up_and_writes_beside_the_switch(browser: B
         await omar.keyboard.press("l")
         await expect(omar.locator("booth-switch [role=status]")).to_contain_text("This booth has just asked.")
 
+        await omar.keyboard.press("n")
+        await expect(crew.locator("slower-please")).to_contain_text("No sound in the booth: German")
+
         # Whoever writes, writes: no letter and no Space is a key of the booth.
         await nadia.locator("room-chat summary").click()
         await nadia.locator("room-chat textarea").press_sequentially("u a z m l ?")

@@ -56,6 +56,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "booth.withdraw": {"language": "xx"},
     "booth.relay": {"language": "xx", "of": None},
     "booth.slower": {"language": "xx"},
+    "booth.no_sound": {"language": "xx"},
     "contribution.confirm": {"contribution": "x"},
     "contribution.decline": {"contribution": "x"},
     "contribution.submit": {"contribution": "x", "presentation": "x"},

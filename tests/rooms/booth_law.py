@@ -47,7 +47,7 @@ class Booth:
         self.on_air: str | None = None
         self.open: tuple[str, str] | None = None
         self.relay: str | None = None
-        self.slowed: datetime | None = None
+        self.pleas: dict[str, datetime] = {}  # when it last asked to slow down, or said that it hears nothing
 
     def clear(self) -> None:
         self.inside, self.on_air, self.open = [], None, None
@@ -142,9 +142,9 @@ class Law:
                 booth.on_air, booth.open = to, None
             case "relay_set":
                 booth.relay = getattr(body, "of", None)
-            case "slowed":
-                assert booth.slowed is None or record.at - booth.slowed >= PATIENCE
-                booth.slowed = record.at
+            case "slowed" | "deafened":
+                assert verb not in booth.pleas or record.at - booth.pleas[verb] >= PATIENCE
+                booth.pleas[verb] = record.at
             case _:
                 raise AssertionError(f"unheard of: {verb}")
 

@@ -34,7 +34,7 @@ PERSONS = st.sampled_from(("i1", "i2", "i3"))
 BOOTHS = st.sampled_from(("fr", "fr", "fr", "ar"))
 CHANNELS = st.sampled_from(("en", "fr", "ar", "zh"))
 ENDS = ("accept", "accept", "withdraw", "leave", "off_air", "gone", "lost", "elsewhere", "alone")  # of a hand-over
-VERBS = ("enter", "leave", "on_air", "off_air", "offer", "request", "accept", "withdraw", "slower")
+VERBS = ("enter", "leave", "on_air", "off_air", "offer", "request", "accept", "withdraw", "slower", "no_sound")
 
 
 class Line:

@@ -6,6 +6,7 @@ from rooms.booths import (
     SEATS,
     Accept,
     Aired,
+    Deafened,
     Depart,
     Enter,
     Entered,
@@ -14,6 +15,7 @@ from rooms.booths import (
     Leave,
     Left,
     Muted,
+    NoSound,
     OffAir,
     Offer,
     Offered,
@@ -73,6 +75,7 @@ def test_booth_entered_at_its_page_is_known_to_be() -> None:
 
 COMMANDS = (
     *(Leave("fr"), OnAir("fr"), OffAir("fr"), Offer("fr"), Request("fr"), Accept("fr"), Withdraw("fr"), Slower("fr")),
+    NoSound("fr"),
 )
 
 
@@ -299,6 +302,13 @@ def test_booth_asks_the_speaker_to_slow_down_without_saying_who() -> None:
     stage = Stage(*LIVE).at(4)
     assert stage.when(Slower("fr"), IGOR) == (Slowed("fr"),)
     assert stage.do(Slower("fr"), IGOR).shown("channels", "fr", "public")["slower_at"] == stage.now
+
+
+def test_booth_says_that_it_hears_nothing_though_it_has_just_asked_to_slow_down() -> None:
+    stage = Stage(*LIVE).at(4).do(Slower("fr"), IGOR).at(4.1).do(NoSound("fr"), IDA)
+    assert stage.shown("channels", "fr", "public")["no_sound_at"] == stage.now
+    assert stage.refused(NoSound("fr"), IGOR) == ("booth.patience", {"after": 30})
+    assert stage.at(4.6).when(NoSound("fr"), IGOR) == (Deafened("fr"),)
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(0, 30), (0.4, 30), (12, 18), (29.5, 1), (-90, 30)])

@@ -154,7 +154,7 @@ BUGS: dict[str, tuple[object, str, object]] = {
     "a relay of what is closed": (interpretation, "unhear", lambda *given: []),
     "a closed booth that is not empty": (Channel, "empty", lambda self: None),
     "whoever is silenced stays in the booth": (course, "with_person", lambda decided, *given: decided),
-    "slower, slower, slower": (booths, "slow", lambda channel, now: booths.Slowed(channel.language)),
+    "slower, slower, slower": (booths, "patient", lambda before, now: None),
 }
 
 

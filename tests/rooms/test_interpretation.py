@@ -40,6 +40,7 @@ def channel(**changed: object) -> Item:
         "link": None,
         "order": 1,
         "slower_at": None,
+        "no_sound_at": None,
         **changed,
     }
 

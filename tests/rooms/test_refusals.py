@@ -124,6 +124,7 @@ TABLE: dict[str, tuple[str, str, Body, Scene]] = {
     "booth.withdraw": ("", "OS", FR, was(*THEIRS, booths.Offered("fr", "i1", "request"))),
     "booth.relay": ("", "PO", {**FR, "of": "ar"}, was(*INSIDE)),
     "booth.slower": ("", "O", FR, was(*INSIDE)),
+    "booth.no_sound": ("", "O", FR, was(*INSIDE)),
     "contribution.confirm": ("", "PO", C1, nothing),
     "contribution.decline": ("", "PO", C1, nothing),
     "contribution.submit": ("", "PO", {**C1, "presentation": "deck1-c1-4"}, nothing),

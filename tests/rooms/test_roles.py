@@ -66,6 +66,7 @@ PROTOCOL: dict[str, tuple[str, ...]] = {
     "booth.withdraw": INTERPRETER,
     "booth.relay": INTERPRETER,
     "booth.slower": INTERPRETER,
+    "booth.no_sound": INTERPRETER,
     # contributions: expert, moderator
     "contribution.confirm": EXPERT,
     "contribution.decline": EXPERT,

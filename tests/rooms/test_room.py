@@ -148,6 +148,7 @@ BODIES: dict[str, Command] = {
         booths.Withdraw("en"),
         booths.Relay("en", "fr"),
         booths.Slower("en"),
+        booths.NoSound("en"),
         contributions.Confirm("c1"),
         contributions.Decline("c1"),
         contributions.Submit("c1", "d1"),

@@ -95,6 +95,7 @@ EVENTS: tuple[Event, ...] = (
     booths.HandedOver("fr", "i1", "i2"),
     booths.RelaySet("fr", "en"),
     booths.Slowed("fr"),
+    booths.Deafened("fr"),
     contributions.Confirmed("c1"),
     contributions.Declined("c1"),
     contributions.Submitted("c1", "d1", 12),

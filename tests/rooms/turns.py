@@ -138,7 +138,7 @@ def interpreting(chance: Chance, room: Room, actor: Actor) -> Command:
         talk = (*[booths.Accept(language)] * 5, *talk)
     relay = booths.Relay(language, chance.choice((*LANGUAGES, "floor", None)))
     out = booths.Leave(language) if chance.random() < 0.5 else booths.Enter(language)
-    return chance.choice((*talk, *talk, *talk, relay, relay, booths.Slower(language), out))
+    return chance.choice((*talk, *talk, *talk, relay, relay, booths.Slower(language), booths.NoSound(language), out))
 
 
 def speaking(chance: Chance, room: Room, actor: Actor) -> Command:

@@ -258,6 +258,7 @@ CHANNELS: Rows = {
     "live": behind(FR, "in the booth", booths.Aired("fr", "i1"), sees=SPEAKS, more="booth handover since"),
     "relay": behind(FR, "live", booths.RelaySet("fr", "en"), sees=SPEAKS + " relay_of", more="booth handover since"),
     "slower, please": behind(FR, "live", booths.Slowed("fr"), sees=SPEAKS + " slower_at", more="booth handover since"),
+    "no sound": behind(FR, "live", booths.Deafened("fr"), sees=SPEAKS + " no_sound_at", more="booth handover since"),
     "offered": behind(
         FR, "live", booths.Offered("fr", "i1", "offer"), sees=SPEAKS, more="booth handover since offer.by offer.kind"
     ),

@@ -16,13 +16,13 @@ const help = () => document.querySelector("booth-help dialog").showModal();
 customElements.define("booth-help", class extends Live {
   static watches = ["you"];
   view() {
-    const keys = [[_("Space"), _("on air, off air, wherever you are")], ["E", _("enter the booth")], ["1–9", _("what you listen to")], ["U", _("offer the microphone, or ask for it")], ["A", _("take it, or hand it over")], ["Z", _("take back what you have offered or asked for")], ["C", _("cough: silent for as long as you hold it")], ["M", _("mute, unmute")], ["L", _("Slower please")], ["W", _("Word list")], [_("Enter"), _("presses the button you are on")], ["?", _("this list")]];
+    const keys = [[_("Space"), _("on air, off air, wherever you are")], ["E", _("enter the booth")], ["1–9", _("what you listen to")], ["U", _("offer the microphone, or ask for it")], ["A", _("take it, or hand it over")], ["Z", _("take back what you have offered or asked for")], ["C", _("cough: silent for as long as you hold it")], ["M", _("mute, unmute")], ["L", _("Slower please")], ["N", _("No sound")], ["W", _("Word list")], [_("Enter"), _("presses the button you are on")], ["?", _("this list")]];
     return html`<button class="plain" type="button" @click=${help}>${_("Keys")} <kbd>?</kbd></button>
       <dialog class="keys" aria-labelledby="keys-title"><form method="dialog"><h2 id="keys-title">${_("Keys")}</h2><dl>${keys.map(([key, words]) => html`<dt><kbd>${key}</kbd></dt><dd>${words}</dd>`)}</dl><button>${_("Close")}</button></form></dialog>`;
   }
 });
 
-const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept, z: withdraw, w: lookUp, l: () => act("slower"), m: turnMute, "?": help };
+const DO = { " ": toggle, e: () => inside() || act("enter"), u: hand, a: accept, z: withdraw, w: lookUp, l: () => act("slower"), n: () => act("no_sound"), m: turnMute, "?": help };
 
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;

@@ -83,9 +83,10 @@ const ASKED = 30_000; // ms for which it is said that one has asked
 customElements.define("booth-slower", class extends Ticking {
   static watches = ["channels", "you"];
   view() {
-    const at = channel()?.slower_at, fresh = at && now() - Date.parse(at) < ASKED;
     if (!inside() || !may("booth.slower")) return nothing;
+    const { slower_at, no_sound_at } = channel() ?? {}, at = [slower_at, no_sound_at].filter((at) => at && now() - Date.parse(at) < ASKED).sort().at(-1);
     return html`<button type="button" @click=${() => act("slower")}>${_("Slower please")} <kbd>L</kbd></button>
-      <p class="meta" role="status">${fresh ? _("Asked at {time}. Who speaks sees which booth asks.", { time: clock(at) }) : nothing}</p>`;
+      <button type="button" @click=${() => act("no_sound")}>${_("No sound")} <kbd>N</kbd></button>
+      <p class="meta" role="status">${at ? _("Asked at {time}. Who speaks sees which booth asks.", { time: clock(at) }) : nothing}</p>`;
   }
 });
