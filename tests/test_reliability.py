@@ -17,7 +17,7 @@ from tests.faults.storm import KINDS
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "reliability.md").read_text("utf-8")
-PROMISES = ("R1", "R2", "R3", "R4", "R6", "R7", "R8", "R9", "R11", "R12")
+PROMISES = ("R1", "R2", "R3", "R4", "R6", "R7", "R8", "R9", "R11", "R12", "R18", "R20")
 SAID = ("Proof", "Figures", "Control", "Not promised")  # of each promise, in this order
 CHECKER = "The checker"
 FIGURE = re.compile(r"\b\d[\d,]* of \d[\d,]*\b")  # a number with its denominator
