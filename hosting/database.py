@@ -99,6 +99,15 @@ def upserting(table: Table, names: Iterable[str]) -> sqlite.Insert:
     return statement.on_conflict_do_update(index_elements=key, set_=rest) if rest else inserting_new(table)
 
 
+def scatter(connection: Connection) -> None:
+    """To be called where a text is overwritten that is to be gone: `Database.forget` then makes all pages anew.
+
+    What SQLite moves when it splits a page stays in the page's gap. The header says that it is to be done, in the same
+    transaction: a crash in between does not take that away, nor does it matter who opens the database first after it.
+    """
+    connection.exec_driver_sql("PRAGMA user_version=1")
+
+
 def insert_or_ignore(connection: Connection, table: Table, row: dict[str, object]) -> bool:
     """Insert a row unless its key is there; whether it was inserted."""
     return connection.execute(inserting_new(table), row).rowcount == 1
@@ -242,8 +251,8 @@ class Database:
 
     def forget(self) -> None:
         """Have what is overwritten from here on vanish from SQLite's log too: with the next write that nobody's reading
-        hinders. In the database file `secure_delete` overwrites it at once."""
-        self.writing.forgetting = self.writing.scattered = True
+        hinders. In the database file `secure_delete` overwrites it at once, but for what `scatter` is for."""
+        self.writing.forgetting = True
 
     async def cut_log(self) -> None:
         """Have SQLite's log emptied, which keeps each step by which rows became what they are.

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from hosting import receipts, tables
-from hosting.database import Database, Prepared
+from hosting.database import Database, Prepared, scatter
 from hosting.errors import Unavailable
 from hosting.moments import parse, show
 from rooms import room as rooms_room
@@ -209,6 +209,7 @@ def write(connection: Connection, this: Append) -> None:
 
 def blank(connection: Connection, room: str, seq: int) -> None:
     """Take the texts from all that was said in a room's chat before a seq: beside an erasure all that ever changes."""
+    scatter(connection)
     events = tables.events
     said = (events.c.room == room, events.c.type == SAID, events.c.seq < seq)
     for row in connection.execute(select(events.c.seq, events.c.body).where(*said)).all():

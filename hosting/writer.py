@@ -51,7 +51,6 @@ class Writer:
         self.thread: threading.Thread | None = None
         self.checked = 0  # rows written until the last checkpoint
         self.forgetting = True  # whether the log may hold what is to be gone; from before a crash, too
-        self.scattered = False  # whether pages may: what SQLite moves when it splits one stays in its gap
 
     def start(self, connection: Connection) -> None:
         self.connection = connection
@@ -59,7 +58,6 @@ class Writer:
         self.wal = f"{connection.exec_driver_sql('PRAGMA database_list').one().file}-wal"
         connection.rollback()
         self.log = os.open(self.wal, os.O_RDONLY)
-        self.scattered = os.fstat(self.log).st_size > 0  # a crash has left it
         self.forget()  # it may hold what a crash has left
         self.thread = threading.Thread(target=self.write_all, name="writer", daemon=True)
         self.thread.start()
@@ -159,9 +157,9 @@ class Writer:
             before = self.raw.execute("PRAGMA busy_timeout").fetchone()[0]
             self.raw.execute("PRAGMA busy_timeout=0")
             try:
-                if self.scattered:
+                if self.raw.execute("PRAGMA user_version").fetchone()[0]:  # of `scatter`, after a crash too
                     self.raw.execute("VACUUM")
-                    self.scattered = False
+                    self.raw.execute("PRAGMA user_version=0")
                 busy, _, _ = self.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 self.forgetting = bool(busy)
                 self.checked = self.raw.total_changes
