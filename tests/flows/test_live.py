@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -144,7 +145,8 @@ async def test_guest_reads_then_gives_a_name_and_asks(server: Server, town: Town
         assert "ok" in await guest.do("question.ask", text="Who am I now?", language="en")
 
 
-async def test_flood_is_slowed_and_nothing_acknowledged_is_lost(town: Town) -> None:
+async def test_flood_is_slowed_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    town = Town(tmp_path / "data")
     town.add("eager", "participant")
     room = town.rooms["across-spring"]
     with serving(town.folder) as server:
