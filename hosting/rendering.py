@@ -11,9 +11,11 @@ import json
 import logging
 import math
 import os
+import re
 import resource
 import signal
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,9 @@ def alarm(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+SHAPES = re.compile("[\ufb00-\ufb06\ufb50-\ufdef\ufe70-\ufefc]")  # letters as they are drawn
+
+
 class Texts:
     """The text of pages by pypdf: PDFium has lam and alef in the wrong order. A text that fails is empty."""
 
@@ -177,7 +182,8 @@ class Texts:
 
     def of(self, number: int) -> str:
         found = self.tried(lambda: self.reader.pages[number].extract_text()) if self.reader else None
-        return str(found or "").encode("utf-8", "replace").decode()[: 64 * 1024].replace("\0", "")
+        text = str(found or "").encode("utf-8", "replace").decode()[: 64 * 1024].replace("\0", "")
+        return SHAPES.sub(lambda shape: unicodedata.normalize("NFKC", shape[0]), text)
 
     def tried(self, work: Callable[[], Any]) -> Any:
         if self.slow >= SLOW:

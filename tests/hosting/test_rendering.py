@@ -79,6 +79,11 @@ async def test_lam_and_alef_stand_in_their_order(folder: Path) -> None:
     assert (folder / "1.txt").read_text("utf-8").strip() == decks.ARABIC
 
 
+async def test_letters_are_those_one_types_not_the_shapes_they_are_drawn_in(folder: Path) -> None:
+    await render(folder, decks.written("ﺍﻟﻜﻠﻤﺔ ﻟﻜﻢ"))
+    assert (folder / "1.txt").read_text("utf-8").strip() == "الكلمة لكم"
+
+
 async def test_page_whose_text_fails_has_none(folder: Path) -> None:
     broken = decks.deck(2).replace(b"/Font << /F 3 0 R >>", b"/Font << /F 2 0 R >>", 1)
     assert await render(folder, broken) == 2
