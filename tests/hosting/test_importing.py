@@ -11,7 +11,7 @@ from hosting import demo, importing, log, planning, programme, tables
 from hosting.database import Database
 from rooms import agenda, questions
 from rooms.lifecycle import Opened, Planned
-from tests.hosting.programmes import AUTUMN, HEAD, NOW, PROGRAMME, SPRING, changed, counts, room, rows, take_in
+from tests.hosting.programmes import AUTUMN, HEAD, NOW, PROGRAMME, SPRING, WET, changed, counts, room, rows, take_in
 
 SAMPLE = (demo.SAMPLE / "programme-2020.toml").read_text("utf-8")
 
@@ -133,6 +133,20 @@ def test_changes_stand_in_the_programme(database: Database) -> None:
         "contributions changed",
         "exchanges changed",
         "sessions changed",
+    ]
+    assert report.notes == [
+        'changed         exchange "Spring exchange": title',
+        'changed         session "Before the clocks go forward": title, agenda',
+        'changed         contribution "Dry cellars": expert',
+    ]
+
+
+def test_what_is_overwritten_is_said_with_what_it_was(database: Database) -> None:
+    take_in(database, PROGRAMME.replace("T03:45:00", "T04:15:00") + WET)
+    report = take_in(database)
+    assert report.notes == [
+        'removed         contribution "Wet cellars": not in the file',
+        'changed         session "After the clocks went forward": ends (was 2027-03-28 04:15)',
     ]
 
 

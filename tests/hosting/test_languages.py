@@ -111,11 +111,10 @@ def test_file_imported_again_sets_the_languages_and_leaves_the_threshold(
     client: TestClient, database: Database, here: str
 ) -> None:
     client.post(PAGE, data={"languages": "ar", "threshold": "3"})
-    decide(client, here, "plan", "es")
-    take_in(database)
+    report = take_in(database)
     [exchange] = database.read_now(partial(programme.exchanges, slug="spring"))
     assert (exchange.languages, exchange.threshold) == (["en"], 3)
-    assert planned_in(database, here).channels == ("en", "fr", "ar")
+    assert report.notes == ['changed         exchange "Spring exchange": languages (was ar)']
 
 
 # ── What is needed ───────────────────────────────────────────────────────────────────────────────────────────────────
