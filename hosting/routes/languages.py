@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import conflicts, demand, editing, grants, moments, needs, people, programme, texts
+from hosting import conflicts, demand, editing, grants, labels, moments, needs, people, programme, texts
 from hosting.demand import Wanted
 from hosting.programme import Exchange, Session
 from hosting.routes.editing import by_name
@@ -31,6 +31,7 @@ from rooms.interpretation import CHANNELS
 
 FIELDS = 200  # of the exchange's form: a tick for each language
 WRONG = {
+    "choose": _("a language must be chosen"),
     "none": _("a working language is needed"),
     "tag": _("a language tag is expected, such as en or pt-BR"),
     "number": _("a whole number from 1 to 999 is expected"),
@@ -123,6 +124,7 @@ async def show(
         in_order=demand.in_order,
         exchange=exchange,
         given=given,
+        further={session.id: by_name(further(session, board), language) for session, _wanted in board.sessions},
         offered=[*given.languages, *by_name(board.heard - {*given.languages}, language)],
         wrong={name: texts.word(WRONG, code, language) for name, code in (wrong or {}).items()},
         typed=typed or {},
@@ -132,6 +134,12 @@ async def show(
         focus=next(iter(wrong or ()), ""),
         zone=zone_of(request, exchange.zone),
     )
+
+
+def further(session: Session, board: Board) -> set[str]:
+    """Languages for which a channel may be planned though nobody asked: not those planned, nor all that is spoken."""
+    every = {*labels.WRITTEN} | board.heard | {*board.exchange.languages}
+    return {tag for tag in every - {*session.channels} if not demand.throughout(session, [tag])}
 
 
 # ── Of the exchange ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,6 +175,12 @@ async def decide(request: Request) -> Response:
     """Plan a channel, or no longer; decline a language, or no longer. 409 once the session is over."""
     here, session, given = site(request), await coming(request), await form(request)
     language, do, by = given.get("language", ""), given.get("do", ""), visitor(request).person
+    if "code" in given:  # typed, not pressed beside a language
+        language = given["code"].strip() or language
+        if not re.fullmatch(TAG, language):
+            exchange = next(one for one in await organised(request) if one.slug == session.exchange)
+            wrong = {"code": "tag" if language else "choose"}
+            return await show(request, exchange, 422, typed={**given, "at": session.id}, wrong=wrong)
     if not re.fullmatch(TAG, language) or do not in ("plan", "withdraw", "decline", "reconsider"):
         raise HTTPException(400)
     tag, now = spelled(canonical(language), session.channels), moments.now()

@@ -10,7 +10,8 @@ from hosting import programme, tables
 from hosting.database import Database
 from tests.hosting.forms import planned_in
 from tests.hosting.programmes import changed, room, rows, sign_in, take_in
-from tests.hosting.test_languages import book, booked, decide
+from tests.hosting.test_booking import book, booked
+from tests.hosting.test_languages import decide
 
 CLOCKS = "Before the clocks go forward"
 UNPLAN = "to unplan it, see Languages and interpreters"
