@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from hosting import conflicts, demand, editing, grants, labels, moments, needs, people, programme, texts
 from hosting.demand import Wanted
+from hosting.grants import Known
 from hosting.programme import Exchange, Session
 from hosting.routes.editing import by_name
 from hosting.routes.organise import organised, own_session
@@ -36,7 +37,8 @@ WRONG = {
     "tag": _("a language tag is expected, such as en or pt-BR"),
     "number": _("a whole number from 1 to 999 is expected"),
     "name": _("Please give a name of 1 to 80 characters."),
-    "several": _("Several interpreters have this name. Please add the e-mail."),
+    "there": _("An interpreter of this name is there already: choose them from the list, or add another e-mail."),
+    "gone": _("This person is no longer an interpreter here."),
     "full": _("This booth has its people already."),
 }
 
@@ -50,12 +52,12 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Board(msgspec.Struct, frozen=True):
-    """All that the page says: the sessions to come with their languages, and the interpreters known by name."""
+    """All that the page says: the sessions to come with their languages, and the interpreters to choose from."""
 
     exchange: Exchange
     sessions: list[tuple[Session, list[Wanted]]]
     people: int  # who said what they need
-    known: list[str]
+    known: list[Known]
     clashes: dict[str, list[conflicts.Item]]
     heard: set[str]
 
@@ -74,7 +76,6 @@ def read(sql: Connection, exchange: Exchange) -> Board:
     slug, every = exchange.slug, programme.sessions(sql, exchange.slug)
     said, declined, booked = needs.of_exchange(sql, slug), needs.declinations(sql, slug), grants.booked(sql, slug)
     coming = [session for session in every if session.state != "closed"]
-    names = [name for name, _ in grants.interpreters(sql, slug)]
     clashes: dict[str, list[conflicts.Item]] = {}
     for clash in conflicts.find(sql, moments.now(), exchanges=[slug]):
         for room in clash.rooms if clash.kind == "interpreter" else ():
@@ -83,7 +84,7 @@ def read(sql: Connection, exchange: Exchange) -> Board:
         exchange,
         [(session, demand.wanted(session, said, declined, booked)) for session in coming],
         len(said),
-        list(dict.fromkeys(names)),
+        grants.interpreters(sql, slug),
         clashes,
         {tag for session in every for tag in (*session.languages, *session.channels)} | {"en"},
     )
@@ -218,46 +219,45 @@ async def coming(request: Request) -> Session:
 
 
 async def book(request: Request) -> Response:
-    """Book an interpreter for a channel by name: one known in the exchange, or somebody new, who needs a link."""
+    """Book an interpreter for a channel: one of the exchange's, or somebody new by name, who needs a link."""
     here, exchanges, session = site(request), await organised(request), await coming(request)
     given, slug, now = await form(request), session.exchange, moments.now()
     exchange = next(one for one in exchanges if one.slug == slug)
-    language, email = given.get("language", ""), given.get("email", "").strip()
+    language, chosen, email = (given.get(field, "").strip() for field in ("language", "person", "email"))
     if language not in session.channels:
         raise HTTPException(400)
     typed = {**given, "at": f"{session.id}.{language}"}
     try:
-        name = clean_name(given.get("name", ""))
+        name = "" if chosen else clean_name(given.get("name", ""))
     except ValueError:
         return await show(request, exchange, 422, typed=typed, wrong={"name": "name"})
     allowed = {one.slug for one in exchanges}
 
     def write(sql: Connection) -> str | tuple[str, str | None]:
-        """What is in the way; or the person, and a token where they have come by no link yet."""
-        known = [person for called, person in grants.interpreters(sql, slug) if called.casefold() == name.casefold()]
-        by_email = people.by_email(sql, email) if email else None
-        found = by_email if by_email and only_in(sql, by_email, allowed) else None
-        if len(known) > 1 and not email:
-            return "several"
+        """What is in the way; or the person, and a token for somebody new."""
+        known = {one.person: one.name.casefold() for one in grants.interpreters(sql, slug)}
+        if chosen and chosen not in known:
+            return "gone"
+        by_email = people.by_email(sql, email) if email and not chosen else None
+        found = chosen or (by_email if by_email and only_in(sql, by_email, allowed) else None)
+        if not found and not email and name.casefold() in known.values():
+            return "there"
         if len(grants.booked(sql, slug).get((session.id, language), ())) >= SEATS:
             return "full"
-        if found or (known and not email):
-            person, token = found or known[0], None
-            grants.book(sql, person, slug, session.id, language, now)
-            return person, token
-        person = people.create_person(sql, name, now, email or None)
+        person = found or people.create_person(sql, name, now, email or None)
         grants.book(sql, person, slug, session.id, language, now)
         goal = grants.landing("interpreter", slug, session.id, language=language)
-        return person, people.sign_in_link(sql, person, now, goal)
+        return person, None if found else people.sign_in_link(sql, person, now, goal)
 
     done = await here.database.write(write)
     if isinstance(done, str):
-        return await show(request, exchange, 422, typed=typed, wrong={"name": done})
+        field = "person" if chosen else "name"
+        return await show(request, exchange, 422, typed=typed, wrong={field: done})
     person, token = done
     await here.live.grants_changed(person)
     if token is None:
         return RedirectResponse(f"{address(slug)}?saved=booked&at={session.id}#{session.id}", 303)
-    return await show(request, exchange, link={"name": name, "language": language, "url": url(request, token)})
+    return await show(request, exchange, link={"name": name, "at": typed["at"], "url": url(request, token)})
 
 
 async def release(request: Request) -> Response:
