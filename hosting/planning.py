@@ -32,6 +32,7 @@ class Report(Counter[str]):
         self.notes.append(f'{became:16}{what} "{name}": {more}')
 
 
+GLANCE = 100  # characters
 NAMES = {  # of the tables' rows, as the file calls them
     "series": "series",
     "exchanges": "exchange",
@@ -115,11 +116,22 @@ def differences(found: RowMapping, row: Mapping[str, object]) -> Iterator[str]:
         was = found[name]
         if name in ("changed_at", "sequence") or was == new:
             continue
-        if isinstance(was, list) and all(isinstance(one, str) for one in was):
-            was = ", ".join(was) or "none"
+        if isinstance(was, dict) and isinstance(new, dict):
+            parts = [part for part in {**was, **new} if was.get(part) != new.get(part)]
+            yield from (f"{name}.{part}{briefly(was.get(part))}" for part in parts)
         elif name in ("starts", "ends") and "T" in was:
-            was = f"{parse(was).astimezone(ZoneInfo(found['zone'])):%Y-%m-%d %H:%M}"
-        yield name if isinstance(was, dict | list) or name == "place" else f"{name} (was {was})"
+            yield f"{name} (was {parse(was).astimezone(ZoneInfo(found['zone'])):%Y-%m-%d %H:%M})"
+        else:
+            yield name + ("" if name == "place" else briefly(was))
+
+
+def briefly(was: object) -> str:
+    """What something was, if one reads it at a glance."""
+    if isinstance(was, list) and all(isinstance(one, str) for one in was):
+        return f" (was {', '.join(was) or 'none'})"
+    if isinstance(was, str) and len(was) <= GLANCE:
+        return f' (was "{was}")'
+    return f" (was {'none' if was is None else str(was).lower()})" if was is None or isinstance(was, int) else ""
 
 
 def exchange_row(exchange: Exchange, sheet: Sheet, number: int, now: dt.datetime) -> dict[str, object]:
@@ -179,6 +191,7 @@ def write_session(
 def channels_of(connection: Connection, session: Session, before: RowMapping, report: Report) -> tuple[str, ...]:
     """The channels that the file names, and those planned by hand: what no file has brought, no file takes away."""
     there, filed = before["channels"], before["filed"] or []
+    why = "not known who planned it" if before["filed"] is None else "planned by hand"
     named = {canonical(tag) for tag in session.channels}
     others = [tag for tag in there if canonical(tag) not in named]
     kept = tuple(tag for tag in others if tag not in filed)
@@ -186,7 +199,7 @@ def channels_of(connection: Connection, session: Session, before: RowMapping, re
     for tag in others:
         if tag in kept:
             where = "to unplan it, see Languages and interpreters"
-            report.note("kept", f"channel {tag} of", session.title, f"planned by hand; {where}")
+            report.note("kept", f"channel {tag} of", session.title, f"{why}; {where}")
         else:
             names = ", ".join(each.name for each in booked.get((before["id"], tag), ()))
             still = f"; still booked for it: {names}" if names else ""

@@ -97,7 +97,7 @@ def test_import_says_what_it_overwrote(shell: Shell) -> None:
     shell.good("import", "one.toml")
     assert shell.good("import", "two.toml").splitlines()[-2:] == [
         'changed         session "Before the clocks go forward": agenda',
-        'changed         contribution "Dry cellars": title',
+        'changed         contribution "Dry cellars": title.en (was "Dry cellars")',
     ]
 
 
