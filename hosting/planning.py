@@ -198,7 +198,7 @@ def channels_of(connection: Connection, session: Session, before: RowMapping, re
     booked = grants.booked(connection, session.exchange)
     for tag in others:
         if tag in kept:
-            where = "to unplan it, see Languages and interpreters"
+            where = "to unplan it, see Languages and interpreters, or Edit"
             report.note("kept", f"channel {tag} of", session.title, f"{why}; {where}")
         else:
             names = ", ".join(each.name for each in booked.get((before["id"], tag), ()))

@@ -14,7 +14,7 @@ from tests.hosting.test_booking import book, booked
 from tests.hosting.test_languages import decide
 
 CLOCKS = "Before the clocks go forward"
-UNPLAN = "to unplan it, see Languages and interpreters"
+UNPLAN = "to unplan it, see Languages and interpreters, or Edit"
 
 
 @pytest.fixture
