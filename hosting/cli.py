@@ -124,6 +124,8 @@ def import_file(context: click.Context, file: Path) -> None:
         for line, count in sorted(report.items()):
             table, _space, became = line.partition(" ")
             print(f"{table.replace('_', ' '):16}{count:5} {became}")
+        for note in report.notes:
+            print(note)
 
 
 @main.group()

@@ -6,7 +6,6 @@ is not this session's is never taken.
 
 import hashlib
 import secrets
-from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -99,7 +98,7 @@ def edit(connection: Connection, room: str, edited: Edited, now: datetime) -> No
     )
     place = connection.execute(select(tables.sessions.c.place).where(tables.sessions.c.id == room)).scalar_one()
     own = edited.contributions
-    planning.put_session(connection, room, edited.session, own, agenda, slots, place, now, Counter())
+    planning.put_session(connection, room, edited.session, own, agenda, slots, place, now, planning.Report())
 
 
 def set_links(

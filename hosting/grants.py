@@ -22,6 +22,14 @@ class Booked(msgspec.Struct, frozen=True):
     name: str
 
 
+class Known(msgspec.Struct, frozen=True):
+    """Somebody who is an interpreter of an exchange, to be chosen."""
+
+    person: str
+    name: str
+    email: str | None
+
+
 def slots(person: str) -> Select[str]:
     """The contributions of every grant as expert: for the whole exchange, a room, or one of them alone."""
     grants, sessions, parts = tables.grants.c, tables.sessions.c, tables.contributions.c
@@ -110,12 +118,12 @@ def booked(connection: Connection, exchange: str) -> dict[tuple[str, str], list[
     return by_channel
 
 
-def interpreters(connection: Connection, exchange: str) -> list[tuple[str, str]]:
-    """The interpreters of an exchange by name, each with the id; of one name there may be several."""
+def interpreters(connection: Connection, exchange: str) -> list[Known]:
+    """The interpreters of an exchange or of one of its rooms, by name; of one name there may be several."""
     columns, persons = tables.grants.c, tables.persons.c
-    found = select(persons.name, persons.id).join(tables.grants, columns.person == persons.id).distinct()
+    found = select(persons.id, persons.name, persons.email).join(tables.grants, columns.person == persons.id).distinct()
     found = found.where(columns.exchange == exchange, columns.role == "interpreter").order_by(persons.name, persons.id)
-    return [(row.name, row.id) for row in connection.execute(found)]
+    return [Known(row.id, row.name, row.email) for row in connection.execute(found)]
 
 
 def book(connection: Connection, person: str, exchange: str, room: str, language: str, now: datetime) -> bool:

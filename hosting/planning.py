@@ -3,25 +3,50 @@
 import datetime as dt
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, RowMapping, Table, delete, select, update
 
-from hosting import log, tables
+from hosting import grants, log, tables
 from hosting.database import upsert
-from hosting.moments import show
+from hosting.moments import parse, show
 from hosting.sheet import AgendaItem, Contribution, Exchange, Session, Sheet, moment
 from rooms.contributions import PlannedContribution
+from rooms.core import canonical
 from rooms.lifecycle import Planned
 from rooms.timetable import PlannedItem, Speaker
 
-Report = Counter[str]  # "sessions new", "sessions changed", "sessions as before", …
+
+class Report(Counter[str]):
+    """How many are "sessions new", "sessions as before", …; and `notes`, a line for what an organiser must know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[str] = []
+
+    def note(self, became: str, what: str, title: object, more: str) -> None:
+        """Say what became of one thing; `title` by language, or a name."""
+        name = title.get("en") or next(iter(title.values()), "") if isinstance(title, dict) else title
+        self.notes.append(f'{became:16}{what} "{name}": {more}')
+
+
+GLANCE = 100  # characters
+NAMES = {  # of the tables' rows, as the file calls them
+    "series": "series",
+    "exchanges": "exchange",
+    "topics": "topic",
+    "sessions": "session",
+    "contributions": "contribution",
+    "good_practices": "good practice",
+    "follow_ups": "follow-up",
+}
 
 
 def write(connection: Connection, sheet: Sheet, now: dt.datetime) -> Report:
     """Make the tables and logs say what the file says; the rooms go on where they are."""
-    report: Report = Counter()
+    report = Report()
     head = sheet.series
     facts = ("organiser", "partners", "interpretation", "intro", "audience", "invitation")
     row: dict[str, object] = {
@@ -78,8 +103,35 @@ def put(connection: Connection, table: Table, row: dict[str, object], report: Re
     same = found is not None and all(found[name] == row[name] for name in row if name != "changed_at")
     if not same:
         upsert(connection, table, row)
+    if found and not same:
+        name = found.get("title") or found["key" if "key" in found else "slug"]
+        report.note("changed", NAMES[table.name], name, ", ".join(differences(found, row)))
     report[f"{table.name} {'as before' if same else 'changed' if found else 'new'}"] += 1
     return not same
+
+
+def differences(found: RowMapping, row: Mapping[str, object]) -> Iterator[str]:
+    """What is not as it was, in the file's words, with what it was where that is short: it may be an organiser's."""
+    for name, new in row.items():
+        was = found[name]
+        if name in ("changed_at", "sequence") or was == new:
+            continue
+        if isinstance(was, dict) and isinstance(new, dict):
+            parts = [part for part in {**was, **new} if was.get(part) != new.get(part)]
+            yield from (f"{name}.{part}{briefly(was.get(part))}" for part in parts)
+        elif name in ("starts", "ends") and "T" in was:
+            yield f"{name} (was {parse(was).astimezone(ZoneInfo(found['zone'])):%Y-%m-%d %H:%M})"
+        else:
+            yield name + ("" if name == "place" else briefly(was))
+
+
+def briefly(was: object) -> str:
+    """What something was, if one reads it at a glance."""
+    if isinstance(was, list) and all(isinstance(one, str) for one in was):
+        return f" (was {', '.join(was) or 'none'})"
+    if isinstance(was, str) and len(was) <= GLANCE:
+        return f' (was "{was}")'
+    return f" (was {'none' if was is None else str(was).lower()})" if was is None or isinstance(was, int) else ""
 
 
 def exchange_row(exchange: Exchange, sheet: Sheet, number: int, now: dt.datetime) -> dict[str, object]:
@@ -111,19 +163,53 @@ def write_session(
         .first()
     )
     room = str(before["id"]) if before else secrets.token_urlsafe(9)
+    named = list(session.channels)
+    if before:
+        session = msgspec.structs.replace(session, channels=channels_of(connection, session, before, report))
     known = {row.key: row.id for row in connection.execute(select(parts.key, parts.id).where(parts.session == room))}
     slots |= {slot.id: known.get(slot.id) or secrets.token_urlsafe(9) for slot in own}
     agenda = plan_agenda(session, own, slots, before["agenda"] if before else [])
     others = {id for key, id in known.items() if key not in {slot.id for slot in own}}
-    held = needed(connection, room, others).keys()
-    others -= held  # what was added by hand goes: the file has the last word
+    held = needed(connection, room, others)
+    others -= held.keys()  # what was added by hand goes: the file has the last word
     stay = [slot for slot in contributions_of(connection, room, session.id) if known[slot.id] in held]
     mine = {**slots, **{slot.id: known[slot.id] for slot in stay}}  # another session may have one of this name by now
     put_session(connection, room, session, [*own, *stay], agenda, mine, number, now, report)
+    connection.execute(update(tables.sessions).where(columns.id == room).values(filed=named))
+    for slot in stay:
+        report.note("kept", "contribution", slot.title, f"not in the file, but needed ({held[known[slot.id]]})")
     if others:
+        for title in connection.execute(
+            select(parts.title).where(parts.id.in_(others)).order_by(parts.place)
+        ).scalars():
+            report.note("removed", "contribution", title, "not in the file")
         connection.execute(delete(tables.contributions).where(parts.id.in_(others)))
         report["contributions removed"] += len(others)
     return room
+
+
+def channels_of(connection: Connection, session: Session, before: RowMapping, report: Report) -> tuple[str, ...]:
+    """The channels that the file names, and those planned by hand: what no file has brought, no file takes away."""
+    there, filed = before["channels"], before["filed"] or []
+    why = "not known who planned it" if before["filed"] is None else "planned by hand"
+    named = {canonical(tag) for tag in session.channels}
+    others = [tag for tag in there if canonical(tag) not in named]
+    kept = tuple(tag for tag in others if tag not in filed)
+    booked = grants.booked(connection, session.exchange)
+    for tag in others:
+        if tag in kept:
+            where = "to unplan it, see Languages and interpreters, or Edit"
+            report.note("kept", f"channel {tag} of", session.title, f"{why}; {where}")
+        else:
+            names = ", ".join(each.name for each in booked.get((before["id"], tag), ()))
+            still = f"; still booked for it: {names}" if names else ""
+            report.note("removed", f"channel {tag} of", session.title, f"no longer in the file{still}")
+    for tag in session.channels:
+        if tag in filed and tag not in there:
+            report.note(
+                "planned again", f"channel {tag} of", session.title, "it was unplanned by hand; the file names it"
+            )
+    return (*session.channels, *kept)
 
 
 def contributions_of(connection: Connection, room: str, session: str) -> list[Contribution]:

@@ -222,6 +222,7 @@ sessions = Table(
     Column("zone", Text, nullable=False),
     Column("languages", JSON, nullable=False),
     Column("channels", JSON, nullable=False),
+    Column("filed", JSON),  # the channels that the last file named: the others were planned by hand; null: not known
     Column("regions", JSON, nullable=False),
     Column("agenda", JSON, nullable=False),  # as planned, with the ids of its items; how it really ran is in the log
     Column("sample", Boolean, nullable=False, server_default=false()),

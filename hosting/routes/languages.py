@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hosting import conflicts, demand, editing, grants, moments, needs, people, programme, texts
+from hosting import conflicts, demand, editing, grants, labels, moments, needs, people, programme, texts
 from hosting.demand import Wanted
+from hosting.grants import Known
 from hosting.programme import Exchange, Session
 from hosting.routes.editing import by_name
 from hosting.routes.organise import organised, own_session
@@ -31,11 +32,13 @@ from rooms.interpretation import CHANNELS
 
 FIELDS = 200  # of the exchange's form: a tick for each language
 WRONG = {
+    "choose": _("a language must be chosen"),
     "none": _("a working language is needed"),
     "tag": _("a language tag is expected, such as en or pt-BR"),
     "number": _("a whole number from 1 to 999 is expected"),
     "name": _("Please give a name of 1 to 80 characters."),
-    "several": _("Several interpreters have this name. Please add the e-mail."),
+    "there": _("An interpreter of this name is there already: choose them from the list, or add another e-mail."),
+    "gone": _("This person is no longer an interpreter here."),
     "full": _("This booth has its people already."),
 }
 
@@ -49,12 +52,12 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Board(msgspec.Struct, frozen=True):
-    """All that the page says: the sessions to come with their languages, and the interpreters known by name."""
+    """All that the page says: the sessions to come with their languages, and the interpreters to choose from."""
 
     exchange: Exchange
     sessions: list[tuple[Session, list[Wanted]]]
     people: int  # who said what they need
-    known: list[str]
+    known: list[Known]
     clashes: dict[str, list[conflicts.Item]]
     heard: set[str]
 
@@ -73,7 +76,6 @@ def read(sql: Connection, exchange: Exchange) -> Board:
     slug, every = exchange.slug, programme.sessions(sql, exchange.slug)
     said, declined, booked = needs.of_exchange(sql, slug), needs.declinations(sql, slug), grants.booked(sql, slug)
     coming = [session for session in every if session.state != "closed"]
-    names = [name for name, _ in grants.interpreters(sql, slug)]
     clashes: dict[str, list[conflicts.Item]] = {}
     for clash in conflicts.find(sql, moments.now(), exchanges=[slug]):
         for room in clash.rooms if clash.kind == "interpreter" else ():
@@ -82,7 +84,7 @@ def read(sql: Connection, exchange: Exchange) -> Board:
         exchange,
         [(session, demand.wanted(session, said, declined, booked)) for session in coming],
         len(said),
-        list(dict.fromkeys(names)),
+        grants.interpreters(sql, slug),
         clashes,
         {tag for session in every for tag in (*session.languages, *session.channels)} | {"en"},
     )
@@ -123,6 +125,7 @@ async def show(
         in_order=demand.in_order,
         exchange=exchange,
         given=given,
+        further={session.id: by_name(further(session, board), language) for session, _wanted in board.sessions},
         offered=[*given.languages, *by_name(board.heard - {*given.languages}, language)],
         wrong={name: texts.word(WRONG, code, language) for name, code in (wrong or {}).items()},
         typed=typed or {},
@@ -132,6 +135,12 @@ async def show(
         focus=next(iter(wrong or ()), ""),
         zone=zone_of(request, exchange.zone),
     )
+
+
+def further(session: Session, board: Board) -> set[str]:
+    """Languages for which a channel may be planned though nobody asked: not those planned, nor all that is spoken."""
+    every = {*labels.WRITTEN} | board.heard | {*board.exchange.languages}
+    return {tag for tag in every - {*session.channels} if not demand.throughout(session, [tag])}
 
 
 # ── Of the exchange ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,6 +176,12 @@ async def decide(request: Request) -> Response:
     """Plan a channel, or no longer; decline a language, or no longer. 409 once the session is over."""
     here, session, given = site(request), await coming(request), await form(request)
     language, do, by = given.get("language", ""), given.get("do", ""), visitor(request).person
+    if "code" in given:  # typed, not pressed beside a language
+        language = given["code"].strip() or language
+        if not re.fullmatch(TAG, language):
+            exchange = next(one for one in await organised(request) if one.slug == session.exchange)
+            wrong = {"code": "tag" if language else "choose"}
+            return await show(request, exchange, 422, typed={**given, "at": session.id}, wrong=wrong)
     if not re.fullmatch(TAG, language) or do not in ("plan", "withdraw", "decline", "reconsider"):
         raise HTTPException(400)
     tag, now = spelled(canonical(language), session.channels), moments.now()
@@ -204,46 +219,45 @@ async def coming(request: Request) -> Session:
 
 
 async def book(request: Request) -> Response:
-    """Book an interpreter for a channel by name: one known in the exchange, or somebody new, who needs a link."""
+    """Book an interpreter for a channel: one of the exchange's, or somebody new by name, who needs a link."""
     here, exchanges, session = site(request), await organised(request), await coming(request)
     given, slug, now = await form(request), session.exchange, moments.now()
     exchange = next(one for one in exchanges if one.slug == slug)
-    language, email = given.get("language", ""), given.get("email", "").strip()
+    language, chosen, email = (given.get(field, "").strip() for field in ("language", "person", "email"))
     if language not in session.channels:
         raise HTTPException(400)
     typed = {**given, "at": f"{session.id}.{language}"}
     try:
-        name = clean_name(given.get("name", ""))
+        name = "" if chosen else clean_name(given.get("name", ""))
     except ValueError:
         return await show(request, exchange, 422, typed=typed, wrong={"name": "name"})
     allowed = {one.slug for one in exchanges}
 
     def write(sql: Connection) -> str | tuple[str, str | None]:
-        """What is in the way; or the person, and a token where they have come by no link yet."""
-        known = [person for called, person in grants.interpreters(sql, slug) if called.casefold() == name.casefold()]
-        by_email = people.by_email(sql, email) if email else None
-        found = by_email if by_email and only_in(sql, by_email, allowed) else None
-        if len(known) > 1 and not email:
-            return "several"
+        """What is in the way; or the person, and a token for somebody new."""
+        known = {one.person: one.name.casefold() for one in grants.interpreters(sql, slug)}
+        if chosen and chosen not in known:
+            return "gone"
+        by_email = people.by_email(sql, email) if email and not chosen else None
+        found = chosen or (by_email if by_email and only_in(sql, by_email, allowed) else None)
+        if not found and not email and name.casefold() in known.values():
+            return "there"
         if len(grants.booked(sql, slug).get((session.id, language), ())) >= SEATS:
             return "full"
-        if found or (known and not email):
-            person, token = found or known[0], None
-            grants.book(sql, person, slug, session.id, language, now)
-            return person, token
-        person = people.create_person(sql, name, now, email or None)
+        person = found or people.create_person(sql, name, now, email or None)
         grants.book(sql, person, slug, session.id, language, now)
         goal = grants.landing("interpreter", slug, session.id, language=language)
-        return person, people.sign_in_link(sql, person, now, goal)
+        return person, None if found else people.sign_in_link(sql, person, now, goal)
 
     done = await here.database.write(write)
     if isinstance(done, str):
-        return await show(request, exchange, 422, typed=typed, wrong={"name": done})
+        field = "person" if chosen else "name"
+        return await show(request, exchange, 422, typed=typed, wrong={field: done})
     person, token = done
     await here.live.grants_changed(person)
     if token is None:
         return RedirectResponse(f"{address(slug)}?saved=booked&at={session.id}#{session.id}", 303)
-    return await show(request, exchange, link={"name": name, "language": language, "url": url(request, token)})
+    return await show(request, exchange, link={"name": name, "at": typed["at"], "url": url(request, token)})
 
 
 async def release(request: Request) -> Response:

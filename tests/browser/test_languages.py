@@ -16,6 +16,7 @@ async def test_language_that_is_needed_is_planned_and_booked(browser: Browser, d
     async with (
         person(browser, demo.url, "participant", "Needs Turkish", **plain) as ana,  # type: ignore[arg-type]  # as Playwright takes them
         person(browser, demo.url, "organiser", "Plans Turkish") as lena,
+        person(browser, demo.url, "organiser", "Plans without a script", **plain) as plans,  # type: ignore[arg-type]
     ):
         # The organiser comes from the board to what is to be decided on: six need Turkish, in one session.
         await lena.goto(f"{demo.url}/organise")
@@ -42,9 +43,12 @@ async def test_language_that_is_needed_is_planned_and_booked(browser: Browser, d
         await ana.goto(f"{demo.url}/exchanges/{EXCHANGE}")
         await expect(ana.locator(".timetable > li", has_text=TITLE)).to_contain_text("Turkish")
         await turkish.get_by_text("Book an interpreter").click()
+        await expect(turkish.get_by_label("Name")).to_be_hidden()  # for one from the list
+        await turkish.get_by_label("Who interprets").select_option("somebody new")
         await turkish.get_by_label("Name").fill("Derya Aksoy")
         await turkish.get_by_role("button", name="Book", exact=True).click()
-        link = await lena.get_by_label("Sign-in link").input_value()
+        link = await turkish.get_by_label("Sign-in link").input_value()
+        await expect(turkish.get_by_label("Sign-in link")).to_be_in_viewport()
         await expect(turkish).to_contain_text("1 interpreter is booked:")
         await expect(turkish).to_contain_text("Derya Aksoy")
 
@@ -54,6 +58,20 @@ async def test_language_that_is_needed_is_planned_and_booked(browser: Browser, d
         await ana.wait_for_url(re.compile("/rooms/.*/booth/tr$"))
         await lena.set_viewport_size({"width": 390, "height": 844})
         assert await lena.evaluate("document.documentElement.scrollWidth") == 390
+
+        # Without a script, she is chosen from the list for a language that nobody has asked for.
+        await plans.goto(lena.url.partition("/rooms/")[0] + f"/exchanges/{EXCHANGE}/languages")
+        first = plans.locator(".board > li").first
+        await first.get_by_text("Plan another channel").click()
+        await first.get_by_label("Or another one, by its tag").fill("quc")
+        await first.get_by_role("button", name=re.compile("^Plan it")).click()
+        await expect(first.get_by_role("status")).to_contain_text("Planned.")
+        added = first.locator(".wanted > li", has_text="kʼicheʼ")
+        await added.get_by_text("Book an interpreter").click()
+        await added.get_by_label("Who interprets").select_option("Derya Aksoy")
+        await added.get_by_role("button", name="Book", exact=True).click()
+        await expect(added).to_contain_text("Derya Aksoy")
+        await added.get_by_role("button", name=re.compile("^No longer plan it")).click()
 
         # Taken back, both of it.
         await turkish.get_by_role("button", name=re.compile("Take back.*Derya")).click()

@@ -91,6 +91,16 @@ def test_import_says_what_became_of_every_part(shell: Shell) -> None:
     assert second == first.replace("new", "as before")
 
 
+def test_import_says_what_it_overwrote(shell: Shell) -> None:
+    (shell.folder / "one.toml").write_text(PROGRAMME, "utf-8")
+    (shell.folder / "two.toml").write_text(changed(("Dry cellars", "Cellars, dry")), "utf-8")
+    shell.good("import", "one.toml")
+    assert shell.good("import", "two.toml").splitlines()[-2:] == [
+        'changed         session "Before the clocks go forward": agenda',
+        'changed         contribution "Dry cellars": title.en (was "Dry cellars")',
+    ]
+
+
 def test_import_says_every_problem_and_writes_nothing(shell: Shell) -> None:
     text = changed(("minutes = 5,", "minutes = 6,"), ('"Europe/Berlin"', '"Europe/Bonn"'))
     (shell.folder / "broken.toml").write_text(text, "utf-8")

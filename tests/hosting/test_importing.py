@@ -11,7 +11,7 @@ from hosting import demo, importing, log, planning, programme, tables
 from hosting.database import Database
 from rooms import agenda, questions
 from rooms.lifecycle import Opened, Planned
-from tests.hosting.programmes import AUTUMN, HEAD, NOW, PROGRAMME, SPRING, changed, counts, room, rows, take_in
+from tests.hosting.programmes import AUTUMN, HEAD, NOW, PROGRAMME, SPRING, WET, changed, counts, room, rows, take_in
 
 SAMPLE = (demo.SAMPLE / "programme-2020.toml").read_text("utf-8")
 
@@ -133,6 +133,25 @@ def test_changes_stand_in_the_programme(database: Database) -> None:
         "contributions changed",
         "exchanges changed",
         "sessions changed",
+    ]
+    assert report.notes == [
+        'changed         exchange "Spring exchange": title.en (was "Spring exchange")',
+        'changed         session "Before the clocks go forward": title.en (was "Before the clocks go forward"), agenda',
+        'changed         contribution "Dry cellars": expert.city (was "Amman")',
+    ]
+
+
+def test_what_is_overwritten_is_said_with_what_it_was(database: Database) -> None:
+    long = (
+        f'title.en = "Spring exchange"\npublic = false\ndescription.en = "{"Rivers. " * 50}"\nlanguages = ["fr", "ar"]'
+    )
+    before = changed(("T03:45:00", "T04:15:00"), ('title.en = "Spring exchange"', long))
+    assert take_in(database, before + WET).notes == []
+    report = take_in(database)
+    assert report.notes == [
+        'changed         exchange "Spring exchange": description.en, public (was false), languages (was fr, ar)',
+        'removed         contribution "Wet cellars": not in the file',
+        'changed         session "After the clocks went forward": ends (was 2027-03-28 04:15)',
     ]
 
 

@@ -230,7 +230,7 @@ def test_error_for_a_program_is_json(client: TestClient) -> None:
 def test_server_says_that_it_is_well_and_ready(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok"
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()["database"], answer.json()["migration"]) == (200, "ok", "0012")
+    assert (answer.status_code, answer.json()["database"], answer.json()["migration"]) == (200, "ok", "0013")
 
 
 def test_lobby_names_the_day_of_the_zone_and_not_of_utc(client: TestClient, database: Database) -> None:

@@ -41,7 +41,7 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
     await database.write(schema.upgrade)
     after = await database.read(lambda sql: sql.exec_driver_sql("PRAGMA schema_version").scalar_one())
     assert before == after
-    assert await database.read(schema.current) == "0012"
+    assert await database.read(schema.current) == "0013"
 
 
 async def test_role_that_is_none_is_refused_by_the_database(database: Database) -> None:
