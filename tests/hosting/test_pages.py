@@ -1,8 +1,9 @@
 """The front page and the programme as they are read: what is on, filters, and times on both sides of a clock change."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -79,6 +80,21 @@ def test_front_page_lists_what_just_ended_the_latest_first(visitor: TestClient, 
     ended = [session.title["en"] for session in sample.read_now(programme.sessions) if session.state == "closed"]
     shown = [words for words in get(visitor, "/").sections["later"] if words in ended]
     assert shown == ended[::-1][:3]
+
+
+def test_what_has_ended_has_the_times_at_which_it_was_and_its_day(client: TestClient, database: Database) -> None:
+    yesterday = moments.now() - timedelta(days=1)
+    begun, over = yesterday.replace(hour=9, minute=7), yesterday.replace(hour=9, minute=41)
+    id = room(database, "before-spring")
+    database.write_now(lambda sql: log.tell(sql, id, (Opened(),), begun))
+    database.write_now(lambda sql: log.tell(sql, id, (Closed(),), over))
+    words = get(client, "/").sections["later"]
+    day = begun.astimezone(ZoneInfo("Europe/Berlin"))
+    shown = [
+        texts.day(day.date(), "en", short=True, year=day.year != moments.now().year),
+        *(f"{at.astimezone(day.tzinfo):%H:%M}" for at in (begun, over)),
+    ]
+    assert words[:4] == ["Just ended", *shown[:2], f"until {shown[2]}"]
 
 
 def test_front_page_lists_every_date_of_the_series_in_order(visitor: TestClient, sample: Database) -> None:
