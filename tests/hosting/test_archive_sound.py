@@ -122,7 +122,9 @@ def test_page_plays_without_a_script_and_knows_where_the_sound_begins(
     assert [client.get(player).status_code for player in players] == [200] * 3
     assert 'data-from="30.0"' in answer.text
     assert answer.headers["content-security-policy"].endswith("; media-src 'self'")
-    assert "Recorded as it was heard, from 13:00 on. Where recording was off there is silence." in page.words
+    said = "Recorded as it was heard, from 13:00 on. Where recording was off there is silence."
+    assert f"{said} The sound begins at 0:30 of the contents." in page.words
+    assert [word for word in page.words if word.startswith("Opus")] == ["Opus (voice 1)", "Opus (voice 2)", "Opus"]
     other = held(database, room(database, "after-spring"), lines=6, asked=4)
     release(database, other)
     without = client.get(f"/archive/{other}")
