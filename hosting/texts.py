@@ -186,7 +186,7 @@ FLOOR = _("Floor")
 FATES = {
     "answered": _("Answered by word"),
     "answered_in_writing": _("Answered in writing"),
-    "deferred": _("Put off"),
+    "deferred": _("Put off till later"),
     "declined": _("Declined"),
     "merged": _("Merged with one that is alike"),
     "withdrawn": _("Withdrawn by who asked"),

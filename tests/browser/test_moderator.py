@@ -42,9 +42,11 @@ async def test_chosen_questions_are_treated_together_and_can_be_brought_back(bro
         await ticks.nth(0).click()
         await ticks.nth(2).click(modifiers=["Shift"])
         await inbox.locator(".pick", has_text="Bulk 4?").click()
-        await crew.keyboard.press("x")
+        await crew.keyboard.press("c")
         await expect(inbox.locator(".bulk strong")).to_have_text("4 chosen")
-        await inbox.locator(".bulk").get_by_role("button", name="Publish").click()
+        await crew.keyboard.press("m")  # what is one question's alone is not done with the selected one either
+        await expect(crew.locator("undo-line")).to_contain_text("That cannot be done with all that are chosen.")
+        await crew.keyboard.press("p")
         await expect(crew.locator("undo-line")).to_contain_text("4 questions published.")
         await expect(published.locator(".pick", has_text="Bulk")).to_have_count(4)
         assert await texts(crew, "question-inbox", "Bulk") == [f"Bulk {n}?" for n in (3, 5, 6, 7, 8)]
@@ -239,7 +241,7 @@ async def test_question_is_answered_in_writing_put_off_and_translated(browser: B
         await crew.keyboard.press("t")
         await expect(inbox.locator("option").first).to_be_attached()
         await inbox.get_by_role("button", name="Put off").click()
-        await expect(note).to_contain_text("Put off: “Who pays later?”")
+        await expect(note).to_contain_text("Put off till later: “Who pays later?”")
         await expect(inbox.locator(".pick", has_text="Who pays later?")).to_have_count(0)
 
         # Translated: the original beside the field; approved, it stands beneath the question.
@@ -305,3 +307,25 @@ async def test_inbox_has_two_stages(browser: Browser, demo: Server) -> None:
         await expect(crew.locator("undo-line")).to_contain_text("Stage two?")
         await crew.keyboard.press("z")
         await expect(inbox.locator("[aria-current] .pick")).to_have_text("Stage two?")
+
+
+async def test_steps_are_taken_back_one_after_the_other(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Back Asked") as asker,
+        person(browser, demo.url, "moderator", "Back Stepped") as crew,
+    ):
+        room = await live_room(crew, demo.url, 2)
+        await ask(asker, demo.url, room, ["Back once?", "Back twice?"])
+        await crew.goto(f"{demo.url}{room}/moderate")
+        inbox, line = crew.locator("question-inbox"), crew.locator("undo-line")
+        for text in ("Back once?", "Back twice?"):
+            await inbox.locator(".pick", has_text=text).click()
+            await crew.keyboard.press("p")
+            await expect(line).to_contain_text(f"Published: “{text}”")
+        await crew.keyboard.press("z")
+        await expect(inbox.locator(".pick", has_text="Back twice?")).to_have_count(1)
+        await expect(line.locator("button")).to_contain_text("Published: “Back once?”")
+        await crew.keyboard.press("z")
+        await expect(inbox.locator(".pick", has_text="Back once?")).to_have_count(1)
+        await crew.keyboard.press("z")
+        await expect(line).to_have_text("There is nothing to undo.")

@@ -128,7 +128,7 @@ async def test_two_who_start_the_next_item_start_it_once(browser: Browser, serve
         first = await here.told("Started: “Welcome”", "“Welcome”: It runs now.")
         [second] = [page for page in here.pages if page is not first]
         await second.keyboard.press("z")
-        await expect(second.locator("undo-line [role=alert]")).to_contain_text(SECOND)
+        await expect(second.locator("undo-line")).to_contain_text("There is nothing to undo.")
         await first.keyboard.press("z")
         await expect(first.locator("undo-line")).to_contain_text("Undone.")
         assert {item["state"] for item in (await here.seen("agenda")).values()} == {"waiting"}
@@ -203,7 +203,7 @@ async def test_question_that_one_declines_and_another_merges_has_one_fate(
         fate = (await here.states())[PUMPS]
         done, stands = {
             "declined": (f"Declined: “{PUMPS}”", "It is declined."),
-            "merged": (f"Merged: “{PUMPS}”", "It is united with another question."),
+            "merged": (f"Merged: “{PUMPS}”", "It is merged with another question."),
         }[fate]
         assert await here.told(done, stands) is {"declined": declining, "merged": merging}[fate]
         assert await here.states() == {SLUICE: "published", PUMPS: fate}

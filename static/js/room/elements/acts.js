@@ -14,7 +14,7 @@ export const ACTIONS = { // key, from which states, and whether it asks somethin
   answered: { key: "x", words: () => _("Answered"), from: ["on_air", "queued", "published"], done: () => _("Answered") },
   merge: { key: "m", words: () => _("Merge"), from: EARLY, asks: true, done: () => _("Merged") },
   decline: { key: "d", words: () => _("Decline"), from: EARLY, asks: true, done: () => _("Declined") },
-  defer: { key: "t", words: () => _("Put off"), from: EARLY, asks: true, quiet: true, done: () => _("Put off") },
+  defer: { key: "t", words: () => _("Put off"), from: EARLY, asks: true, quiet: true, done: () => _("Put off till later") },
   write: { key: "w", words: () => _("Answer in writing"), from: ["published", "queued", "on_air", ...OVER], asks: true, quiet: true, done: () => _("Answered in writing") },
   translate: { key: "l", words: () => _("Translate"), from: [...EARLY, "on_air", ...OVER], asks: true, quiet: true, done: () => _("Translated") },
 };
@@ -66,12 +66,18 @@ export const begin = (name, question) => ACTIONS[name].asks ? open(name, questio
 
 const chosen = (id) => id && one("questions", id) ? { id, ...one("questions", id) } : null;
 
-/** Does what a letter stands for. X chooses in the inbox; elsewhere it answers what is on air, else what is selected. */
+/** Does what a letter stands for: with all that are chosen beside the selected one; X with what is on air, if anything is. */
 export function press(key) {
   const name = Object.keys(ACTIONS).find((each) => ACTIONS[each].key === key), selected = chosen(desk.selected);
+  const tick = selected && rowOf(selected.id)?.querySelector("[type=checkbox]");
+  if (key === "c" && tick) { choose(selected.id); return true; }
   if (!name) return false;
-  const inbox = selected && INBOX.includes(selected.state);
-  if (key === "x" && inbox && rowOf(selected.id)) { choose(selected.id); return true; }
+  const many = rowOf(selected?.id)?.closest("section")?.querySelector(".bulk");
+  if (many) {
+    const button = many.querySelector(`[aria-keyshortcuts=${key}]`);
+    if (button) button.click(); else note(_("That cannot be done with all that are chosen. Esc chooses none."));
+    return true;
+  }
   const question = key === "x" ? state("on_air")[0] ?? selected : selected;
   if (!question) note(_("No question is selected. J goes to the first."));
   else if (!possible(name, question)) note(_("That cannot be done with this question now."));

@@ -1,4 +1,4 @@
-// Several questions at once: chosen by tick, Shift and a click, X, or all that are listed; one after the other, with one reason.
+// Several questions at once: chosen by tick, Shift and a click, C, or all that are listed; one after the other, with one reason.
 import { send } from "../connection.js";
 import { html, nothing } from "../element.js";
 import { one } from "../store.js";
@@ -68,5 +68,5 @@ export function bulk(list, shown) {
   return html`<div class="bulk" role="group" aria-label=${_("Chosen questions")}>
     <p class="acts"><strong>${ngettext("{num} chosen", "{num} chosen", chosen.length)}</strong>
     ${chosen.length < here.length ? html`<button class="plain" type="button" @click=${each(true)}>${ngettext("All {num} shown", "All {num} shown", here.length)}</button>` : nothing}<button class="plain" type="button" @click=${each(false)}>${_("None")}</button></p>
-    ${work.asking === list ? declining("bulk", (reason) => treat("decline", ids, { reason }), () => { work.asking = null; redraw(); }) : html`<p class="acts">${possible.map((verb, number) => html`<button class=${number ? "" : "first"} type="button" @click=${press(verb)}>${ACTIONS[verb].words()}</button>`)}</p>`}</div>`;
+    ${work.asking === list ? declining("bulk", (reason) => treat("decline", ids, { reason }), () => { work.asking = null; redraw(); }) : html`<p class="acts">${possible.map((verb, number) => html`<button class=${number ? "" : "first"} type="button" aria-keyshortcuts=${ACTIONS[verb].key} @click=${press(verb)}>${ACTIONS[verb].words()} <kbd>${ACTIONS[verb].key.toUpperCase()}</kbd></button>`)}</p>`}</div>`;
 }

@@ -5,7 +5,7 @@ import { act } from "./acts.js";
 import { open } from "./selection.js";
 
 const places = JSON.parse(document.getElementById("places")?.textContent || "[]"); // [{kind, to, titles, when}]
-const dayFormat = new Intl.DateTimeFormat(`${language}-u-nu-latn-hc-h23`, { dateStyle: "medium", timeStyle: "short" });
+const dayFormat = new Intl.DateTimeFormat(`${language === "en" ? "en-GB" : language}-u-nu-latn-hc-h23`, { dateStyle: "medium", timeStyle: "short" });
 const monthFormat = new Intl.DateTimeFormat(`${language}-u-nu-latn`, { year: "numeric", month: "long", timeZone: "UTC" });
 const when = (place) => (place.kind === "session" ? dayFormat : monthFormat).format(new Date(place.when));
 

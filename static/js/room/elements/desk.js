@@ -1,4 +1,4 @@
-// What a moderator's desk does: a command, what came of it, and for a minute the way back.
+// What a moderator's desk does: a command, what came of it, and for a minute the way back, step by step.
 import { send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { _ } from "../texts.js";
@@ -7,15 +7,17 @@ import { standing } from "./standing.js";
 
 const UNDO = 60_000; // ms
 const words = { said: "", refused: null, facts: {} };
-let way = null, until = 0, timer = 0, latest = null;
+const ways = []; // { said, until, back }: the latest last
+let timer = 0, latest = null, undoing = false, before = Promise.resolve();
 
 const redraw = () => document.querySelector("undo-line")?.draw();
 
+const way = () => ways.at(-1)?.until > now() ? ways.at(-1) : null;
+
 /** Says at the foot what just happened, and for a minute offers a way back. */
-export function note(said, undo = null) {
+export function note(said, back = null) {
   Object.assign(words, { said, refused: null });
-  way = undo;
-  until = now() + UNDO;
+  if (back) ways.push({ said, until: now() + UNDO, back });
   clearTimeout(timer);
   timer = setTimeout(redraw, UNDO + 1000);
   redraw();
@@ -31,6 +33,7 @@ export function refuse(no, facts = {}) {
 export async function command(name, facts, said, undo = null) {
   const answer = latest = send(name, facts);
   const { no } = await answer;
+  if (!no && !undo && !undoing) ways.length = 0; // nobody goes back past what cannot be taken back
   if (no) refuse(no, facts); else note(said, undo);
   return !no;
 }
@@ -39,17 +42,23 @@ export const takeBack = () => command("agenda.undo", {}, _("Undone."));
 customElements.define("undo-line", class extends Live {
   static watches = ["questions", "agenda", "hands"]; // how it stands may come after the refusal
   view() {
-    const { said, refused, facts } = words, back = way && until > now();
-    return html`<span role="status">${said}</span><span class="warn" role="alert">${refused ? `${refused.text} ${refused.code === "state.changed" ? standing(facts) : ""}`.trim() : nothing}</span>${back ? html`<button class="plain" type="button" @click=${undo}>${_("Undo")} <kbd>Z</kbd></button>` : nothing}`;
+    const { said, refused, facts } = words, back = way();
+    return html`<span role="status">${said}</span><span class="warn" role="alert">${refused ? `${refused.text} ${refused.code === "state.changed" ? standing(facts) : ""}`.trim() : nothing}</span>${back ? html`<button class="plain" type="button" @click=${undo}>${_("Undo")}${back.said === said ? "" : html` <span dir="auto">${back.said}</span>`} <kbd>Z</kbd></button>` : nothing}`;
   }
   catchFocus() {} // the button that is gone was pressed
 });
 
-/** Takes back what was done last: the screen may show it before its answer is here, so that is waited for. */
-export async function undo() {
+/** Takes back what was done last, then what was before it: the screen may show it before its answer is here, so that is waited for. */
+export function undo() {
+  return before = before.then(back, back);
+}
+
+async function back() {
   await latest;
-  const back = until > now() ? way : null;
-  way = null;
+  const last = way();
+  ways.pop();
+  if (!last) { note(_("There is nothing to undo.")); return; }
   redraw();
-  back?.();
+  undoing = true;
+  try { await last.back(); } finally { undoing = false; }
 }

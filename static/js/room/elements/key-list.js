@@ -3,7 +3,7 @@ import { html, Live } from "../element.js";
 import { _ } from "../texts.js";
 
 const LISTED = () => [
-  [_("Questions"), [["J K", _("next, previous question")], ["↵", _("the filled button of the question")], ["P", _("Publish")], ["S", _("Screened")], ["Q", _("To the queue")], ["A", _("Put on air")], ["X", _("Answered: the question on air, else the selected one; in the inbox: choose it with others")], ["D", _("Decline")], ["M", _("Merge")], ["T", _("Put off")], ["W", _("Answer in writing")], ["L", _("Translate")], ["/", _("search")]]],
+  [_("Questions"), [["J K", _("next, previous question")], ["↵", _("the filled button of the question")], ["P", _("Publish")], ["S", _("Screened")], ["Q", _("To the queue")], ["A", _("Put on air")], ["X", _("Answered: the question on air, else the selected one")], ["C", _("choose it with others: P, S, Q, D then do it with all that are chosen")], ["D", _("Decline")], ["M", _("Merge")], ["T", _("Put off")], ["W", _("Answer in writing")], ["L", _("Translate")], ["/", _("search")]]],
   [_("Queue"), [["⇧J ⇧K", _("move down, up in the queue")], ["Alt ↑ ↓", _("the same")], ["1–9", _("to this place in the queue")]]],
   [_("Session"), [["N", _("start the next item")], ["F", _("finish what runs")], ["E", _("more time for it")], ["R", _("stop its time, let it run on")], ["H", _("call the next hand")]]],
   [_("Always"), [["Z", _("Undo")], ["Esc", _("leave a form, choose none")], ["?", _("this list")]]],

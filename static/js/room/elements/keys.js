@@ -5,7 +5,7 @@ import { may } from "../store.js";
 import { _ } from "../texts.js";
 import { first, press } from "./acts.js";
 import { inOrder, running } from "./agenda.js";
-import { undo } from "./desk.js";
+import { note, undo } from "./desk.js";
 import { callNext } from "./hands-control.js";
 import { place, shift } from "./ordering.js";
 import { pause, turn } from "./running.js";
@@ -40,7 +40,8 @@ function leave() {
 function find() {
   const lists = [...document.querySelectorAll("question-inbox, question-queue, published-list")].filter((list) => list.offsetParent !== null);
   const list = lists.find((each) => each.querySelector("[aria-current]")) ?? lists[0];
-  list?.querySelector("input[type=search]")?.focus();
+  const field = list?.querySelector("input[type=search]");
+  if (field) field.focus(); else note(_("The search comes with more questions."));
 }
 const next = () => inOrder().find(({ state }) => state === "waiting");
 const DO = {
@@ -71,7 +72,7 @@ function other(event) {
   return true;
 }
 
-/** J and K go through all questions, letters act on the selected one; nothing while somebody types. */
+/** J and K go through all questions, letters act on the selected one, or on all that are chosen; nothing while somebody types. */
 export function listen() {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;

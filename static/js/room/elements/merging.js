@@ -24,7 +24,7 @@ customElements.define("merge-choice", class extends Live {
   view() {
     const found = this.found();
     return html`<form class="small" @submit=${(event) => { event.preventDefault(); if (found[0] && (this.words || found[0][2])) this.into(found[0][0]); }} @keydown=${this.key}>
-      <label>${_("Unite with which question? Type to find it.")}<input type="text" dir="auto" autocomplete="off" @input=${({ target }) => { this.words = target.value.trim(); this.draw(); }}></label>
+      <label>${_("Merge with which question? Type to find it.")}<input type="text" dir="auto" autocomplete="off" @input=${({ target }) => { this.words = target.value.trim(); this.draw(); }}></label>
       ${found.length ? html`<ul class="choices">${found.map(([id, { text, language, state }, likely]) => html`<li><button type="button" @click=${() => this.into(id)}>
         <span lang=${language} dir="auto">${text}</span><span class="facts meta">${likely ? html`<strong class="warn">${_("Much alike")}</strong>` : nothing}<span>${languageName(language)}</span><span>${ngettext("{num} vote", "{num} votes", votes(id))}</span>${["submitted", "screened"].includes(state) ? html`<span>${_("not published")}</span>` : nothing}</span></button></li>`)}</ul>` : html`<p class="empty">${_("No open question has these words.")}</p>`}
       <p class="meta">${_("The votes unite by voter: whoever voted for both counts once. The asker is told where the question went.")}</p>

@@ -75,7 +75,7 @@ customElements.define("published-list", class extends QuestionRows {
   empty() { return _("No published question waits."); }
 });
 
-const OVER = () => ({ answered: _("Answered"), answered_in_writing: _("Answered in writing"), deferred: _("Put off"), declined: _("Declined"), merged: _("Merged") });
+const OVER = () => ({ answered: _("Answered"), answered_in_writing: _("Answered in writing"), deferred: _("Put off till later"), declined: _("Declined"), merged: _("Merged") });
 
 /* What is over, to look up, to bring back, to answer in writing and to translate. */
 customElements.define("done-list", class extends Live {

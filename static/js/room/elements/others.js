@@ -50,6 +50,6 @@ export const became = (state) => ({
   answered_in_writing: _("Answered in writing just now"),
   deferred: _("Put off by somebody else just now"),
   declined: _("Declined by somebody else just now"),
-  merged: _("United with another question by somebody else just now"),
+  merged: _("Merged with another question by somebody else just now"),
   withdrawn: _("Withdrawn by its asker just now"),
 }[state] ?? "");

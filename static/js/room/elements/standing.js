@@ -12,7 +12,7 @@ const QUESTIONS = () => ({
   answered_in_writing: _("It is answered in writing."),
   deferred: _("It is put off to another time."),
   declined: _("It is declined."),
-  merged: _("It is united with another question."),
+  merged: _("It is merged with another question."),
   withdrawn: _("Its asker has withdrawn it."),
 });
 const ITEMS = () => ({ waiting: _("It waits."), running: _("It runs now."), done: _("It is done."), skipped: _("It was skipped.") });

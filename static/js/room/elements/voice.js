@@ -8,8 +8,12 @@ const COUNTED = 10_000; // ms between two counts of what came in
 const LATER = 5; // minutes of delay after which it is said again
 let words = "";
 
-/** Has a screen reader say something when it is free to. */
+/** Has a screen reader say something when it is free to; whoever reads the page later does not find it. */
 export function announce(text) {
+  say(text);
+  setTimeout(() => { if (words === text) say(""); }, COUNTED);
+}
+function say(text) {
   words = text;
   document.querySelector("desk-voice")?.draw();
 }
