@@ -126,13 +126,13 @@ def test_page_plays_without_a_script_and_knows_where_the_sound_begins(
     told = page.words.index(said)
     assert page.words[told + 1] == "The sound begins at 0:30 of the contents."
     files = page.sections["files"]
-    begun, ended = files.index("as spoken on the floor"), files.index("Questions")
-    assert [word for word in files[begun:ended] if word != "Sound:"] == [
-        "as spoken on the floor",
+    begun, ended = files.index("Sound: as spoken on the floor"), files.index("Questions")
+    assert files[begun:ended] == [
+        "Sound: as spoken on the floor",
         "Several spoke at once: each voice has a file of its own as it was sent, not mixed, "
         "and all begin at the same moment.",
         *("Opus (voice 1)", "Opus (voice 2)"),
-        *("français", "Opus"),
+        *("Sound: French", "Opus"),
     ]
     other = held(database, room(database, "after-spring"), lines=6, asked=4)
     release(database, other)
