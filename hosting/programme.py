@@ -177,13 +177,13 @@ class Session(msgspec.Struct, frozen=True):
         return self.ends + timedelta(minutes=self.overrun)
 
     def expected(self, now: datetime) -> datetime:
-        """When a live session will end: as its agenda says, and later by what now runs over."""
+        """When a live session will end: as its agenda says, and later by what now runs over; a closed one has ended."""
         over = max(now - self.now_ends, timedelta()) if self.now_ends else timedelta()
-        return (self.expected_ends or self.ends) + over if self.live else self.ends
+        return self.ends if self.state == "planned" else (self.expected_ends or self.ends) + over
 
     def late(self, now: datetime) -> int:
         """Minutes by which a live session will end after its time."""
-        return max(0, (self.expected(now) - self.ends) // timedelta(minutes=1))
+        return max(0, (self.expected(now) - self.ends) // timedelta(minutes=1)) if self.live else 0
 
     def overdue(self, now: datetime) -> int:
         """Minutes since a session should have begun whose room is not open yet, for as long as it was to last."""

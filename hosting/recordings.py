@@ -84,6 +84,16 @@ def channels(connection: Connection, room: str) -> list[Channel]:
     return [Channel(name, tuple(tapes)) for name, tapes in found.items()]
 
 
+def going_out(connection: Connection, rooms: Iterable[str]) -> dict[str, list[str]]:
+    """By room, the channels that everybody hears with a released archive, or will once they are finished."""
+    order = (COLUMNS.channel != FLOOR, COLUMNS.channel)
+    query = select(COLUMNS.room, COLUMNS.channel).where(COLUMNS.room.in_(list(rooms)), COLUMNS.withheld.is_(False))
+    found: dict[str, list[str]] = {}
+    for room, channel in dict.fromkeys((row.room, row.channel) for row in connection.execute(query.order_by(*order))):
+        found.setdefault(room, []).append(channel)
+    return found
+
+
 def find(connection: Connection, id: str) -> Tape | None:
     row = connection.execute(FOUND.where(COLUMNS.id == id)).first()
     return read(row) if row else None

@@ -118,6 +118,7 @@ async def publication(request: Request) -> Response:
             listened=await here.database.read(partial(listeners.courses, room=found.session.id)) if crew else (),
             organises=found.organises,
             may_release=mine is None or found.exchange.slug in mine,
+            going_out=await going_out(request, [found.session]) if crew else {},
             missing=missing(published),
             sources=Counter(line.source for line in published.lines.get(transcript or "", ())),
             url=f"{base(request)}/archive/{found.session.id}",
@@ -172,6 +173,7 @@ async def index(request: Request) -> Response:
     }
     chosen = {name: request.query_params.get(name, "") for name in FILTERS}
     shown = [session for session in sessions if fits(session, chosen)]
+    releases = {session.id for session in shown if mine is None or session.exchange in mine}
     return here.render.page(
         request,
         "archive-list.html",
@@ -182,7 +184,8 @@ async def index(request: Request) -> Response:
         topics=topics,
         chosen=chosen,
         choices=choices(sessions, exchanges, topics, texts.negotiate(request, visitor(request))),
-        may_release={session.id for session in shown if mine is None or session.exchange in mine},
+        may_release=releases,
+        going_out=await going_out(request, [session for session in shown if session.id in releases]),
         link=address(chosen),
     )
 
@@ -216,6 +219,16 @@ async def may_release(here: Site, request: Request) -> set[str] | None:
     if who.kind == "service":
         return None
     return set(await here.database.read(lambda sql: people.organises(sql, who.person))) if who.organises else set()
+
+
+async def going_out(request: Request, sessions: list[Session]) -> dict[str, list[str]]:
+    """What is recorded of sessions and would go out with their archives, as the reader calls it; by session."""
+    rooms, language = (
+        [session.id for session in sessions if not session.released],
+        texts.negotiate(request, visitor(request)),
+    )
+    found = await site(request).database.read(lambda sql: recordings.going_out(sql, rooms))
+    return {room: [texts.channel_title(name, language) for name in names] for room, names in found.items()}
 
 
 def choices(

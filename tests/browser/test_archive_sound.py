@@ -85,6 +85,8 @@ async def test_channel_is_chosen_and_a_moment_of_the_text_is_that_of_the_sound(
         assert await bar.evaluate("(one) => one.getBoundingClientRect().top") == 0  # still in sight
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+        await page.set_viewport_size({"width": 390, "height": 800})
+        assert await bar.locator(".about").inner_text() == "The sound begins at 1:40 of the contents."
 
 
 async def test_without_a_script_every_channel_has_its_players(browser: Browser, archive: tuple[Server, str]) -> None:

@@ -255,6 +255,20 @@ def test_text_of_people_is_text(client: TestClient, database: Database) -> None:
         assert Page(html).refused == []
 
 
+def test_languages_are_named_in_the_readers_but_where_one_is_chosen(
+    client: TestClient, database: Database, here: str
+) -> None:
+    release(database, here)
+    html = client.get(f"/archive/{here}?lang=ar", headers={"accept-language": "de"}).text
+    assert [word for word in Page(html).sections["files"] if word.startswith("Mitschrift: ")] == [
+        f"Mitschrift: {name}" for name in ("Englisch", "Deutsch", "Arabisch")
+    ]
+    choice = re.findall(r'<a href="\?lang=\w+"[^>]*>([^<]+)</a>', html)
+    assert choice == ["English", "Deutsch", "العربية"]
+    alone = Page(client.get(f"/archive/{here}/transcript.html?lang=ar", headers={"accept-language": "de"}).text)
+    assert [word for word in alone.words if word.startswith("Mitschrift: ")] == ["Mitschrift: Arabisch"]
+
+
 # ── How quick ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 SLACK = 5  # of a machine that does other things, too

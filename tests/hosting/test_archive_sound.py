@@ -123,8 +123,17 @@ def test_page_plays_without_a_script_and_knows_where_the_sound_begins(
     assert 'data-from="30.0"' in answer.text
     assert answer.headers["content-security-policy"].endswith("; media-src 'self'")
     said = "Recorded as it was heard, from 13:00 on. Where recording was off there is silence."
-    assert f"{said} The sound begins at 0:30 of the contents." in page.words
-    assert [word for word in page.words if word.startswith("Opus")] == ["Opus (voice 1)", "Opus (voice 2)", "Opus"]
+    told = page.words.index(said)
+    assert page.words[told + 1] == "The sound begins at 0:30 of the contents."
+    files = page.sections["files"]
+    begun, ended = files.index("Sound: as spoken on the floor"), files.index("Questions")
+    assert files[begun:ended] == [
+        "Sound: as spoken on the floor",
+        "Several spoke at once: each voice has a file of its own as it was sent, not mixed, "
+        "and all begin at the same moment.",
+        *("Opus (voice 1)", "Opus (voice 2)"),
+        *("Sound: French", "Opus"),
+    ]
     other = held(database, room(database, "after-spring"), lines=6, asked=4)
     release(database, other)
     without = client.get(f"/archive/{other}")
@@ -171,3 +180,27 @@ def test_sweep_leaves_recordings_and_takes_what_nobody_knows(client: TestClient,
     for digest in digests:
         client.portal.call(media.forget_original, digest)  # type: ignore[union-attr]
     assert list((media.files.folder / "originals").glob("*/*")) == []
+
+
+def test_who_releases_reads_beside_the_button_which_channels_go_out(
+    client: TestClient, database: Database, here: str
+) -> None:
+    other = held(database, room(database, "after-spring"), lines=6, asked=4)  # nothing of it is recorded
+    come(client, database, "organiser", here)
+    pages = ("/archive", f"/archive/{here}", f"/archive/{other}")
+
+    def said() -> list[list[str]]:
+        found = [Page(client.get(path, headers={"accept-language": "en"}).text) for path in pages]
+        return [[word for word in page.words if word.startswith("With it goes out")] for page in found]
+
+    both = ["With it goes out, as recorded: Floor and French."]
+    assert said() == [both, both, []]
+    assert f"/archive/{here}#withhold" in Page(client.get("/archive").text).links
+    assert 'id="withhold"' in client.get(f"/archive/{here}").text
+    database.write_now(lambda sql: recordings.withhold(sql, here, "floor", True))
+    assert said() == [["With it goes out, as recorded: French."]] * 2 + [[]]
+    database.write_now(lambda sql: recordings.withhold(sql, here, "fr", True))
+    assert said() == [[], [], []]
+    database.write_now(lambda sql: recordings.withhold(sql, here, "fr", False))
+    release(database, here)
+    assert said() == [[], [], []]

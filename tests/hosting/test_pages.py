@@ -1,7 +1,7 @@
 """The front page and the programme as they are read: what is on, filters, and times on both sides of a clock change."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,11 +12,14 @@ from hosting import demo, log, moments, people, programme, texts
 from hosting.app import create_app
 from hosting.config import Config
 from hosting.database import Database
-from rooms import interpretation
+from rooms import contributions, interpretation
+from rooms.core import Event
 from rooms.lifecycle import Closed, Opened
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import NOW, PROGRAMME, person, room, sign_in, take_in
+from tests.hosting.programmes import NOW, PROGRAMME, contribution, person, room, sign_in, take_in
 from tests.hosting.reading import Page
+
+STARTS = datetime(2027, 3, 28, 0, 0, tzinfo=UTC)  # of the session before the clocks go forward
 
 
 @pytest.fixture
@@ -95,6 +98,38 @@ def test_what_has_ended_has_the_times_at_which_it_was_and_its_day(client: TestCl
         *(f"{at.astimezone(day.tzinfo):%H:%M}" for at in (begun, over)),
     ]
     assert words[:4] == ["Just ended", *shown[:2], f"until {shown[2]}"]
+
+
+@pytest.mark.parametrize(
+    "tried, minutes, said",
+    [
+        (False, 11, ["00:50", "until 01:01"]),
+        (False, 72, ["00:50", "until 03:02"]),
+        (True, 11, ["01:00", "until 01:01"]),
+    ],
+    ids=["early", "late, over the change of the clocks", "opened on the day before, too"],
+)
+def test_session_ended_when_it_was_closed_whatever_its_room_hears_later(
+    client: TestClient, database: Database, tried: bool, minutes: int, said: list[str]
+) -> None:
+    id, opened = room(database, "before-spring"), STARTS - timedelta(minutes=10)
+    before: list[tuple[Event, datetime]] = [
+        (Opened(), opened - timedelta(days=1)),
+        (Closed(), opened - timedelta(hours=9)),
+    ]
+    events = [*(before if tried else ()), (Opened(), opened), (Closed(), opened + timedelta(minutes=minutes))]
+    events.append((contributions.Missed(contribution(database)), opened + timedelta(hours=12)))
+    for event, at in events:
+        told(database, id, event, at)
+    ended, programme = get(client, "/").sections["later"], get(client, "/exchanges/spring").words
+    assert ended[: len(said) + 3] == ["Just ended", "28 Mar 2027", *said, "Before the clocks go forward"]
+    place = programme.index("Before the clocks go forward")
+    assert programme[place - 2 : place] == said  # its heading names the day
+    assert [word for word in (*ended, *programme) if "late, until" in word] == []
+
+
+def told(database: Database, room: str, event: Event, at: datetime) -> None:
+    database.write_now(lambda sql: log.tell(sql, room, (event,), at))
 
 
 def test_front_page_lists_every_date_of_the_series_in_order(visitor: TestClient, sample: Database) -> None:
