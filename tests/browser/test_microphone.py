@@ -94,8 +94,10 @@ async def test_going_on_air_opens_the_microphone_and_a_cough_is_not_heard(hall: 
         await hall.heard("fr")
         await page.keyboard.press("m")
         await hall.silent("fr")
+        await expect(page.locator("level-meter span")).to_have_text("")  # what nobody hears is not judged
         await page.keyboard.press("m")
         await hall.heard("fr")
+        await expect(page.locator("level-meter span")).to_have_text("Good", timeout=20_000)
         await page.keyboard.press("Space")
         await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard now.")
         await hall.silent("fr")
@@ -317,7 +319,7 @@ async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay
         await french.keyboard.press("Space")
         await is_heard(french)
         for page in (french, arabic, partner):
-            await page.get_by_role("button", name="Listen", exact=True).click()
+            await page.get_by_role("button", name="Listen H", exact=True).click()
         await expect(french.locator("booth-ears")).not_to_contain_text("This booth")  # nobody hears themselves
         await expect(partner.locator("booth-ears")).to_contain_text("This booth")
         await arabic.get_by_text("Relay French").click()

@@ -50,7 +50,7 @@ async def test_what_a_browser_sends_is_in_the_archive_in_step(tmp_path: Path) ->
             await enter(page)
             await page.get_by_role("button", name="Open the microphone").click()
             await page.keyboard.press("Space")
-            await expect(page.locator("mic-control")).to_contain_text("You are heard.")
+            await expect(page.locator("mic-control")).to_contain_text("Your microphone is on air.")
             await crew.do("room.record", state="on")
             await expect(page.locator("recording-note")).to_have_text(
                 "Recorded: what is heard and the captions are kept."

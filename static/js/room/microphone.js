@@ -19,7 +19,9 @@ function set(facts) {
 }
 
 /** Whether what one says is heard by others. */
-export const audible = () => mic.state === "heard" && !mic.muted && !mic.held && !mic.silenced && mic.well && mic.runs;
+export const audible = () => mic.state === "heard" && passes();
+/** Whether anything goes through it. */
+export const passes = () => !mic.muted && !mic.held && !mic.silenced && mic.well && mic.runs;
 
 /** Its state in words, whatever it is. */
 export function inWords() {
@@ -30,6 +32,7 @@ export function inWords() {
   if (mic.silenced) return _("This computer has muted the microphone. Nobody hears you.");
   if (mic.held) return _("Silent while you hold it.");
   if (mic.muted) return _("Muted. Nobody hears you.");
+  if (mic.state === "heard" && mic.channel !== "floor") return _("Your microphone is on air."); // heard by those who have chosen the channel, perhaps by nobody
   return mic.state === "heard" ? _("You are heard.") : _("Ready. You are not heard now.");
 }
 

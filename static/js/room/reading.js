@@ -10,9 +10,9 @@ const base = (tag) => tag.split("-")[0];
 /** A name or a title within a sentence, whatever its direction is. */
 const apart = (text) => `\u2068${text}\u2069`;
 
-/** The text in the reader's language: {text, lang, origin}; `origin` says whose translation it is, null for the original. */
-export function reading({ text, language: asked, translations }) {
-  const own = base(asked) === language ? null : Object.keys(translations ?? {}).find((tag) => base(tag) === language && translations[tag].state === "approved");
+/** The text in the reader's language, or another: {text, lang, origin}; `origin` says whose translation it is, null for the original. */
+export function reading({ text, language: asked, translations }, into = language) {
+  const own = base(asked) === base(into) ? null : Object.keys(translations ?? {}).find((tag) => base(tag) === base(into) && translations[tag].state === "approved");
   if (!own) return { text: text ?? "", lang: asked, origin: null };
   const { text: words, by, source } = translations[own];
   return { text: words, lang: own, origin: source === "machine" ? _("machine translation, approved") : by?.name ? _("translated by {name}", { name: apart(by.name) }) : _("translated") };

@@ -52,16 +52,19 @@ async function turn(name, value) {
   here?.gain.gain.setTargetAtTime(value, here.gain.context.currentTime, RAMP);
 }
 
+/** Begins to listen, or stops. */
+export const turnEars = () => document.querySelector("booth-ears button")?.click();
+
 customElements.define("booth-ears", class extends Live {
   static watches = ["channels", "room", "you"];
   view() {
     if (!channel() || !may("booth.enter") || one("room", "room")?.state === "closed") return nothing;
     if (!gone) { gone = true; this.begin(); }
     follow().then(() => { if (words) this.draw(); });
-    if (!on) return html`<button type="button" @click=${this.begin}>${_("Listen")}</button><p class="meta">${_("With headphones, or your listeners hear twice.")}</p><p class="warn" role="alert">${words}</p>`;
+    if (!on) return html`<button type="button" @click=${this.begin}>${_("Listen")} <kbd>H</kbd></button><p class="meta">${_("With headphones, or your listeners hear twice.")}</p><p class="warn" role="alert">${words}</p>`;
     return html`${this.slider("source", source() === FLOOR ? _("Floor") : _("Relay {language}", { language: languageName(source()) }))}
       ${partner() ? this.slider("booth", _("This booth")) : nothing}
-      <button class="plain" type="button" @click=${this.end}>${_("Stop listening")}</button>`;
+      <button class="plain" type="button" @click=${this.end}>${_("Stop listening")} <kbd>H</kbd></button>`;
   }
   slider(name, label) {
     return html`<label class="level"><span>${label}</span><input type="range" min="0" max="1" step="0.05" .value=${String(levels[name])} @input=${({ target }) => turn(name, Number(target.value))}></label>`;

@@ -16,7 +16,7 @@ const me = () => state.you?.id;
 export const inside = () => channel()?.booth?.some(({ id }) => id === me()) ?? false;
 export const onAir = () => inside() && channel().interpreter?.id === me();
 export const partners = () => (channel()?.booth ?? []).filter(({ id }) => id !== me());
-const elsewhere = () => list("channels").find(({ id, interpreter }) => id !== booth && interpreter && interpreter.id === me());
+export const elsewhere = () => list("channels").find(({ id, interpreter }) => id !== booth && interpreter && interpreter.id === me());
 
 /** Does something in this booth; what refused it is said beside the switch. False: refused, or not sent, for what waits for a line comes as a surprise. */
 export async function act(verb, facts = {}) {
@@ -30,7 +30,7 @@ export async function act(verb, facts = {}) {
   say(no?.text ?? "");
   return !no;
 }
-function say(words) {
+export function say(words) {
   said = words;
   touch("booth");
 }
@@ -40,7 +40,12 @@ addEventListener("beforeunload", (event) => { if (onAir()) event.preventDefault(
 export const ours = () => !channel().link;
 /** Opens the microphone of whoever is about to be on air, in the same moment. */
 export function getReady() { if (inside() && ours()) open(booth); }
+export const enterable = () => may("booth.enter") && !inside() && channel()?.state !== "closed" && one("room", "room")?.state !== "closed";
+let stopped = () => false;
+/** Asks first, before the switch is pressed, whether that was meant. */
+export const ask = (by) => { stopped = by; };
 export function toggle() {
+  if (stopped()) return;
   if (!onAir()) getReady();
   return act(onAir() ? "off_air" : "on_air");
 }
@@ -48,17 +53,17 @@ export function toggle() {
 /** On air, and nobody hears it. */
 const unheard = () => onAir() && ours() && !audible();
 
-/** The state in words: the word, what it means, and what one can do about it. */
+/** The state in words: the word, what it means, and what one can do about it. In a pause whoever is on air is heard, and nobody else goes on air. */
 function words() {
-  const hearing = one("listeners", booth)?.number ?? 0, { state: now, interpreter } = channel(), language = languageName(booth);
-  if (one("room", "room")?.state === "closed") return [_("The session has ended."), nothing];
+  const chosen = one("listeners", booth)?.number ?? 0, { state: now, interpreter } = channel(), language = languageName(booth), { state: room } = one("room", "room") ?? {}, paused = room === "paused";
+  if (room === "closed") return [_("The session has ended."), nothing];
   if (now === "closed") return [_("Closed"), _("This channel is closed. A moderator opens it.")];
-  const waiting = ngettext("{num} person has chosen {language}", "{num} people have chosen {language}", hearing).replace("{language}", language);
+  const waiting = ngettext("{num} person has chosen {language}", "{num} people have chosen {language}", chosen).replace("{language}", language);
   if (!line.well && onAir()) return [_("The line is down"), Date.now() - downSince < LEASE ? _("After 10 seconds you are off air.") : _("You are off air by now. It is being mended.")];
   if (!line.well) return [_("The line is down"), _("It is being mended. Nothing can be switched now.")];
-  if (unheard()) return [_("On air"), html`<strong>${inWords()}</strong>`, _("Space takes you off air")];
-  if (onAir()) return [_("On air"), ngettext("{num} person hears you", "{num} people hear you", hearing), _("Space takes you off air")];
-  if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, ngettext("heard by {num} person", "heard by {num} people", hearing)];
+  if (onAir()) return [paused ? _("Paused, on air") : _("On air"), unheard() ? html`<strong>${inWords()}</strong>` : paused ? _("The session is paused; your microphone is still on air.") : waiting, paused ? _("Space takes you off air until the session goes on") : _("Space takes you off air")];
+  if (paused) return [_("Paused"), interpreter ? html`<bdi class="name">${interpreter.name}</bdi> ${_("is here, on air")}` : _("The session is paused."), _("Space puts nobody on air until the session goes on")];
+  if (interpreter) return [inside() ? _("Somebody else is on air") : _("On air"), html`<bdi class="name">${interpreter.name}</bdi>`, waiting];
   const other = elsewhere();
   return [_("Off air"), other ? _("You are on air in the booth: {language}.", { language: languageName(other.id) }) : waiting, inside() ? _("Space puts you on air") : nothing];
 }
@@ -70,15 +75,18 @@ customElements.define("booth-switch", class extends Ticking {
     if (!channel()) return html`<p class="empty">${_("There is no such channel here.")}</p>`;
     const [word, meaning, hint = nothing] = words(), live = onAir() && line.well;
     this.heed(live);
-    const face = html`<span class="word ${word.length > 12 ? "long" : ""}">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
+    const face = html`<span class="word ${word.length > 11 ? "long" : ""}">${word}</span><span>${meaning}</span>${line.well ? html`<span class="hint">${hint}</span>` : nothing}`;
     return html`${inside() ? html`<button class="switch ${this.lost ? "lost" : live && unheard() ? "unheard" : ""}" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
       <div class="switch" id="switch" tabindex="-1" data-state=${channel().interpreter && line.well ? "on" : "off"}>${face}</div>
-      ${may("booth.enter") && channel().state !== "closed" && one("room", "room")?.state !== "closed" ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
+      ${enterable() ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
       <p class="warn" role="status">${said}</p>`;
   }
 
-  /** Says without a sound, in title and icon, whether one is on air; and that one no longer is, after a broken line. */
+  /** Says without a sound, in title and icon, whether one is on air; and that one no longer is, after a broken line. What refused something is over with what was. */
   heed(live) {
+    const now = [one("room", "room")?.state, channel().state, channel().interpreter?.id, inside()].join();
+    if (now !== this.was) said = "";
+    this.was = now;
     if (this.down && line.well) said = this.lost && !live ? _("The line was down for too long: you are off air.") : "";
     if (!line.well && !this.down) downSince = Date.now();
     this.down = !line.well;

@@ -1,7 +1,8 @@
 // What happens on the floor, for those who work beside it: who speaks, what is left, the question on air, who is next.
 import { html, Live, nothing, Ticking } from "../element.js";
 import { one } from "../store.js";
-import { _, languageName, pick } from "../texts.js";
+import { reading } from "../reading.js";
+import { _, language, languageName, pick } from "../texts.js";
 import { clock, countdown } from "../times.js";
 import { inOrder, over, running, starts } from "./agenda.js";
 import { onAir } from "./stage.js";
@@ -27,8 +28,10 @@ customElements.define("floor-question", class extends Live {
   view() {
     const question = onAir();
     if (!question) return nothing;
+    const translated = [document.body.dataset.language ?? language, language].map((tag) => reading(question, tag)).find(({ origin }) => origin); // the booth's language first
     return html`<p class="meta">${question.by && !question.anonymous ? html`${_("Question from")} <bdi>${question.by.name}</bdi>` : _("Question without a name")}${_(", ")}${languageName(question.language)}</p>
-      <p class="asked" lang=${question.language} dir="auto">${question.text}</p>`;
+      <p class="asked" lang=${question.language} dir="auto">${question.text}</p>
+      ${translated ? html`<p class="translated"><span lang=${translated.lang} dir="auto">${translated.text}</span> <span class="meta">${translated.origin}</span></p>` : nothing}`;
   }
 });
 

@@ -6,7 +6,7 @@ const PACE = 100; // ms between two looks
 const FALL = 0.85; // of the bar, from one look to the next
 const SPAN = 20; // looks that are judged together
 
-/** `measure()` gives how loud it is; set it before the element stands in the page. */
+/** `measure()` gives how loud it is, `judges()` whether that is judged; set them before the element stands in the page. */
 customElements.define("level-meter", class extends HTMLElement {
   seen = [];
   connectedCallback() {
@@ -18,11 +18,11 @@ customElements.define("level-meter", class extends HTMLElement {
   }
   disconnectedCallback() { clearInterval(this.timer); }
   look() {
-    const now = this.measure?.() ?? 0;
+    const now = this.measure(), judged = this.judges?.() ?? true;
     this.bar.value = Math.max(now, this.bar.value * FALL); // a bar that jumps cannot be read
-    this.seen = [...this.seen.slice(1 - SPAN), now];
-    if (this.seen.length < SPAN) return;
-    const most = Math.max(...this.seen), word = most === 0 ? _("Nothing is heard.") : most < FAINT ? _("Very quiet. Come closer.") : most > LOUD ? _("Too loud. Move back a little.") : _("Good");
+    this.seen = judged ? [...this.seen.slice(1 - SPAN), now] : [];
+    if (judged && this.seen.length < SPAN) return;
+    const most = Math.max(...this.seen), word = !judged ? "" : most === 0 ? _("Nothing is heard.") : most < FAINT ? _("Very quiet. Come closer.") : most > LOUD ? _("Too loud. Move back a little.") : _("Good");
     if (this.word.textContent !== word) this.word.textContent = word;
   }
 });

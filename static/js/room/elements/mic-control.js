@@ -1,6 +1,6 @@
 // The microphone of a page: one button, whether one is heard in words, mute, and a cough for as long as it is held.
 import { html, Live, nothing } from "../element.js";
-import { audible, close, cough, goOn, inWords, level, mic, mute, open } from "../microphone.js";
+import { audible, close, cough, goOn, inWords, level, mic, mute, open, passes } from "../microphone.js";
 import { _ } from "../texts.js";
 import "./level-meter.js";
 
@@ -35,7 +35,7 @@ customElements.define("mic-control", class extends Live {
     this.dataset.state = audible() ? "heard" : state;
     return html`<p class="told" role="status"><strong class=${audible() ? "on-air" : ""}>${inWords()}</strong></p>
       ${trouble ? html`<p class="warn" role="alert">${trouble}</p>` : nothing}
-      ${on ? html`<level-meter .measure=${level}></level-meter>
+      ${on ? html`<level-meter .measure=${level} .judges=${passes}></level-meter>
       <p class="acts"><button type="button" class="cough" aria-pressed=${held} @pointerdown=${() => cough(true)} @pointerup=${this.over} @pointerleave=${this.over} @pointercancel=${this.over} @contextmenu=${(event) => event.preventDefault()} @keydown=${this.press} @keyup=${this.press} @blur=${this.over}>${_("Cough (hold)")}${key("C")}</button>
       <button type="button" aria-label=${muted ? _("Unmute the microphone") : _("Mute the microphone")} @click=${turnMute}>${muted ? _("Unmute") : _("Mute")}${key("M")}</button></p>
       <p class="acts quiet"><button class="plain" type="button" aria-label=${_("Close the microphone")} @click=${close}>${_("Close")}</button> <button class="plain" type="button" aria-label=${_("Microphone: {name}", { name: device.label })} @click=${test}>${device.label}</button></p>` : html`

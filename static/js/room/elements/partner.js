@@ -57,7 +57,7 @@ customElements.define("booth-partner", class extends Ticking {
   standing(id, here) {
     if (line.well && one("booths", "booths")?.away[booth]?.includes(id)) return html`<span class="warn">${here.interpreter?.id === id ? _("is on air and has lost the line") : _("has lost the line")}</span>`;
     if (here.interpreter?.id === id) return _("is here, on air");
-    return elsewhere(id) ? _("is on air in the booth: {language}", { language: languageName(elsewhere(id)) }) : _("is here, microphone off");
+    return elsewhere(id) ? _("is on air in the booth: {language}", { language: languageName(elsewhere(id)) }) : _("is here, not on air");
   }
 
   handing({ kind, name, mine, forMe }) {
@@ -84,9 +84,9 @@ customElements.define("booth-slower", class extends Ticking {
   static watches = ["channels", "you"];
   view() {
     if (!inside() || !may("booth.slower")) return nothing;
-    const { slower_at, no_sound_at } = channel() ?? {}, at = [slower_at, no_sound_at].filter((at) => at && now() - Date.parse(at) < ASKED).sort().at(-1);
+    const { slower_at, no_sound_at } = channel() ?? {}, [at, wish] = [[slower_at, _("Slower please")], [no_sound_at, _("No sound")]].filter(([at]) => at && now() - Date.parse(at) < ASKED).sort().at(-1) ?? [];
     return html`<button type="button" @click=${() => act("slower")}>${_("Slower please")} <kbd>L</kbd></button>
       <button type="button" @click=${() => act("no_sound")}>${_("No sound")} <kbd>N</kbd></button>
-      <p class="meta" role="status">${at ? _("Asked at {time}. Who speaks sees which booth asks.", { time: clock(at) }) : nothing}</p>`;
+      <p class="meta" role="status">${at ? _("{wish}: asked at {time}. Who speaks and the moderators see which booth asks.", { wish, time: clock(at) }) : nothing}</p>`;
   }
 });
