@@ -11,7 +11,7 @@ from rooms.core import Audience, Decided, Event, Item
 from rooms.hands import Hands
 from rooms.interpretation import FloorSet, Interpretation
 from rooms.slides import Slides
-from rooms.timetable import Agenda, Turn
+from rooms.timetable import Agenda, Entry, Turn
 
 
 def with_agenda(decided: Decided, plan: Agenda, slots: Slots, stage: Slides, here: Interpretation) -> Decided:
@@ -20,7 +20,8 @@ def with_agenda(decided: Decided, plan: Agenda, slots: Slots, stage: Slides, her
     for event in decided.events:
         match event:
             case agenda.Started():
-                more += begin(plan.entries[event.item].contribution, slots, stage)
+                entry = plan.entries[event.item]
+                more += [*over(entry, here), *begin(entry.contribution, slots, stage)]
             case agenda.Undone():
                 more += take_back(event, plan, slots, stage, here)
     going = {event.contribution for event in more if isinstance(event, contributions.Aired | contributions.Finished)}
@@ -56,7 +57,7 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
             item = waiting(plan, event.contribution)
             before += [agenda.Finished(running.id)] if running and (item or running.contribution) else []
             before += [agenda.Started(item)] if item else []
-            after += [] if item else spoken(slots[event.contribution], here)
+            after += over(plan.entries[item], here) if item else spoken(slots[event.contribution], here)
         if isinstance(event, contributions.Aired):
             after += deck(slots[event.contribution], stage)
         alone = len(decided.events) == 1 and isinstance(event, contributions.Finished)
@@ -67,7 +68,19 @@ def with_contribution(decided: Decided, plan: Agenda, slots: Slots, stage: Slide
 
 def spoken(slot: Slot, here: Interpretation) -> list[Event]:
     """The floor becomes the language of a contribution that no item brings."""
-    return [FloorSet(slot.language)] if slot.language and slot.language != here.floor else []
+    return [FloorSet(slot.language, "brought")] if slot.language and slot.language != here.floor else []
+
+
+def over(entry: Entry, here: Interpretation) -> list[Event]:
+    """An item that says nothing of a language is held in the room's first, after one that had brought another."""
+    back = entry.language is None and here.cause == "brought" and here.first not in (None, here.floor)
+    return [FloorSet(here.first, "over")] if back and here.first else []
+
+
+def restored(turn: Turn | None, here: Interpretation) -> list[Event]:
+    """A start that ended what had been brought is taken back: it is spoken again, unless somebody says otherwise."""
+    was = turn.floor[0] if turn and turn.floor and turn.cause == "brought" else None
+    return [FloorSet(was, "brought")] if was and here.cause == "over" and was != here.floor else []
 
 
 def waiting(plan: Agenda, contribution: str) -> str | None:
@@ -82,6 +95,7 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides, 
     Whoever has come on air meanwhile without an item is done, and what was spoken for them alone is over.
     """
     back: list[Event] = []
+    floor = restored(plan.turn, here)
     again: Slot | None = None
     for item, was in undone.items.items():
         slot = slots.get(plan.entries[item].contribution or "")
@@ -94,12 +108,12 @@ def take_back(undone: agenda.Undone, plan: Agenda, slots: Slots, stage: Slides, 
         now = contributions.on_air(slots)
         going = {event.contribution for event in back if isinstance(event, contributions.SteppedBack)}
         if now is None or now.id in going:
-            return [*back, *deck(again, stage)]
-        floor = spoken(again, here) if here.floor == now.language else []
-        return [contributions.Finished(now.id), *back, *floor, *deck(again, stage)]
+            return [*floor, *back, *deck(again, stage)]
+        floor = spoken(again, here) if here.floor == now.language else floor
+        return [contributions.Finished(now.id), *floor, *back, *deck(again, stage)]
     hidden = [event for event in back if isinstance(event, contributions.SteppedBack) and event.state not in PUBLIC]
     gone = stage.now is not None and stage.now.contribution in [event.contribution for event in hidden]
-    return [*back, slides.Hidden()] if gone else back
+    return [*floor, *back, slides.Hidden()] if gone else [*floor, *back]
 
 
 def speak(event: Event, turn: Turn | None, plan: Agenda, here: Interpretation) -> None:
@@ -108,11 +122,12 @@ def speak(event: Event, turn: Turn | None, plan: Agenda, here: Interpretation) -
     `turn` is the agenda's before the event. A floor that somebody has set meanwhile stays.
     """
     running = plan.running()
-    if isinstance(event, agenda.Started) and plan.turn and running and running.language:
-        plan.turn.floor = (here.floor, running.language)
-        here.floor = running.language
+    if isinstance(event, agenda.Started) and plan.turn and running:
+        plan.turn.floor, plan.turn.cause = (here.floor, running.language or here.floor), here.cause
+        if running.language:
+            here.floor, here.cause = running.language, "brought"
     if isinstance(event, agenda.Undone) and turn and turn.floor and here.floor == turn.floor[1]:
-        here.floor = turn.floor[0]
+        here.floor, here.cause = turn.floor[0], here.cause and turn.cause
 
 
 def end(plan: Agenda, slots: Slots) -> tuple[Event, ...]:

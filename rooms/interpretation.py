@@ -3,6 +3,8 @@
 What somebody has chosen to hear is a row and not an event: `choosable` says whether it may be chosen.
 """
 
+from typing import Literal
+
 import msgspec
 
 from rooms import booths
@@ -25,6 +27,7 @@ from rooms.core import (
 )
 
 CHANNELS = 40  # of one room; more is an accident
+Cause = Literal["brought", "over"]  # an item or a contribution is held in it; what had brought another is over
 
 
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,7 +68,10 @@ class Closed(Event, frozen=True, tag="channel.closed"):
 
 
 class FloorSet(Event, frozen=True, tag="channel.floor_set"):
+    """`cause` null: somebody has said so."""
+
     language: str
+    cause: Cause | None = None
 
 
 class LinkSet(Event, frozen=True, tag="channel.link_set"):
@@ -82,10 +88,12 @@ Events = Opened | Closed | FloorSet | LinkSet | booths.Events
 
 
 class Interpretation(msgspec.Struct):
-    """All channels of a room, the planned ones first, and the language spoken on the floor."""
+    """All channels of a room, the planned ones first, and the language spoken on the floor; `first` the room's."""
 
     channels: dict[str, Channel] = {}
     floor: str | None = None
+    cause: Cause | None = None
+    first: str | None = None
 
     def inside(self) -> set[str]:
         """Everybody in a booth."""
@@ -138,7 +146,7 @@ def apply(record: Record, here: Interpretation) -> list[Key]:
     event = record.event
     match event:
         case FloorSet():
-            here.floor = event.language
+            here.floor, here.cause = event.language, event.cause
             return [("room", "room")]
         case Opened():
             here.channels.setdefault(event.language, Channel(event.language)).open = True
@@ -174,7 +182,8 @@ def end(here: Interpretation) -> list[Key]:
 def plan(here: Interpretation, languages: tuple[str, ...], channels: tuple[str, ...]) -> list[Key]:
     """Take over the planned channels; one no longer planned goes, unless somebody is in its booth."""
     touched = set(here.channels)
-    here.floor = here.floor or next(iter(languages), None)
+    here.first = next(iter(languages), None)
+    here.floor = here.floor or here.first
     kept = {tag: one for tag, one in here.channels.items() if tag in channels or not one.planned or one.booth}
     here.channels = {tag: kept.get(tag) or Channel(tag) for tag in (*channels, *kept)}
     for tag, one in here.channels.items():

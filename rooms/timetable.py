@@ -119,7 +119,7 @@ class Was(msgspec.Struct, frozen=True):
 class Turn(msgspec.Struct):
     """What the last start, finish or skip changed, so that it can be taken back; `seq` is its last event's.
 
-    `floor`: what was spoken before and after, where it changed that.
+    `floor`: what was spoken before a start and after it, `cause` why it was spoken before.
     """
 
     at: datetime
@@ -128,7 +128,8 @@ class Turn(msgspec.Struct):
     seq: int
     whole: bool  # its command has no more events
     clocks: dict[str, Clock] = {}
-    floor: tuple[str | None, str] | None = None
+    floor: tuple[str | None, str | None] | None = None
+    cause: Literal["brought", "over"] | None = None
 
 
 class Agenda(msgspec.Struct):

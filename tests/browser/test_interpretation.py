@@ -58,6 +58,40 @@ async def test_choice_of_a_channel_is_found_again_after_a_reload_and_on_another_
         await accessible(here)
 
 
+async def test_booth_and_listeners_are_told_that_the_floor_speaks_the_language_of_the_channel(
+    browser: Browser, demo: Server
+) -> None:
+    async with (
+        person(browser, demo.url, "interpreter", "Into German") as booth,
+        person(browser, demo.url, "participant", "Hears German") as ears,
+        person(browser, demo.url, "moderator", "Sets The Floor") as crew,
+    ):
+        room = await room_of(booth, demo.url, TITLE)
+        await do(crew, demo.url, room, "channel.floor", language="en")
+        await enter(booth, demo.url, room, "de")
+        await ears.goto(demo.url + room)
+        await choose(ears, "Deutsch")
+        await booth.keyboard.press("Space")
+        said, heard = booth.locator("booth-switch .original"), ears.locator("sound-choice strong")
+        await expect(heard).to_have_text("German, interpreted")
+        await expect(said).to_have_text("")
+
+        await do(crew, demo.url, room, "channel.floor", language="de")
+        await expect(said).to_have_text(
+            "The floor speaks German now: you may go off air. Your listeners hear the floor then."
+        )
+        await expect(heard).to_have_text("Floor, in German")
+        await expect(ears.locator("sound-choice label", has_text="Deutsch")).to_contain_text("spoken on the floor now")
+        await booth.locator("button.switch").click()
+        await expect(said).to_have_text("The floor speaks German: your listeners hear the floor.")
+        await expect(heard).to_have_text("Floor, in German")
+        await accessible(booth)
+
+        await do(crew, demo.url, room, "channel.floor", language="en")
+        await expect(said).to_have_text("")
+        await do(booth, demo.url, room, "booth.leave", language="de")
+
+
 async def test_guest_without_a_name_chooses_by_keyboard(browser: Browser, demo: Server) -> None:
     async with person(browser, demo.url) as guest:
         room = await room_of(guest, demo.url, TITLE)
@@ -178,20 +212,20 @@ async def test_line_that_breaks_takes_an_interpreter_off_air_after_ten_seconds(b
     ):
         room = await room_of(guest, demo.url, TITLE)
         await guest.goto(demo.url + room)
-        await choose(guest, "English")
-        await enter(karim, demo.url, room, "en")
+        await choose(guest, "Deutsch")
+        await enter(karim, demo.url, room, "de")
         await karim.locator("button.switch").click()
         await expect(karim.locator(".switch .word")).to_have_text("On air")
-        await expect(guest.locator("sound-choice strong")).to_have_text("English, interpreted")
+        await expect(guest.locator("sound-choice strong")).to_have_text("German, interpreted")
 
         await karim.context.set_offline(True)
         await expect(karim.locator(".switch")).to_contain_text("After 10 seconds you are off air.")
-        await expect(karim).to_have_title("Line down: English")
+        await expect(karim).to_have_title("Line down: German")
         await karim.keyboard.press("Space")
         await expect(karim.locator("booth-switch [role=status]")).to_contain_text("nothing can be switched now")
         await asyncio.sleep(5)
-        await expect(guest.locator("sound-choice strong")).to_have_text("English, interpreted")
-        await expect(guest.locator("sound-choice strong")).not_to_have_text("English, interpreted", timeout=WAIT)
+        await expect(guest.locator("sound-choice strong")).to_have_text("German, interpreted")
+        await expect(guest.locator("sound-choice strong")).not_to_have_text("German, interpreted", timeout=WAIT)
 
         await karim.context.set_offline(False)
         await expect(karim.locator(".switch .word")).to_have_text("Off air")

@@ -297,6 +297,30 @@ async def test_expert_gets_ready_in_the_presenters_view_and_is_heard_on_air(hall
             await hall.silent("floor")
 
 
+async def test_expert_without_slides_opens_the_microphone_on_the_desk_and_is_shown_the_way_back_to_the_room(
+    hall: Hall, speaker: Browser
+) -> None:
+    async with joined(hall.server, hall.room, hall.town.cookies["expert"]) as expert:
+        slot = next(id for id, each in expert.screen["contributions"].items() if each["state"] != "declined")
+        async with hall.page(speaker, "expert", f"/desk/{slot}") as page:
+            await hall.crew.do("contribution.air", contribution=slot)
+            await expect(page.locator("#next")).to_contain_text("Everybody hears you while your microphone is open")
+            await expect(page.locator("#next")).not_to_contain_text("Everybody sees the page")
+            await page.get_by_role("button", name="Open the microphone").click()
+            await is_heard(page)
+            await hall.heard("floor")
+            await expect(page.get_by_role("button", name="Test the microphone")).to_be_hidden()
+            found = await Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            await hall.crew.do("contribution.finish", contribution=slot)
+            await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard now.")
+            await expect(page.locator("#next")).to_contain_text("raise your hand in the room")
+            await page.get_by_role("button", name="Close the microphone").click()
+            await expect(page.locator("mic-control")).to_be_hidden()
+            await page.get_by_role("link", name="Go to the room").click()
+            await expect(page.locator("raise-hand")).to_contain_text("Raise your hand")
+
+
 RECEIVED = """async (channel) => {
   const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
   const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));

@@ -1,10 +1,11 @@
 """Four people in one room: two moderators, a participant on a weak line, a guest."""
 
 import asyncio
+import re
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.people import Line, person
+from tests.browser.people import Line, do, person
 from tests.served import Server
 
 QUESTION = "Qui décide la nuit, quand la cellule de crise est incomplète ?"
@@ -327,6 +328,39 @@ async def test_room_closed_by_mistake_goes_on_as_it_was(browser: Browser, demo: 
         await crew.keyboard.press("z")
         await expect(crew.locator("room-state")).to_contain_text("Room open")
         await expect(running).to_contain_text(text)
+
+
+async def test_closing_asks_once_where_it_deletes_the_chat(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "moderator", "Closes Twice") as crew:
+        room = await live_room(crew, demo.url, 2)
+        await do(crew, demo.url, room, "chat.say", text="Is the sound good?", to="room")
+        await crew.goto(f"{demo.url}{room}/moderate")
+        state, note = crew.locator("room-state"), crew.locator("undo-line [role=status]")
+        closing, microphone = crew.locator("room-closing"), crew.get_by_role("button", name="Open the microphone")
+        await expect(crew.locator("room-chat summary")).to_contain_text(re.compile(r"\d"))
+        await expect(microphone).to_be_visible()
+        await closing.get_by_role("button", name="Close the room").click()
+        await expect(closing.get_by_role("alert")).to_have_text("Close the room? Its chat is deleted for good.")
+        await expect(closing.get_by_role("button", name="Stay open")).to_be_focused()
+        await crew.keyboard.press("Enter")
+        await expect(closing.get_by_role("button", name="Close the room")).to_be_focused()
+        await expect(closing.get_by_role("alert")).to_have_count(0)
+        await expect(state).to_contain_text("Room open")
+        await crew.keyboard.press("Enter")
+        await closing.get_by_role("button", name="Close the room").click()
+        await expect(state).to_contain_text("Ended")
+        await expect(note).to_have_text("The room is closed and its chat deleted. The room can be reopened.")
+        await expect(microphone).to_be_hidden()
+        await expect(crew.locator("recording-control summary .good")).to_have_count(0)
+        await crew.keyboard.press("z")
+        await expect(state).to_contain_text("Room open")
+        await expect(note).to_have_text("The room is open. The chat stays deleted.")
+        await expect(microphone).to_be_visible()
+        await closing.get_by_role("button", name="Close the room").click()  # there is nothing to delete any more
+        await expect(state).to_contain_text("Ended")
+        await expect(note).to_have_text("The room is closed. It can be reopened.")
+        await crew.keyboard.press("z")
+        await expect(state).to_contain_text("Room open")
 
 
 async def test_lost_line_is_said_at_once(browser: Browser, demo: Server) -> None:

@@ -1,11 +1,14 @@
 """What a participant's page says of one's own questions, of others' in another language, and of what is read out."""
 
 import secrets
+from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.people import do, person, room_of
-from tests.served import Server
+from tests.browser.test_overruns import sign_in
+from tests.flows.today import Day
+from tests.served import Server, serving
 
 ARABIC = "كيف أُبلغت المخيّمات بقرارات خلية الأزمة؟"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -165,3 +168,46 @@ async def test_phone_shows_what_is_on_air_and_ones_place_without_scrolling(brows
         await row.get_by_role("button", name="Read all of it").click()
         assert await row.evaluate("row => row.offsetHeight") > before * 2
         assert await asker.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_box_on_a_phone_closes_when_the_question_was_sent_and_its_notice_goes_when_it_is_looked_at(
+    browser: Browser, tmp_path: Path
+) -> None:
+    today = Day(tmp_path / "data")
+    room = f"/rooms/{today.here}"
+    with serving(today.folder, rate=0) as server:
+        async with (
+            person(browser, server.url, **PHONE) as asker,  # type: ignore[arg-type]  # as Playwright takes them
+            person(browser, server.url) as crew,
+        ):
+            await sign_in(asker, server, today.cookies["participant"])
+            await sign_in(crew, server, today.cookies["moderator"])
+            await do(crew, server.url, room, "room.open")
+            await asker.goto(server.url + room)
+            none, said, own = (
+                asker.locator("question-list .empty"),
+                asker.locator("ask-form .said-here"),
+                "my-questions summary",
+            )
+            await expect(none).to_have_text("No question yet. Ask in your language.")
+            await asker.locator("#text").tap()
+            await asker.keyboard.type("Who has the key?")
+            await expect(asker.locator("ask-form .more")).to_be_visible()
+            await asker.locator("ask-form button.first").tap()
+            await expect(asker.locator(own)).to_be_focused()
+            await expect(asker.locator("ask-form .more")).to_be_hidden()
+            await expect(said).to_have_text("Sent. A moderator looks at it first.")
+            await expect(none).to_have_count(1)
+
+            question = await asker.evaluate("document.querySelector('my-questions [data-own]').dataset.own")
+            await do(crew, server.url, room, "question.publish", question=question)
+            await expect(asker.locator(own)).to_contain_text("is published")
+            await expect(said).to_have_text("")
+            await do(crew, server.url, room, "question.air", question=question)
+            await expect(asker.locator(own)).to_contain_text("is on air")
+            await expect(none).to_have_count(0)
+            await asker.reload()
+            await expect(asker.locator(own)).to_contain_text("is on air")
+            await expect(none).to_have_count(0)
+            await do(crew, server.url, room, "question.answered", question=question)
+            await expect(asker.locator("question-list .question")).to_have_count(1)

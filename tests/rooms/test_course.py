@@ -31,6 +31,7 @@ DECKS = (Submitted("c1", "d1", 5), Submitted("c2", "d2", 8))
 SHOWN = Shown("d1", "c1", 1, 5)
 BEGUN = (*DECKS, Started("a2"), Aired("c1"), SHOWN)  # c1 is on air, with its slides
 WAITING = Was("waiting", None, None)
+UNTOLD = PlannedItem("a7", {"en": "One sluice"}, "contribution", 10, "c3")  # in whatever language
 
 
 def stage(*events: Event) -> Stage:
@@ -236,7 +237,7 @@ ARABIC_WITHOUT_ITEM = (Started("a5"), agenda.Finished("a5"), FloorSet("en"), Sta
 
 def test_floor_follows_who_speaks_without_an_item() -> None:
     room = stage(*ARABIC_WITHOUT_ITEM)
-    assert room.when(contributions.Air("c2")) == (Aired("c2"), FloorSet("ar"))
+    assert room.when(contributions.Air("c2")) == (Aired("c2"), FloorSet("ar", "brought"))
     assert floors(room, contributions.Air("c2"), contributions.Finish("c2")) == ["ar", "ar"]
     assert stage(*ARABIC_WITHOUT_ITEM, FloorSet("ar")).when(contributions.Air("c2")) == (Aired("c2"),)
     assert stage(Started("a4")).when(contributions.Air("c3")) == (Aired("c3"),)  # of which no language is known
@@ -251,6 +252,68 @@ def test_undo_of_an_end_gives_back_what_was_spoken_before_somebody_without_an_it
 
 def test_undo_leaves_a_floor_that_was_set_since() -> None:
     assert floors(stage(), Start("a5"), SetFloor("fr"), Undo()) == ["ar", "fr", "fr"]
+
+
+SPOKEN = (*DECKS, Started("a5"), Aired("c2"))  # in Arabic, of which the agenda knows
+BACK = FloorSet("en", "over")
+
+
+@pytest.mark.parametrize(
+    ("given", "command", "events"),
+    [
+        (SPOKEN, Start("a4"), (agenda.Finished("a5"), Started("a4"), Finished("c2"), BACK)),
+        ((*SPOKEN, agenda.Finished("a5"), Finished("c2")), Start("a4"), (Started("a4"), BACK)),
+        ((FloorSet("fr"), *SPOKEN, agenda.Finished("a5"), Finished("c2")), Start("a4"), (Started("a4"), BACK)),
+        ((Started("a1"), FloorSet("ar", "brought")), Start("a4"), (agenda.Finished("a1"), Started("a4"), BACK)),
+        ((*SPOKEN, FloorSet("fr")), Start("a4"), (agenda.Finished("a5"), Started("a4"), Finished("c2"))),  # by hand
+        ((*SPOKEN, FloorSet("ar")), Start("a4"), (agenda.Finished("a5"), Started("a4"), Finished("c2"))),
+        ((FloorSet("fr"),), Start("a4"), (Started("a4"),)),
+        (BEGUN, Start("a4"), (agenda.Finished("a2"), Started("a4"), Finished("c1"))),  # English already
+        ((), Start("a1"), (Started("a1"),)),
+    ],
+)
+def test_item_in_no_language_is_held_in_the_first_after_one_that_brought_another(
+    given: tuple[Event, ...], command: Command, events: tuple[Event, ...]
+) -> None:
+    assert stage(*given).when(command) == events
+
+
+def test_item_of_an_expert_in_no_language_is_held_in_the_first() -> None:
+    room = Stage(Started("a5"), Aired("c2"), plan=replace(PLAN, items=(*PLAN.items, UNTOLD)))
+    ended = (agenda.Finished("a5"), Started("a7"))
+    assert room.when(contributions.Air("c3")) == (*ended, Finished("c2"), Aired("c3"), BACK)
+    assert room.when(Start("a7")) == (*ended, BACK, Finished("c2"), Aired("c3"))
+
+
+def test_floor_of_a_room_without_languages_stays_what_was_brought() -> None:
+    room = Stage(Started("a5"), plan=replace(PLAN, languages=()))
+    assert room.when(Start("a4")) == (agenda.Finished("a5"), Started("a4"))
+
+
+def test_undo_of_an_item_in_no_language_gives_back_what_was_brought() -> None:
+    room = stage(*SPOKEN).at(1).do(Start("a4")).at(1.5)
+    given = (FloorSet("ar", "brought"), SteppedBack("c2", "on_air"), Shown("d2", "c2", 1, 8))
+    assert room.when(Undo())[1:] == given
+    assert floors(room, Undo(), Start("a4"), Undo()) == ["ar", "en", "ar"]  # it is known as brought again
+    assert floors(stage(*SPOKEN), Start("a4"), SetFloor("fr"), Undo()) == ["en", "fr", "fr"]
+    assert floors(stage(*SPOKEN), Start("a4"), SetFloor("en"), Undo()) == ["en", "en", "en"]
+
+
+def test_undo_after_the_end_of_whoever_brought_a_language_gives_it_back() -> None:
+    steps = (contributions.Finish("c2"), Start("a4"), Undo(), Start("a4"), Start("a5"), Undo(), Start("a1"))
+    assert floors(stage(*SPOKEN), *steps) == ["ar", "en", "ar", "en", "ar", "en", "en"]
+
+
+def test_undo_ends_whoever_came_on_air_in_the_first_language_meanwhile() -> None:
+    none_left = (event for item in ("a2", "a6") for event in (Started(item), agenda.Finished(item)))
+    assert floors(stage(*none_left, *SPOKEN), Start("a4"), contributions.Air("c1"), Undo()) == ["en", "en", "ar"]
+
+
+def test_a_log_from_before_is_folded_as_it_was() -> None:
+    old = (*SPOKEN, agenda.Finished("a5"), Started("a4"), Finished("c2"))
+    assert stage(*old).shown("room", "room", "public")["floor"] == "ar"
+    undone = Undone({"a5": Was("running", START, None), "a4": WAITING})
+    assert stage(*old, FloorSet("fr"), undone).shown("room", "room", "public")["floor"] == "fr"
 
 
 @pytest.mark.parametrize("command", [Finish("a5"), Skip("a5")])

@@ -84,7 +84,7 @@ EVENTS: tuple[Event, ...] = (
     questions.Scored({"q1": 3, "q2": 0}),
     interpretation.Opened("zh-Hant"),
     interpretation.Closed("fr"),
-    interpretation.FloorSet("ar"),
+    interpretation.FloorSet("ar", "brought"),
     interpretation.LinkSet("fr", "https://example.org/fr"),
     booths.Entered("fr", "i1", True),
     booths.Left("fr", "i1"),
@@ -176,6 +176,7 @@ def test_event_of_the_golden_file_has_all_its_fields(event: Event) -> None:
         ("question.asked", b'{"question":"q1","by":"p1","text":null,"language":"en"}', ("q1", "p1", None, "en")),
         ("room.stream_set", b'{"stream":"https://example.org/live"}', ("https://example.org/live",)),
         ("question.declined", b'{"question":"q1","text":null}', ("q1", None)),
+        ("channel.floor_set", b'{"language":"ar"}', ("ar",)),
         ("agenda.edited", b'{"item":"a1"}', ("a1",)),
         (
             "agenda.added",

@@ -1,5 +1,5 @@
 // Wires the expert's desk: the line to the room, and the page fetched anew whenever the contribution changes.
-import "../pages/microphone.js";
+import "./microphone.js";
 import "../room/elements/status.js";
 import "./upload.js";
 import { connect } from "../room/connection.js";

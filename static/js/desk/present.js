@@ -1,11 +1,10 @@
 // Wires the presenter's view: its elements, the keys, and the line to the room.
-import "../pages/microphone.js";
 import "../pages/zone.js";
 import "../room/elements/status.js";
+import "./microphone.js";
 import "./presenter.js";
 import "./beside.js";
 import { connect } from "../room/connection.js";
-import { one, watch } from "../room/store.js";
 import { letter } from "../room/letters.js";
 import { count, hide, turn, view } from "./turning.js";
 
@@ -16,13 +15,6 @@ const KEYS = {
   b: hide, ".": hide,
   g: () => document.getElementById("go")?.select(),
 };
-
-/* A microphone is for whoever has checked in, until they have spoken and closed it. */
-const control = document.querySelector("mic-control");
-watch(["contributions"], () => {
-  const state = one("contributions", document.body.dataset.contribution)?.state;
-  control.hidden = !["checked_in", "ready", "on_air"].includes(state) && [undefined, "off"].includes(control.dataset.state);
-});
 
 /* Keys turn pages wherever the focus is, but not while somebody types; Space presses the button it is on. */
 addEventListener("keydown", (event) => {

@@ -25,7 +25,8 @@ customElements.define("air-state", class extends Live {
     if (!state) return nothing;
     if (state === "on_air") return html`<p role="status"><span class="on-air">${_("On air")}</span> <span class="meta">${live() ? _("Everybody sees what you show.") : _("These slides are not the ones that are shown.")}</span></p>`;
     const still = one("slides", "slides")?.contribution === contribution && one("room", "room")?.state !== "closed";
-    if (state === "done") return html`<p role="status"><strong>${_("Done.")}</strong> <span class="meta">${still ? _("Page {page} stays on the stage until the moderator shows something else. You turn pages for yourself only.", one("slides", "slides")) : _("Nobody sees this any more.")}</span></p>`;
+    const going = ["open", "paused"].includes(one("room", "room")?.state);
+    if (state === "done") return html`<p role="status"><strong>${_("Done.")}</strong>${going ? html` <a href="/rooms/${document.body.dataset.room}">${_("To speak again, raise your hand in the room.")}</a>` : nothing} <span class="meta">${still ? _("Page {page} stays on the stage until the moderator shows something else. You turn pages for yourself only.", one("slides", "slides")) : _("Nobody sees this any more.")}</span></p>`;
     return html`<p role="status"><strong>${_("Rehearsal.")}</strong> <span class="meta">${_("Nobody sees this yet.")}</span></p>`;
   }
 });

@@ -10,7 +10,7 @@ const draft = `draft:${document.body.dataset.room}`;
 const kept = JSON.parse(sessionStorage.getItem(draft) ?? "{}");
 
 customElements.define("ask-form", class extends Live {
-  static watches = ["you", "room", "contributions", "agenda", "line"];
+  static watches = ["you", "room", "contributions", "agenda", "line", "mine"];
   sending = [];
   words = "";
 
@@ -19,6 +19,7 @@ customElements.define("ask-form", class extends Live {
     if (!state.you || !room || line.ended) return nothing;
     if (room.state === "closed") return html`<p class="empty">${_("The session has ended. Questions are closed.")}</p>`;
     if (!may("question.ask")) return nothing;
+    if (this.kind === "good" && (one("mine", "questions")?.[this.sent]?.state ?? "submitted") !== "submitted") this.words = ""; // it has been looked at
     const paused = room.state === "paused" && !may("question.publish");
     return html`<form class="ask" id="ask" @submit=${this.submit} @input=${this.keep}>
       <div class="said-here" role="status">${this.words ? html`<p class=${this.kind}>${this.words}</p>` : nothing}${this.sending.map((text) => html`<p class="meta">${_("Sending:")} <q dir="auto">${text}</q></p>`)}</div>
@@ -88,11 +89,18 @@ customElements.define("ask-form", class extends Live {
 
   draw() {
     super.draw();
+    if (this.leaving && one("mine", "questions")?.[this.sent]) queueMicrotask(() => this.leave());
     if (!state.you?.name || !this.then) return;
     const { then } = this;
     this.then = null;
     this.say("");
     then();
+  }
+
+  /** Gives a small screen back to what is beneath the box, unless somebody writes on: to the line with one's own question. */
+  leave() {
+    if (this.leaving && !kept.text && this.contains(document.activeElement)) document.querySelector("my-questions summary")?.focus();
+    this.leaving = false;
   }
 
   submit = async (event) => {
@@ -108,11 +116,14 @@ customElements.define("ask-form", class extends Live {
     this.querySelector("textarea").value = "";
     this.left = undefined;
     this.draw();
-    const { no } = await send("question.ask", { text, language: written, to: to ?? null, anonymous: anonymous ?? false }, newId());
+    const { no, ok } = await send("question.ask", { text, language: written, to: to ?? null, anonymous: anonymous ?? false }, newId());
     this.sending.splice(this.sending.indexOf(text), 1);
     if (no) {
       this.restore(text);
       this.say(no.text);
-    } else this.say(_("Sent. A moderator looks at it first."), "good");
+      return;
+    }
+    Object.assign(this, { sent: ok.question, leaving: matchMedia("(width < 60rem)").matches });
+    this.say(_("Sent. A moderator looks at it first."), "good");
   };
 });

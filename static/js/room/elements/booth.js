@@ -68,6 +68,13 @@ function words() {
   return [_("Off air"), other ? _("You are on air in the booth: {language}.", { language: languageName(other.id) }) : waiting, inside() ? _("Space puts you on air") : nothing];
 }
 
+/** While the floor speaks the booth's own language nobody needs an interpretation: off air, its listeners hear the floor. */
+function original() {
+  if (!inside() || one("room", "room")?.floor !== booth || ["planned", "closed"].includes(one("room", "room").state) || channel().state === "closed") return nothing;
+  const language = languageName(booth);
+  return onAir() ? _("The floor speaks {language} now: you may go off air. Your listeners hear the floor then.", { language }) : channel().interpreter ? nothing : _("The floor speaks {language}: your listeners hear the floor.", { language });
+}
+
 customElements.define("booth-switch", class extends Ticking {
   static watches = ["channels", "listeners", "you", "line", "booth", "room", "microphone"];
 
@@ -79,7 +86,7 @@ customElements.define("booth-switch", class extends Ticking {
     return html`${inside() ? html`<button class="switch ${this.lost ? "lost" : live && unheard() ? "unheard" : ""}" id="switch" type="button" role="switch" aria-checked=${live} @click=${toggle}>${face}</button>` : html`
       <div class="switch" id="switch" tabindex="-1" data-state=${channel().interpreter && line.well ? "on" : "off"}>${face}</div>
       ${enterable() ? html`<button class="first enter" type="button" @click=${() => act("enter")}>${_("Enter the booth")} <kbd>E</kbd></button>` : nothing}`}
-      <p class="warn" role="status">${said}</p>`;
+      <p class="original" aria-live="polite">${original()}</p><p class="warn" role="status">${said}</p>`;
   }
 
   /** Says without a sound, in title and icon, whether one is on air; and that one no longer is, after a broken line. What refused something is over with what was. */

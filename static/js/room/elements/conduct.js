@@ -1,19 +1,22 @@
 // What the moderator conducts: the room's state, opening, pausing and closing it, and the line that says so on a phone.
 import { html, Live, nothing, Ticking } from "../element.js";
-import { one } from "../store.js";
+import { list, one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { countdown } from "../times.js";
 import { over, running } from "./agenda.js";
-import { command, takeBack } from "./desk.js";
+import { command, note, takeBack } from "./desk.js";
 import { lateness } from "./lateness.js";
 
 const press = (verb, words) => () => command(`room.${verb}`, {}, words);
 
+/** Whether closing deletes what has been written: the one thing of it that has no way back. */
+const deletes = () => !one("room", "room").chat_kept && list("chat").length > 0;
+
 /** Closing ends what runs: the way back opens the room and has it run on. */
 function close() {
-  const item = running();
-  const reopen = async () => { if (await command("room.open", {}, _("The room is open.")) && item) await takeBack(); };
-  return command("room.close", {}, _("The room is closed. It can be reopened."), reopen);
+  const item = running(), lost = deletes(), words = lost ? _("The room is open. The chat stays deleted.") : _("The room is open.");
+  const reopen = async () => { if (await command("room.open", {}, words) && item && await takeBack() && lost) note(words); };
+  return command("room.close", {}, lost ? _("The room is closed and its chat deleted. The room can be reopened.") : _("The room is closed. It can be reopened."), reopen);
 }
 
 customElements.define("room-state", class extends Live {
@@ -21,6 +24,7 @@ customElements.define("room-state", class extends Live {
   view() {
     const room = one("room", "room");
     if (!room) return nothing;
+    document.body.toggleAttribute("data-closed", room.state === "closed");
     const words = { planned: _("Not open yet"), open: _("Room open"), paused: _("Paused"), closed: _("Ended") }[room.state];
     const present = one("people", "people")?.present ?? 0;
     return html`<strong class=${room.state === "open" ? "good" : "warn"}>${words}</strong> <span class="meta">${ngettext("{num} person present", "{num} people present", present)}</span>`;
@@ -36,12 +40,19 @@ customElements.define("room-opening", class extends Live {
   }
 });
 customElements.define("room-closing", class extends Live {
-  static watches = ["room"];
+  static watches = ["room", "chat"];
   view() {
     const state = one("room", "room")?.state;
+    this.asking &&= ["open", "paused"].includes(state) && deletes();
     if (!["open", "paused"].includes(state)) return nothing;
+    if (this.asking) return html`<p class="attention" role="alert"><strong>${_("Close the room? Its chat is deleted for good.")}</strong></p><p class="acts"><button type="button" @click=${() => { close(); this.ask(false); }}>${_("Close the room")}</button> <button type="button" class="stay" @click=${() => this.ask(false)}>${_("Stay open")}</button></p>`;
     const turn = state === "open" ? html`<button type="button" @click=${press("pause", _("Paused. Only the crew can act."))}>${_("Pause")}</button>` : html`<button class="first" type="button" @click=${press("open", _("The room is open."))}>${_("Go on")}</button>`;
-    return html`<p class="acts part">${turn} <button type="button" @click=${close}>${_("Close the room")}</button></p>`;
+    return html`<p class="acts part">${turn} <button type="button" class="close" @click=${() => deletes() ? this.ask(true) : close()}>${_("Close the room")}</button></p>`;
+  }
+  ask(asking) {
+    this.asking = asking;
+    this.draw();
+    this.querySelector(asking ? ".stay" : ".close")?.focus();
   }
 });
 

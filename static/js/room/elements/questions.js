@@ -40,7 +40,7 @@ customElements.define("question-list", class extends HTMLElement {
     Object.assign(this, { voted, own });
     const touched = new Set();
     for (const id of ids) this.renew(id, touched);
-    if (!touched.size && this.ol) return;
+    if (!touched.size && this.order.length) return;
     this.order = placed(this.order, touched, ORDERS[this.sort]);
     this.place(touched);
   }
@@ -87,7 +87,7 @@ customElements.define("question-list", class extends HTMLElement {
   frame(found, shown) {
     const number = this.order.length, count = document.getElementById("question-count"), more = shown === this.most ? found - shown : 0;
     if (count && count.textContent !== String(number)) count.textContent = number;
-    const key = [number >= FEW, found, this.words, more].join();
+    const aired = !number && Object.values(all("questions")).some(({ state }) => state === "on_air"), key = [number >= FEW, found, this.words, more, aired].join();
     if (this.key === key) return;
     this.key = key;
     render(number < FEW && !this.words.length ? nothing : html`<div class="finding" role="search">
@@ -95,7 +95,7 @@ customElements.define("question-list", class extends HTMLElement {
       <select aria-label=${_("Order")} @change=${(event) => this.sortBy(event.target.value)}>${Object.entries({ votes: _("Most votes"), newest: _("Newest"), oldest: _("Oldest"), mine: _("My language first") }).map(([name, words]) => html`<option value=${name} ?selected=${name === this.sort}>${words}</option>`)}</select>
       <p class="meta" role="status">${this.words.length ? (found ? ngettext("{num} question found", "{num} questions found", found) : _("Nothing found. Try fewer or other words.")) : nothing}</p></div>`, this.head);
     render(number ? more > 0 ? html`<p class="more-rows"><button type="button" @click=${() => this.enlarge()}>${_("Show more")}</button> <span class="meta">${ngettext("{num} question is not shown yet.", "{num} questions are not shown yet.", more)}</span></p>` : nothing
-      : html`<p class="empty">${_("No question yet. Ask in your language.")}</p>`, this.foot);
+      : aired ? nothing : html`<p class="empty">${_("No question yet. Ask in your language.")}</p>`, this.foot);
   }
   find(text) {
     this.words = folded(text).split(/\s+/).filter(Boolean);

@@ -16,16 +16,17 @@ export const floorNow = () => floor() ? _("{language} now", { language: language
 
 /** A channel's state, beside its name. */
 function stateOf({ language, state, relay_of: of }) {
-  if (state === "silent" && language === floor()) return _("spoken on the floor now");
+  if (state !== "closed" && language === floor()) return _("spoken on the floor now");
   return { live: () => _("interpreted"), relay: () => _("interpreted from {language}", { language: languageName(of) }), silent: () => _("silent: you hear the floor"), closed: () => _("closed") }[state]();
 }
 
 /** What one hears, or would, as a sentence of its own; what reads on after “You hear” is marked so. */
 function words() {
   const tag = chosen(), channel = one("channels", tag), language = languageName(tag === FLOOR ? floor() ?? "und" : tag);
-  const { why, nobody } = hearing.now?.tag === tag ? hearing.now : heard({ chosen: tag, channel });
+  const known = hearing.now?.tag === tag, { why, nobody } = known ? hearing.now : heard({ chosen: tag, channel });
   if (nobody && !one("room", "room")?.stream) return { words: why === FLOOR || tag === floor() ? _("Floor: nobody speaks now") : _("{language} is silent, and so is the floor", { language }) };
   if (why === FLOOR) return { words: floor() ? _("Floor ({language} now)", { language }) : _("Floor") };
+  if (tag === floor() && !known) return { words: _("Floor, in {language}", { language }) }; // nobody interprets what is spoken, or should
   if (why === "live") return { after: true, words: _("{language}, interpreted", { language }) };
   if (why === "relay") return { after: true, words: _("{language}, interpreted from {source}", { language, source: languageName(channel.relay_of) }) };
   if (tag === floor()) return { words: _("Floor, in {language}", { language }) };
