@@ -321,6 +321,19 @@ async def test_expert_without_slides_opens_the_microphone_on_the_desk_and_is_sho
             await expect(page.locator("raise-hand")).to_contain_text("Raise your hand")
 
 
+async def test_bars_at_the_foot_of_a_moderators_phone_do_not_cover_each_other(hall: Hall, speaker: Browser) -> None:
+    async with hall.page(speaker, "moderator", "/rooms/{room}/moderate#now") as page:
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.get_by_role("button", name="Open the microphone").click()
+        await is_heard(page)
+        for width in (390, 320):
+            await page.set_viewport_size({"width": width, "height": 844})
+            await page.wait_for_timeout(300)  # the bar's new height
+            undo = await page.locator(".undo").evaluate("bar => bar.getBoundingClientRect().bottom")
+            microphone = await page.locator("mic-control").evaluate("bar => bar.getBoundingClientRect().top")
+            assert undo == pytest.approx(microphone, abs=1)
+
+
 RECEIVED = """async (channel) => {
   const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
   const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));

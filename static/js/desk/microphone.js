@@ -6,5 +6,6 @@ const control = document.querySelector("mic-control");
 
 watch(["contributions", "microphone"], () => queueMicrotask(() => { // once the control has drawn itself
   const state = one("contributions", document.body.dataset.contribution)?.state;
+  control.querySelector(":scope > button")?.classList.toggle("first", state === "on_air");
   control.classList.toggle("idle", !["checked_in", "ready", "on_air"].includes(state) && [undefined, "off"].includes(control.dataset.state));
 }));

@@ -45,14 +45,16 @@ customElements.define("room-closing", class extends Live {
     const state = one("room", "room")?.state;
     this.asking &&= ["open", "paused"].includes(state) && deletes();
     if (!["open", "paused"].includes(state)) return nothing;
-    if (this.asking) return html`<p class="attention" role="alert"><strong>${_("Close the room? Its chat is deleted for good.")}</strong></p><p class="acts"><button type="button" @click=${() => { close(); this.ask(false); }}>${_("Close the room")}</button> <button type="button" class="stay" @click=${() => this.ask(false)}>${_("Stay open")}</button></p>`;
+    if (this.asking) return html`<div class="part"><p class="attention" role="alert"><strong>${_("Close the room? Its chat is deleted for good.")}</strong></p><p class="acts"><button type="button" @click=${() => { close(); this.ask(false); }}>${_("Close the room")}</button> <button type="button" class="stay" @click=${() => this.ask(false)}>${_("Stay open")}</button></p></div>`;
     const turn = state === "open" ? html`<button type="button" @click=${press("pause", _("Paused. Only the crew can act."))}>${_("Pause")}</button>` : html`<button class="first" type="button" @click=${press("open", _("The room is open."))}>${_("Go on")}</button>`;
     return html`<p class="acts part">${turn} <button type="button" class="close" @click=${() => deletes() ? this.ask(true) : close()}>${_("Close the room")}</button></p>`;
   }
   ask(asking) {
     this.asking = asking;
     this.draw();
-    this.querySelector(asking ? ".stay" : ".close")?.focus();
+    const button = this.querySelector(asking ? ".stay" : ".close");
+    button?.focus();
+    button?.scrollIntoView({ block: "center" }); // else the bars at the foot would cover it
   }
 });
 

@@ -44,6 +44,6 @@ customElements.define("floor-next", class extends Ticking {
     return html`<p class="count"><time datetime=${starts(item)}>${clock(starts(item))}</time></p>
       <p><span class="meta">${_("Next:")}</span> ${item.speaker ? html`<bdi class="name">${item.speaker.name}</bdi>${_(", ")}<bdi>${item.speaker.city}</bdi>` : html`<span class="name" lang=${lang || nothing} dir="auto">${text}</span>`}
         ${language ? html` <span class="meta">${_("Speaks {language}", { language })}</span>` : nothing}
-        ${booth && item.language === booth ? html` <span class="meta">${_("Your language: whoever has chosen your channel hears the floor then.")}</span>` : nothing}</p>`;
+        ${booth && item.language === booth ? html`<br><span class="meta">${_("Your language: whoever has chosen your channel hears the floor then.")}</span>` : nothing}</p>`;
   }
 });

@@ -28,6 +28,7 @@ customElements.define("mic-control", class extends Live {
   connectedCallback() {
     super.connectedCallback();
     this.draw();
+    new ResizeObserver(() => document.body.style.setProperty("--mic", `${this.offsetHeight}px`)).observe(this);
     if (document.body.dataset.page !== "booth") goOn(place()); // a booth must know first that one is still inside
   }
   view() {

@@ -50,7 +50,7 @@ customElements.define("question-inbox", class extends QuestionRows {
     this.limit = this.page;
     this.draw();
   }
-  empty() { return Object.keys(all("questions")).length ? _("All screened. Published questions wait in the middle.") : _("No question has come in yet."); }
+  empty() { return Object.keys(all("questions")).length ? _("All screened. What is published stands under “Published”.") : _("No question has come in yet."); }
 });
 customElements.define("question-queue", class extends QuestionRows {
   states = ["queued"];
