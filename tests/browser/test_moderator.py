@@ -329,3 +329,66 @@ async def test_steps_are_taken_back_one_after_the_other(browser: Browser, demo: 
         await expect(inbox.locator(".pick", has_text="Back once?")).to_have_count(1)
         await crew.keyboard.press("z")
         await expect(line).to_have_text("There is nothing to undo.")
+
+
+async def test_steps_of_one_own_are_taken_back_and_nobody_elses(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Own Asked") as asker,
+        person(browser, demo.url, "moderator", "Own First") as crew,
+        person(browser, demo.url, "moderator", "Own Second") as other,
+    ):
+        room = await live_room(crew, demo.url, 2)
+        await ask(asker, demo.url, room, ["Own one?", "Own two?"])
+        await crew.goto(f"{demo.url}{room}/moderate")
+        inbox, queue, line = crew.locator("question-inbox"), crew.locator("question-queue"), crew.locator("undo-line")
+
+        # To line up a new question publishes it on the way: one step, which leaves those before it.
+        for text, key in (("Own one?", "p"), ("Own two?", "q")):
+            await inbox.locator(".pick", has_text=text).click()
+            await crew.keyboard.press(key)
+            await expect(line).to_contain_text(f": “{text}”")
+        await expect(queue.locator(".pick", has_text="Own two?")).to_be_visible()
+        await crew.keyboard.press("z")
+        await expect(inbox.locator(".pick", has_text="Own two?")).to_be_visible()
+        await expect(line.locator("button")).to_contain_text("Published: “Own one?”")
+
+        # What somebody else has done with it since is theirs.
+        await other.goto(f"{demo.url}{room}/moderate")
+        await other.locator("published-list .pick", has_text="Own one?").click()
+        await other.keyboard.press("q")
+        await expect(queue.locator(".pick", has_text="Own one?")).to_be_visible()
+        await crew.keyboard.press("z")
+        await expect(line.locator("[role=alert]")).to_contain_text("Somebody else was first.")
+        await expect(queue.locator(".pick", has_text="Own one?")).to_be_visible()
+
+
+async def test_keys_mean_what_is_chosen_or_selected_or_on_air(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "participant", "Meant Asked") as asker,
+        person(browser, demo.url, "moderator", "Meant Chosen") as crew,
+    ):
+        room = await live_room(crew, demo.url, 2)
+        await ask(asker, demo.url, room, [f"Meant {n}?" for n in range(4)])
+        await crew.goto(f"{demo.url}{room}/moderate")
+        inbox, published = crew.locator("question-inbox"), crew.locator("published-list")
+
+        # Nothing is selected, two are chosen.
+        for text in ("Meant 0?", "Meant 1?"):
+            await inbox.locator(".item", has_text=text).locator("input").check()
+        await crew.evaluate("document.activeElement.blur()")
+        await crew.keyboard.press("p")
+        await expect(crew.locator("undo-line")).to_contain_text("2 questions published.")
+        await expect(inbox.locator(".pick", has_text="Meant")).to_have_text(["Meant 2?", "Meant 3?"])
+
+        # X stands where it is meant: on the question that is on air, on the row while none is.
+        await published.locator(".pick", has_text="Meant 1?").click()
+        await crew.keyboard.press("a")
+        await expect(crew.locator("running-item .asked")).to_contain_text("Meant 1?")
+        await published.locator(".pick", has_text="Meant 0?").click()
+        row = published.locator("[aria-current]").get_by_role("button", name="Answered", exact=True)
+        await expect(row.locator("kbd")).to_be_hidden()
+        await expect(crew.locator("running-item .asked").get_by_role("button", name="Answered X")).to_be_visible()
+        await crew.keyboard.press("x")
+        await expect(crew.locator("running-item .asked")).to_have_count(0)
+        await expect(published.locator("[aria-current] .pick")).to_have_text("Meant 0?")
+        await expect(published.locator("[aria-keyshortcuts=x] kbd")).to_have_text("X")

@@ -18,6 +18,7 @@ export const ACTIONS = { // key, from which states, and whether it asks somethin
   write: { key: "w", words: () => _("Answer in writing"), from: ["published", "queued", "on_air", ...OVER], asks: true, quiet: true, done: () => _("Answered in writing") },
   translate: { key: "l", words: () => _("Translate"), from: [...EARLY, "on_air", ...OVER], asks: true, quiet: true, done: () => _("Translated") },
 };
+export const TO = { publish: "published", screen: "screened", queue: "queued", air: "on_air", answered: "answered", merge: "merged", decline: "declined", defer: "deferred" };
 const AFTER = ["answered", "decline", "write", "translate"]; // what a closed room still takes
 export const closed = () => one("room", "room")?.state === "closed";
 
@@ -40,9 +41,9 @@ export async function act(action, question, facts = {}) {
   const next = (beside[place + 1] ?? beside[place - 1])?.dataset.question ?? null;
   const focused = row?.contains(document.activeElement), before = action === "air" ? state("on_air")[0] : null;
   const first = INBOX.includes(question.state) && ["queue", "air"].includes(action);
-  const back = () => restore(question, first ? 2 : 1, before);
+  const back = () => restore(question, first ? 2 : 1, before, TO[action]);
   const words = _("{what}: “{text}”", { what: ACTIONS[action].done(), text: question.text });
-  const published = !first || await command("question.publish", { question: question.id, was: question.state }, words);
+  const published = !first || await command("question.publish", { question: question.id, was: question.state }, words, false);
   const was = first ? "published" : question.state;
   const done = published && await command(`question.${action}`, { question: question.id, ...(facts.was === null ? {} : { was }), ...(action === "air" && { on_air: before?.id ?? null }), ...facts }, words, back);
   mine(question.id);
@@ -52,10 +53,10 @@ export async function act(action, question, facts = {}) {
   return done;
 }
 
-/** Takes a question some steps back, and has the one that was on air before it return there. */
-export async function restore(question, steps = 1, before = null) {
+/** Takes a question some steps back from where it `was`, and has the one that was on air before it return there. */
+export async function restore(question, steps = 1, before = null, was = null) {
   mine(question.id);
-  for (let step = 0; step < steps; step++) if (!await command("question.restore", { question: question.id }, _("Undone."))) return;
+  for (let step = 0; step < steps; step++) if (!await command("question.restore", { question: question.id, was: step ? null : was }, _("Undone."))) return;
   if (before) await command("question.restore", { question: before.id, was: "answered" }, _("Undone."));
   mine(question.id);
   select(question.id, true);
@@ -72,7 +73,7 @@ export function press(key) {
   const tick = selected && rowOf(selected.id)?.querySelector("[type=checkbox]");
   if (key === "c" && tick) { choose(selected.id); return true; }
   if (!name) return false;
-  const many = rowOf(selected?.id)?.closest("section")?.querySelector(".bulk");
+  const many = (rowOf(selected?.id)?.closest("section") ?? document).querySelector(".bulk");
   if (many) {
     const button = many.querySelector(`[aria-keyshortcuts=${key}]`);
     if (button) button.click(); else note(_("That cannot be done with all that are chosen. Esc chooses none."));

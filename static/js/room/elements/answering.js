@@ -1,5 +1,5 @@
-// Answering in writing: everybody reads it beneath the question, the asker first of all.
-import { html } from "../element.js";
+// Answering in writing: everybody reads it beneath the question, the asker first of all. Loaded when somebody does.
+import { html, Live, nothing } from "../element.js";
 import { one } from "../store.js";
 import { _, language as ours, languageName } from "../texts.js";
 import { ACTIONS, restore } from "./acts.js";
@@ -10,7 +10,20 @@ import { open } from "./selection.js";
 
 const LENGTH = 4_000; // characters: shown here, decided by the server
 
-export function answering(question) {
+customElements.define("question-answer", class extends Live {
+  static watches = ["questions"];
+  connectedCallback() {
+    super.connectedCallback();
+    this.draw();
+    this.querySelector("textarea")?.focus({ preventScroll: true }); // the form was opened before this was loaded, or just now
+  }
+  view() {
+    const { of: id } = this.dataset, item = one("questions", id);
+    return item ? form({ id, ...item }) : nothing;
+  }
+});
+
+function form(question) {
   const { id, answer } = question, key = `write:${id}`;
   const tongues = [...new Set([answer?.language, ours, question.language, ...one("room", "room")?.languages ?? []])].filter(Boolean);
   const submit = async (event) => {

@@ -3,9 +3,9 @@ import { send } from "../connection.js";
 import { html, nothing } from "../element.js";
 import { one } from "../store.js";
 import { _, ngettext } from "../texts.js";
-import { ACTIONS, closed } from "./acts.js";
+import { ACTIONS, closed, TO } from "./acts.js";
 import { declining } from "./declining.js";
-import { note } from "./desk.js";
+import { note, refuse } from "./desk.js";
 import { mine } from "./others.js";
 import { desk, redraw } from "./selection.js";
 
@@ -36,17 +36,18 @@ async function treat(verb, ids, facts = {}) {
   work.verb = "";
   const left = ids.length - done.length;
   const words = left ? `${DONE(verb, done.length)} ${ngettext("{num} was not:", "{num} were not:", left)} ${refused.text}` : DONE(verb, done.length);
-  note(words, done.length ? () => back(done) : null);
+  note(words, done.length ? () => back(done, TO[verb]) : null);
   redraw();
 }
 
-async function back(ids) {
+async function back(ids, was) {
+  let refused = null;
   for (const id of ids) {
     mine(id);
-    await send("question.restore", { question: id });
+    refused = (await send("question.restore", { question: id, was })).no ?? refused;
     mine(id);
   }
-  note(_("Undone."));
+  if (refused) refuse(refused); else note(_("Undone."));
 }
 
 /** What stands above a list while some of it are chosen; `list` is the element. */

@@ -5,7 +5,7 @@ import { votes } from "../reading.js";
 import { one } from "../store.js";
 import { _, language as ours, languageName, ngettext, pick } from "../texts.js";
 import { age } from "../times.js";
-import { begin, offered } from "./acts.js";
+import { begin, offered, state } from "./acts.js";
 import { formOf } from "./forms.js";
 import { twin } from "./likeness.js";
 import { became, moved } from "./others.js";
@@ -22,6 +22,7 @@ function addressed({ to }) {
   return expert ? html`<span>${_("to")} <bdi>${expert.name}</bdi></span>` : item ? html`<span>${_("to")} <span lang=${pick(item.titles).lang || nothing} dir="auto">${pick(item.titles).text}</span></span>` : nothing;
 }
 
+const meant = (key) => key === "x" && state("on_air")[0] ? "" : key; // that X is not this row's
 const sifted = (words) => ({ text, by, language }) => `${text} ${by?.name ?? ""} ${languageName(language)}`.toLowerCase().includes(words);
 
 export class QuestionRows extends Live {
@@ -105,6 +106,6 @@ export class QuestionRows extends Live {
   actions(question) {
     const possible = offered(question), alike = this.states.includes("submitted") && desk.form !== "merge" ? twin(question.id) : null;
     return html`${alike ? html`<p class="attention">${_("Much like “{text}”.", { text: alike.text.length > 70 ? `${alike.text.slice(0, 70)}…` : alike.text })} <span class="meta">${ngettext("{num} vote", "{num} votes", votes(alike.id))}</span></p>` : nothing}
-      ${desk.form ? formOf(desk.form, question) : html`<p class="acts">${possible.map(([name, { key, words, quiet }], number) => html`<button class=${number ? (quiet ? "plain" : "") : "first"} type="button" aria-keyshortcuts=${key} @click=${(event) => { event.stopPropagation(); begin(name, question); }}>${words()} <kbd>${key.toUpperCase()}</kbd></button>`)}</p>`}`;
+      ${desk.form ? formOf(desk.form, question) : html`<p class="acts">${possible.map(([name, { key, words, quiet }], number) => html`<button class=${number ? (quiet ? "plain" : "") : "first"} type="button" aria-keyshortcuts=${meant(key)} @click=${(event) => { event.stopPropagation(); begin(name, question); }}>${words()} <kbd>${meant(key).toUpperCase()}</kbd></button>`)}</p>`}`;
   }
 }

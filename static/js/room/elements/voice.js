@@ -11,11 +11,12 @@ let words = "";
 /** Has a screen reader say something when it is free to; whoever reads the page later does not find it. */
 export function announce(text) {
   say(text);
-  setTimeout(() => { if (words === text) say(""); }, COUNTED);
+  document.querySelector("desk-voice")?.draw();
 }
+
 function say(text) {
   words = text;
-  document.querySelector("desk-voice")?.draw();
+  if (text) setTimeout(() => { if (words === text) announce(""); }, COUNTED);
 }
 
 customElements.define("desk-voice", class extends Live {
@@ -34,11 +35,11 @@ customElements.define("desk-voice", class extends Live {
     this.known ??= new Set(waiting);
     if (waiting.some((id) => !this.known.has(id))) this.timer ||= setTimeout(() => this.count(), COUNTED);
     const orders = list("hands").filter((hand) => hand.point_of_order && hand.state === "waiting");
-    for (const { id, by } of orders) if (!this.told.orders.has(id)) words = _("Point of order: {name}.", { name: by.name });
+    for (const { id, by } of orders) if (!this.told.orders.has(id)) say(_("Point of order: {name}.", { name: by.name }));
     this.told.orders = new Set(orders.map(({ id }) => id));
     const late = lateness();
     if (late >= (this.told.late ? this.told.late + LATER : 1)) {
-      words = ngettext("{num} minute late.", "{num} minutes late.", late);
+      say(ngettext("{num} minute late.", "{num} minutes late.", late));
       this.told.late = late;
     }
   }
