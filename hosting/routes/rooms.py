@@ -27,7 +27,7 @@ from rooms.room import CREW
 
 CAPTIONS = 12  # last lines on a page without a script
 OVER = ("answered", "answered_in_writing", "deferred")  # questions that stand last in the list
-PARTS = ("question", "page", "item", "countdown")  # of the screen
+PARTS = ("announcement", "question", "page", "item", "countdown")  # of the screen
 
 
 async def room(request: Request) -> Response:

@@ -69,3 +69,28 @@ async def test_screen_writes_captions_of_the_language_in_its_address(browser: Br
         await do(captioner, demo.url, room, "caption.add", language="es", text="Tres equipos, tres depósitos.")
         await do(captioner, demo.url, room, "caption.add", language="fr", text="Trois équipes.")
         await expect(hall.locator("caption-lines p")).to_have_text(["Tres equipos, tres depósitos."])
+
+
+async def test_screen_shows_what_is_announced_until_it_is_taken_back(browser: Browser, demo: Server) -> None:
+    async with (
+        person(browser, demo.url, "moderator", "Ines Keller") as moderator,
+        person(browser, demo.url) as hall,
+        person(browser, demo.url) as mixer,
+    ):
+        room = await room_of(moderator, demo.url, "Keeping")
+        await hall.goto(f"{demo.url}{room}/screen")
+        await mixer.goto(f"{demo.url}{room}/screen?overlay&show=question,item")
+        await do(moderator, demo.url, room, "room.announce", text="The lift is out of order. " * 19)
+        await expect(hall.locator("screen-announcement .said")).to_contain_text("The lift is out of order.")
+        assert await fits(hall)
+        assert await mixer.locator("screen-announcement").count() == 0  # it was not asked for
+        await do(moderator, demo.url, room, "room.announce", text="")
+        await expect(hall.locator("screen-announcement")).to_be_hidden()
+
+
+async def test_button_of_the_hall_names_what_will_be_heard(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url) as hall:
+        room = await room_of(hall, demo.url, "Keeping")
+        for sound, words in (("ar", "Listen to Arabic"), ("floor", "Listen to the floor")):
+            await hall.goto(f"{demo.url}{room}/screen?sound={sound}")
+            await expect(hall.get_by_role("button")).to_have_text(words)

@@ -1,4 +1,5 @@
-// What a hall or a vision mixer is shown: the question on air, and what runs. Read from afar, touched by nobody.
+// What a hall or a vision mixer is shown: what is announced, the question on air, and what runs. Read from afar, touched by nobody.
+import { announcer } from "../announcer.js";
 import { html, Live, nothing, Ticking } from "../element.js";
 import { one } from "../store.js";
 import { _, language, languageName, pick } from "../texts.js";
@@ -9,6 +10,15 @@ import { onAir } from "./stage.js";
 const LENGTHS = [[90, "short"], [220, "middling"], [600, "long"]]; // characters up to which a text has its size
 
 const size = (text) => LENGTHS.find(([limit]) => text.length <= limit)?.[1] ?? "longest";
+
+/* As in the room until it is taken back; nobody dismisses it here. */
+customElements.define("screen-announcement", class extends Live {
+  static watches = ["room"];
+  view() {
+    const said = one("room", "room")?.announcement;
+    return said ? html`<p class="asker">${announcer(said.by)}</p><p class="said" dir="auto">${said.text}</p>` : nothing;
+  }
+});
 
 customElements.define("screen-question", class extends Live {
   static watches = ["questions"];

@@ -39,7 +39,7 @@ customElements.define("sound-switch", class extends Live {
     if (sounding() && !this.begun) { this.begun = true; goOn(); }
     if (!sounding()) return nothing;
     if (hearing.on && !hearing.held) return html`<button type="button" @click=${mute}>${_("Mute")}</button>`;
-    return html`<button class="first" type="button" @click=${listen}>${hearing.held ? _("Go on listening") : _("Listen")}</button>`;
+    return html`<button class="first" type="button" @click=${listen}>${this.dataset.words ?? (hearing.held ? _("Go on listening") : _("Listen"))}</button>`;
   }
 });
 
