@@ -201,6 +201,7 @@ async def test_question_in_arabic_is_translated_answered_and_found_in_the_archiv
         await expect(other.locator("room-state")).to_contain_text("Ended")
         await expect(asker.locator("room-headline")).not_to_contain_text(ARABIC)
         await crew.locator("[data-question]", has_text=ARABIC).get_by_role("button", name="Answer in writing").click()
+        await expect(crew.locator("question-answer textarea")).to_be_focused()
         await crew.keyboard.type(ANSWER)
         await crew.get_by_role("button", name="Publish the answer").click()
         await expect(asker.locator("my-questions")).to_contain_text(ANSWER)

@@ -9,7 +9,7 @@ import { note, undo } from "./desk.js";
 import { callNext } from "./hands-control.js";
 import { place, shift } from "./ordering.js";
 import { pause, turn } from "./running.js";
-import { desk, open, redraw, step } from "./selection.js";
+import { desk, open, redraw, rowOf, step } from "./selection.js";
 import "./conduct.js";
 import "./lateness.js";
 import "./moderation.js";
@@ -72,11 +72,15 @@ function other(event) {
   return true;
 }
 
+/** Whether a form was opened that is still being loaded: what is typed meanwhile is no key. */
+const awaited = () => desk.form && rowOf(desk.selected) && !rowOf(desk.selected).querySelector("form");
+
 /** J and K go through all questions, letters act on the selected one, or on all that are chosen; nothing while somebody types. */
 export function listen() {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     if (document.querySelector("dialog[open]")) return;
+    if (awaited()) { event.preventDefault(); return; }
     if (other(event)) { event.preventDefault(); return; }
     const key = event.altKey ? "" : letter(event);
     if (/^[1-9]$/.test(key) && !event.shiftKey) { place(desk.selected, Number(key) - 1); return; }
