@@ -165,3 +165,32 @@ async def test_phone_shows_what_is_on_air_and_ones_place_without_scrolling(brows
         await row.get_by_role("button", name="Read all of it").click()
         assert await row.evaluate("row => row.offsetHeight") > before * 2
         assert await asker.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_phone_shows_the_whole_title_and_all_reactions(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "participant", "Phone Seen", (), **PHONE) as guest:
+        room = await room_of(guest, demo.url, "Keeping")
+        for loads in ("all", "captions", "text"):
+            for language in ("en", "de", "ar"):
+                cookies = {"loads": loads, "language": language}
+                await guest.context.add_cookies(
+                    [{"name": name, "value": value, "url": demo.url} for name, value in cookies.items()]
+                )
+                await guest.goto(demo.url + room)
+                await expect(guest.locator("reaction-bar li")).to_have_count(5)
+                for button in await guest.locator("reaction-bar button").all():
+                    box = await button.bounding_box()
+                    assert box
+                    assert (box["x"] >= 0, box["x"] + box["width"] <= 390, box["height"] >= 44) == (True, True, True)
+
+                # The ring around what is focused in the bar beneath leaves the title free.
+                summary = guest.locator("sound-choice summary")
+                await guest.keyboard.press("Tab")
+                await summary.focus()
+                ring = await summary.evaluate(
+                    "each => each.getBoundingClientRect().top - parseFloat(getComputedStyle(each).outlineOffset)"
+                    " - parseFloat(getComputedStyle(each).outlineWidth)"
+                )
+                title = await guest.locator("h1").bounding_box()
+                assert title
+                assert title["y"] + title["height"] <= ring, (loads, language)
