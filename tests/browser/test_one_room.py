@@ -209,7 +209,7 @@ async def test_stream_link_reaches_people_in_the_room(browser: Browser, demo: Se
         await form.locator("summary").click()
         await form.locator("input").fill("https://stream.example.org/waste")
         await form.get_by_role("button").click()
-        stream = guest.get_by_role("link", name="Watch the stream")  # with slides on the stage there is one link
+        stream = guest.get_by_role("link", name="Watch the stream")
         await expect(stream).to_have_attribute("href", "https://stream.example.org/waste")
 
 

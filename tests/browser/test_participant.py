@@ -211,3 +211,32 @@ async def test_box_on_a_phone_closes_when_the_question_was_sent_and_its_notice_g
             await expect(none).to_have_count(0)
             await do(crew, server.url, room, "question.answered", question=question)
             await expect(asker.locator("question-list .question")).to_have_count(1)
+
+
+async def test_phone_shows_the_whole_title_and_all_reactions(browser: Browser, demo: Server) -> None:
+    async with person(browser, demo.url, "participant", "Phone Seen", (), **PHONE) as guest:
+        room = await room_of(guest, demo.url, "Keeping")
+        for loads in ("all", "captions", "text"):
+            for language in ("en", "de", "ar"):
+                cookies = {"loads": loads, "language": language}
+                await guest.context.add_cookies(
+                    [{"name": name, "value": value, "url": demo.url} for name, value in cookies.items()]
+                )
+                await guest.goto(demo.url + room)
+                await expect(guest.locator("reaction-bar li")).to_have_count(5)
+                for button in await guest.locator("reaction-bar button").all():
+                    box = await button.bounding_box()
+                    assert box
+                    assert (box["x"] >= 0, box["x"] + box["width"] <= 390, box["height"] >= 44) == (True, True, True)
+
+                # The ring around what is focused in the bar beneath leaves the title free.
+                summary = guest.locator("sound-choice summary")
+                await guest.keyboard.press("Tab")
+                await summary.focus()
+                ring = await summary.evaluate(
+                    "each => each.getBoundingClientRect().top - parseFloat(getComputedStyle(each).outlineOffset)"
+                    " - parseFloat(getComputedStyle(each).outlineWidth)"
+                )
+                title = await guest.locator("h1").bounding_box()
+                assert title
+                assert title["y"] + title["height"] <= ring, (loads, language)

@@ -77,7 +77,7 @@ customElements.define("sound-note", class extends Live {
   said = "";
 
   view() {
-    const room = one("room", "room"), link = this.link(room), note = this.note();
+    const room = one("room", "room"), link = this.link(), note = this.note();
     if (!room || room.state === "closed" || !loads("sound")) return nothing;
     this.aloud(hearing.on ? note || words().words : this.said && _("The sound is off."));
     return html`${note ? html`<span>${note}</span>` : nothing}${link}<span class="hidden" role="status">${this.said}</span>`;
@@ -89,11 +89,10 @@ customElements.define("sound-note", class extends Live {
     return hearing.words;
   }
 
-  /** Elsewhere, as long as nothing is heard from here; the stream where the stage has no link to it. */
-  link(room) {
+  /** A channel elsewhere, as long as nothing is heard from here; the floor's stream has its link on the stage. */
+  link() {
     const channel = one("channels", chosen()), language = languageName(chosen()), own = hearing.now && !hearing.now.nobody;
-    if (["live", "relay"].includes(channel?.state)) return channel.link && !(own && hearing.now.why !== "silent") ? opens(channel.link, _("Listen to {language} elsewhere", { language })) : nothing;
-    return room?.stream && !own && !document.querySelector("room-picture:not([hidden])") ? opens(room.stream, _("Watch the stream")) : nothing;
+    return ["live", "relay"].includes(channel?.state) && channel.link && !(own && hearing.now.why !== "silent") ? opens(channel.link, _("Listen to {language} elsewhere", { language })) : nothing;
   }
 
   aloud(sentence) {
