@@ -72,15 +72,29 @@ function other(event) {
   return true;
 }
 
-/** Whether a form was opened that is still being loaded: what is typed meanwhile is no key. */
+/** Whether a form was opened that is still being loaded: what is typed meanwhile is no key, and stands in it then. */
 const awaited = () => desk.form && rowOf(desk.selected) && !rowOf(desk.selected).querySelector("form");
+let typed = "";
+const loading = new MutationObserver(() => {
+  if (awaited()) return;
+  loading.disconnect();
+  const field = rowOf(desk.selected)?.querySelector("form :is(textarea, input)");
+  field?.setRangeText(typed, field.value.length, field.value.length, "end");
+  field?.dispatchEvent(new Event("input", { bubbles: true }));
+  typed = "";
+});
+function hold(key) {
+  if (key.length > 1) return;
+  if (!typed) loading.observe(document.body, { childList: true, subtree: true });
+  typed += key;
+}
 
 /** J and K go through all questions, letters act on the selected one, or on all that are chosen; nothing while somebody types. */
 export function listen() {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     if (document.querySelector("dialog[open]")) return;
-    if (awaited()) { event.preventDefault(); return; }
+    if (awaited() && event.key !== "Escape") { event.preventDefault(); hold(event.key); return; }
     if (other(event)) { event.preventDefault(); return; }
     const key = event.altKey ? "" : letter(event);
     if (/^[1-9]$/.test(key) && !event.shiftKey) { place(desk.selected, Number(key) - 1); return; }
