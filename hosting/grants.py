@@ -122,7 +122,9 @@ def interpreters(connection: Connection, exchange: str) -> list[Known]:
     """The interpreters of an exchange or of one of its rooms, by name; of one name there may be several."""
     columns, persons = tables.grants.c, tables.persons.c
     found = select(persons.id, persons.name, persons.email).join(tables.grants, columns.person == persons.id).distinct()
-    found = found.where(columns.exchange == exchange, columns.role == "interpreter").order_by(persons.name, persons.id)
+    found = found.where(columns.exchange == exchange, columns.role == "interpreter").order_by(
+        persons.name, persons.email, persons.id
+    )
     return [Known(row.id, row.name, row.email) for row in connection.execute(found)]
 
 
