@@ -174,13 +174,13 @@ async def test_whoever_works_at_the_booths_page_is_there_only_by_it(house: House
 
 async def test_whoever_comes_back_to_the_booths_page_in_time_stays(house: House) -> None:
     hub = await house.hub()
+    await sit(hub, IGOR)
     for _ in range(4):
         page = await at_page(hub, IDA)
         await asyncio.sleep(LEASE * 0.3)
         hub.leave(page)
         await asyncio.sleep(LEASE * 0.6)
     await at_page(hub, IDA)
-    await sit(hub, IGOR)
     await asyncio.sleep(RETURN)
     assert since(house) == []
 
