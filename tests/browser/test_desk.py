@@ -122,7 +122,7 @@ async def test_upload_goes_on_after_a_lost_line_and_arrives_whole(
 
 
 async def test_upload_goes_on_after_a_reload(browser: Browser, demo: Server, tmp_path: Path) -> None:
-    path = file(tmp_path, decks.padded(decks.deck(2), 2_000_000))
+    path = file(tmp_path, decks.padded(decks.deck(2), 8_000_000))
     async with person(browser, demo.url, "expert", "Page Reloaded") as page:
         _room, slot = await slot_of(page, demo.url, ".next", 0, 1)
         await act(page, demo.url, slot, "confirm")
