@@ -13,19 +13,13 @@ from rooms.contributions import Aired as OnAir
 from rooms.core import Event
 from rooms.interpretation import FloorSet
 from rooms.lifecycle import Closed, Opened
-from tests.hosting.programmes import NOW, room, sign_in
+from tests.hosting.programmes import NOW
 from tests.hosting.reading import Page
 
 
 @pytest.fixture
 def beginning(planned: Path) -> Path:
     return planned
-
-
-@pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
 
 
 def words(client: TestClient, room: str = "") -> str:

@@ -14,7 +14,7 @@ from hosting.config import Config
 from hosting.database import Database
 from tests.conftest import ORIGIN
 from tests.hosting.forms import Forms
-from tests.hosting.programmes import NOW, person, room, rows, sign_in
+from tests.hosting.programmes import NOW, person, room, rows
 from tests.hosting.test_languages import PAGE, decide, words
 
 
@@ -26,13 +26,6 @@ def beginning(planned: Path) -> Path:
 @pytest.fixture
 def config() -> Config:
     return Config(origins=(ORIGIN,), rate=0)
-
-
-@pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    """A room of the exchange whose organiser sits at the browser: English and French spoken, ar, en, fr planned."""
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
 
 
 def booked(database: Database) -> dict[tuple[str, str], list[str]]:

@@ -37,13 +37,6 @@ def beginning(planned: Path) -> Path:
 
 
 @pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    """A room of the exchange whose organiser sits at the browser."""
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
-
-
-@pytest.fixture
 def desk(client: TestClient, here: str) -> Desk:
     return Desk(client, here)
 

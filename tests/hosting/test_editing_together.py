@@ -12,7 +12,7 @@ from hosting import editing, grants, log, moments, people
 from hosting.database import Database
 from rooms.core import Refused
 from tests.hosting.forms import Desk, planned_in, session
-from tests.hosting.programmes import AUTUMN, NOW, changed, contribution, expert, person, room, rows, sign_in, take_in
+from tests.hosting.programmes import AUTUMN, NOW, changed, contribution, expert, person, room, rows, take_in
 
 AFTER = """
 [[contribution]]
@@ -28,13 +28,6 @@ language = "en"
 @pytest.fixture
 def beginning(planned: Path) -> Path:
     return planned
-
-
-@pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    """A room of the exchange whose organiser sits at the browser."""
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
 
 
 @pytest.fixture

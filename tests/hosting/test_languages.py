@@ -35,13 +35,6 @@ def config() -> Config:
     return Config(origins=(ORIGIN,), rate=0, service_token=SERVICE)
 
 
-@pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    """A room of the exchange whose organiser sits at the browser: English and French spoken, ar, en, fr planned."""
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
-
-
 def say(database: Database, number: int, *languages: str) -> None:
     def write(sql: Connection) -> None:
         for _ in range(number):

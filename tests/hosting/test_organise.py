@@ -27,13 +27,6 @@ def config(tmp_path: Path) -> Config:
     return Config(data=str(tmp_path), origins=(ORIGIN,), rate=0, service_token=SERVICE)
 
 
-@pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    """A room of the exchange whose organiser sits at the browser."""
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
-
-
 def grant_of(database: Database, person: str) -> str:
     every = [grant for slug in ("spring", "autumn", "circle") for grant in given(database, slug)]
     return next(grant.id for grant in every if grant.person == person)

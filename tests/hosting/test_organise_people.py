@@ -14,20 +14,13 @@ from hosting.database import Database
 from hosting.people import as_role
 from rooms.questions import Asked
 from tests.conftest import ORIGIN
-from tests.hosting.programmes import NOW, contribution, person, room, rows, sign_in
+from tests.hosting.programmes import NOW, contribution, person, room, rows
 from tests.hosting.reading import Page
 
 
 @pytest.fixture
 def beginning(planned: Path) -> Path:
     return planned
-
-
-@pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    """A room of the exchange whose organiser sits at the browser."""
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
 
 
 def given(database: Database) -> list[people.Grant]:

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from hosting import programme, tables
 from hosting.database import Database
 from tests.hosting.forms import planned_in
-from tests.hosting.programmes import changed, room, rows, sign_in, take_in
+from tests.hosting.programmes import changed, rows, take_in
 from tests.hosting.test_booking import book, booked
 from tests.hosting.test_languages import decide
 
@@ -20,13 +20,6 @@ UNPLAN = "to unplan it, see Languages and interpreters, or Edit"
 @pytest.fixture
 def beginning(planned: Path) -> Path:
     return planned
-
-
-@pytest.fixture
-def here(client: TestClient, database: Database) -> str:
-    """A room of the exchange whose organiser sits at the browser: ar, en, fr planned by the file."""
-    sign_in(client, database, "organiser", "spring")
-    return room(database, "before-spring")
 
 
 def test_channel_planned_by_hand_stays_with_its_people_when_the_file_comes_again(
