@@ -1,5 +1,6 @@
 """An archive as people read it: accessible, within the smallest screen, without a script, linked, on paper."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,7 +114,7 @@ async def test_archive_prints_on_a4_without_what_is_for_screens(
         await page.goto(address)
         await page.pdf(path=tmp_path / "archive.pdf", prefer_css_page_size=True)
     with pypdfium2.PdfDocument(tmp_path / "archive.pdf") as printed:
-        first = printed[0].get_textpage().get_text_range()
+        first = re.sub("[\x02\ufffe]", "-", printed[0].get_textpage().get_text_range())  # at the end of a line
         pages = len(printed)
         size = tuple(round(length) for length in printed[0].get_size())
         last = printed[pages - 1].get_textpage().get_text_range()
