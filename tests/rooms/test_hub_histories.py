@@ -33,8 +33,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("seed", range(16))
-async def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: int) -> None:
-    history = await check(seed)
+def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: int) -> None:
+    history = check(seed)
     assert len(history.given) > 60
     assert history.searched > 500  # secrets that could have leaked
     assert history.resumed > 30
@@ -42,8 +42,8 @@ async def test_screens_of_all_who_come_and_go_are_those_of_a_fresh_join(seed: in
     assert history.log.faults > 5
 
 
-async def test_histories_have_times_that_run_out_and_lines_that_are_not_kept() -> None:
-    histories = [await check(seed) for seed in range(16, 24)]
+def test_histories_have_times_that_run_out_and_lines_that_are_not_kept() -> None:
+    histories = [check(seed) for seed in range(16, 24)]
     assert min(sum(history.ran_out for history in histories), sum(history.passed for history in histories)) > 30
     assert sum(history.polled for history in histories) > 100  # votes in polls that were compared with their sums
 
@@ -132,9 +132,9 @@ class RememberedTooEarly(Hub):
         return receipt
 
 
-async def check_all(kind: type[Hub]) -> None:
+def check_all(kind: type[Hub]) -> None:
     for seed in range(48):
-        await check(seed, kind)
+        check(seed, kind)
 
 
 BUGS = (
@@ -154,9 +154,9 @@ BUGS = (
 
 
 @pytest.mark.parametrize("bug", BUGS)
-async def test_hub_with_a_planted_bug_is_caught(bug: type[Hub]) -> None:
+def test_hub_with_a_planted_bug_is_caught(bug: type[Hub]) -> None:
     with pytest.raises((AssertionError, KeyError, Refused)):
-        await check_all(bug)
+        check_all(bug)
 
 
 def never_stopped(hub: Hub) -> None:
@@ -196,7 +196,7 @@ BROKEN: dict[str, tuple[object, str, object]] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-async def test_hub_on_a_rule_that_is_broken_is_caught(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hub_on_a_rule_that_is_broken_is_caught(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*BROKEN[broken])
     with pytest.raises((AssertionError, TimeoutError)):
-        await check_all(Hub)
+        check_all(Hub)
