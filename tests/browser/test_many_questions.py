@@ -33,7 +33,8 @@ WORDS = (
 CATEGORIES = ["disabled-by-default-devtools.timeline", "devtools.timeline", "blink.user_timing", "toplevel"]
 FRAME = """async ([votes, name]) => {
     const main = document.querySelector('script[src*="js/room/main.js"]').src;
-    const { take } = await import(main.replace('main.js', 'store.js'));
+    const { state, take } = await import(main.replace('main.js', 'store.js'));
+    while (!state.epoch) await new Promise((done) => setTimeout(done, 10)); // its rows were here before
     performance.mark(`${name} comes`);
     setTimeout(() => take({ put: { scores: votes } }));
     await new Promise((done) => setTimeout(done, 30));
