@@ -1,11 +1,9 @@
 """What must hold of booths whatever happens: judged record by record from the log, by rules written a second time.
 
 `Law` knows nothing of rooms.booths: it reads who is inside, on air and next out of the records, and complains of each
-that could not have happened. `Clockwork` is a loop whose time passes only while everybody waits.
+that could not have happened.
 """
 
-import asyncio
-import selectors
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -14,28 +12,6 @@ from rooms.wire import dump
 
 SEATS = 8
 PATIENCE = timedelta(seconds=30)
-
-
-class Clockwork(asyncio.SelectorEventLoop):
-    """A loop that waits for nothing: when all wait for a time, it is that time."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        super().__init__(Jump(self))
-
-    def time(self) -> float:
-        return self.now
-
-
-class Jump(selectors.DefaultSelector):
-    def __init__(self, loop: Clockwork) -> None:
-        super().__init__()
-        self.loop = loop
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        assert timeout is not None, "everybody waits, and for no time"
-        self.loop.now += max(0.0, timeout)
-        return super().select(0)
 
 
 class Booth:

@@ -22,7 +22,8 @@ from rooms.memory import MemoryBallots, MemoryBoxes, MemoryChoices
 from rooms.presence import AGAIN, LEASE, RETURN
 from rooms.room import Room, apply, see
 from rooms.wire import Envelope, command
-from tests.rooms.booth_law import Clockwork, Law
+from tests.rooms.booth_law import Law
+from tests.rooms.clockwork import Clockwork
 from tests.rooms.confidences import Faulty
 from tests.rooms.histories import insist
 from tests.rooms.seats import House

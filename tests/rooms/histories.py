@@ -31,7 +31,7 @@ from rooms.reactions import React
 from rooms.room import Room, apply
 from rooms.slides import Hide
 from rooms.wire import Envelope
-from tests.rooms.booth_law import Clockwork
+from tests.rooms.clockwork import Clockwork
 from tests.rooms.confidences import Faulty, confidences
 from tests.rooms.seats import House, Seat, asks, settle, told
 from tests.rooms.stories import LONG, PEOPLE, Story, facts

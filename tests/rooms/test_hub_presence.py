@@ -28,20 +28,14 @@ from rooms.lifecycle import Closed, Opened
 from rooms.lists import Summary
 from rooms.memory import MemoryLog
 from rooms.ports import Away
+from rooms.presence import LEASE, PRESENCE, RETURN
 from rooms.questions import Asked, Published
 from tests.rooms.seats import House, Seat, asks, refused, sit
 from tests.rooms.stage import ANNA, IDA, IGOR, MODERATOR
 from tests.rooms.stories import PLAN
 
-LEASE, RETURN = 0.25, 1.0  # seconds
 SPEAKING = (Entered("fr", "i1"), Entered("fr", "i2"), Aired("fr", "i1"))
 REQUESTED = Offered("fr", "i2", "request")
-
-
-@pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("LEASE", LEASE), ("RETURN", RETURN), ("AGAIN", 0.01), ("PRESENCE", 0.0)):
-        monkeypatch.setattr(presence, name, seconds)
 
 
 @pytest.fixture
@@ -217,13 +211,13 @@ async def test_who_is_away_is_told_to_booth_and_crew(house: House) -> None:
     hub = await house.hub()
     page = await at_page(hub, IDA)
     _, crew, anna = await sit(hub, IGOR, MODERATOR, ANNA)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(2 * PRESENCE)
     told = [dict(crew.screen["booths"])]
     hub.leave(page)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(2 * PRESENCE)
     told.append(dict(crew.screen["booths"]))
     await at_page(hub, IDA)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(2 * PRESENCE)
     told.append(dict(crew.screen["booths"]))
     assert told == [{"booths": {"away": away}} for away in ({}, {"fr": ["i1"]}, {})]
     assert "booths" not in anna.screen
