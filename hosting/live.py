@@ -211,15 +211,15 @@ class Live:
         except (Unavailable, Away, NoSuchRoom) as away:
             logger.warning("a socket of room %s is told later: %s", connection.room, away)
 
-    def signed_out(self, sign_in: bytes) -> None:
-        """Close the sockets of one signed-in browser."""
+    def signed_out(self, ticket: bytes) -> None:
+        """Close the sockets of one signed-in browser, or of one token."""
         for seats in (self.seats, self.speaking.seats):
-            for one in seats.signed_in(sign_in):
+            for one in seats.opened_with(ticket):
                 one.end(4001)
 
     async def check_sign_ins(self) -> None:
-        """Close the sockets of browsers that are no longer signed in. Unavailable."""
-        digests = {*self.seats.sign_ins, *self.speaking.seats.sign_ins}
+        """Close the sockets of browsers that are no longer signed in, and of tokens that are over. Unavailable."""
+        digests = {*self.seats.tickets, *self.speaking.seats.tickets}
         if digests:
             valid = await self.database.read(lambda sql: people.signed_in(sql, digests, moments.now()))
             for digest in digests - valid:

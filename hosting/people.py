@@ -333,12 +333,12 @@ def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
 
 
 def signed_in(connection: Connection, digests: set[bytes], now: datetime) -> set[bytes]:
-    """Which of these sign-ins are neither closed nor over."""
-    columns, asked = tables.sign_ins.c, sorted(digests)
-    found: set[bytes] = set()
+    """Which of these sign-ins and tokens are neither closed nor over."""
+    asked, found = sorted(digests), set[bytes]()
     for start in range(0, len(asked), 500):  # parameters of one statement are limited
-        some = columns.digest.in_(asked[start : start + 500])
-        found |= set(connection.execute(select(columns.digest).where(some, columns.expires_at > show(now))).scalars())
+        for columns in (tables.sign_ins.c, tables.tokens.c):
+            some = columns.digest.in_(asked[start : start + 500]), columns.expires_at > show(now)
+            found |= set(connection.execute(select(columns.digest).where(*some)).scalars())
     return found
 
 

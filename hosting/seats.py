@@ -1,4 +1,4 @@
-"""Open sockets of this node, found by person, by sign-in and by room without looking at every one."""
+"""Open sockets of this node, found by person, ticket and room without looking at every one."""
 
 from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
@@ -29,7 +29,7 @@ class Seats(Generic[One]):
     def __init__(self) -> None:
         self.all: dict[One, None] = {}
         self.persons: dict[str, dict[One, None]] = {}
-        self.sign_ins: dict[bytes, dict[One, None]] = {}
+        self.tickets: dict[bytes, dict[One, None]] = {}  # by the digest of a browser's sign-in or a program's token
         self.rooms: dict[str, dict[One, None]] = {}
 
     def __contains__(self, connection: object) -> bool:
@@ -44,8 +44,8 @@ class Seats(Generic[One]):
     def add(self, connection: One) -> None:
         self.all[connection] = None
         self.rooms.setdefault(connection.room, {})[connection] = None
-        if isinstance(connection.shown, Ticket) and not connection.shown.bearer:
-            self.sign_ins.setdefault(connection.shown.digest, {})[connection] = None
+        if isinstance(connection.shown, Ticket):
+            self.tickets.setdefault(connection.shown.digest, {})[connection] = None
 
     def know(self, connection: One, visitor: Visitor) -> None:
         """It is known who is behind a socket."""
@@ -56,7 +56,7 @@ class Seats(Generic[One]):
         self.all.pop(connection, None)
         forget(self.rooms, connection.room, connection)
         if isinstance(connection.shown, Ticket):
-            forget(self.sign_ins, connection.shown.digest, connection)
+            forget(self.tickets, connection.shown.digest, connection)
         if connection.visitor is not UNKNOWN:
             forget(self.persons, connection.visitor.person, connection)
 
@@ -66,8 +66,8 @@ class Seats(Generic[One]):
             return list(self.persons.get(person, ()))
         return [connection for connection in self.all if connection.visitor is not UNKNOWN]
 
-    def signed_in(self, sign_in: bytes) -> list[One]:
-        return list(self.sign_ins.get(sign_in, ()))
+    def opened_with(self, ticket: bytes) -> list[One]:
+        return list(self.tickets.get(ticket, ()))
 
     def inside(self, room: str) -> list[One]:
         return list(self.rooms.get(room, ()))

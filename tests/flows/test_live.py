@@ -214,11 +214,16 @@ async def test_sign_out_everywhere_ends_all_sockets_and_tokens(server: Server, t
     town.add("lost", "participant")
     room, here = town.rooms["across-spring"], town.cookies["lost"]
     there = town.write(lambda sql: people.open_sign_in(sql, town.people["lost"], moments.now()))
-    async with joined(server, room, there) as thief, page(server, here) as browser:
+    token = town.write(lambda sql: people.api_token(sql, town.people["lost"], 1, moments.now()))
+    async with (
+        joined(server, room, there) as thief,
+        joined(server, room, bearer=token) as program,
+        page(server, here) as browser,
+    ):
         await browser.post("/sign-out", data={"everywhere": "yes"})
-        assert await thief.closed() == 4001
-    async with joined(server, room, there) as again:
-        assert await again.closed() == 4001
+        assert (await thief.closed(), await program.closed()) == (4001, 4001)
+    async with joined(server, room, there) as again, joined(server, room, bearer=token) as once_more:
+        assert (await again.closed(), await once_more.closed()) == (4001, 4001)
 
 
 async def test_snapshot_for_programs_is_the_callers_own(server: Server, town: Town) -> None:
