@@ -8,8 +8,12 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.ears import chromium, spoken
+from tests.browser.hall import Hall
 from tests.browser.people import Line, free_port
-from tests.served import CHROMIUM, QUIET, ROOT, Server, start
+from tests.flows.clients import joined
+from tests.flows.sounds import ears
+from tests.flows.town import Town
+from tests.served import CHROMIUM, QUIET, ROOT, Server, serving, start
 
 SLIDES = ROOT / "hosting" / "sample" / "slides"
 
@@ -73,3 +77,32 @@ async def listener() -> AsyncIterator[Browser]:
     """A browser of a process of its own that plays sound without a click."""
     async with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    town = Town(tmp_path_factory.mktemp("speaking") / "data")
+    town.add("second", "interpreter")
+    return town
+
+
+@pytest.fixture(scope="module")
+def house(place: Town) -> Iterator[Server]:
+    with serving(place.folder, rate=0) as server:
+        yield server
+
+
+@pytest.fixture
+async def hall(house: Server, place: Town) -> AsyncIterator[Hall]:
+    room, cookies = place.rooms["before-spring"], place.cookies
+    async with (
+        joined(house, room, cookies["moderator"]) as crew,
+        joined(house, room, cookies["second"]) as igor,
+        ears(house, room, cookies["participant"]) as one,
+    ):
+        await crew.do("room.open")
+        await one.hear("fr", "floor")
+        yield Hall(house, place, room, crew, igor, one)
+        for name in ("interpreter", "second"):  # whose pages are closed, but who may come back
+            async with joined(house, room, cookies[name]) as booth:
+                await booth.do("booth.leave", language="fr")

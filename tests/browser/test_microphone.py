@@ -4,7 +4,7 @@ import asyncio
 import math
 import struct
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -12,9 +12,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.hall import LOUD, SILENCE, Hall, begin_test, enter, is_heard
 from tests.flows.clients import joined
-from tests.flows.sounds import ears
-from tests.flows.town import Town
-from tests.served import CHROMIUM, QUIET, Server, serving
+from tests.served import CHROMIUM, QUIET
 
 FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 KEEP = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -28,19 +26,6 @@ TAP = """window.loudest = () => {
     tap.getFloatTimeDomainData(samples);
     return Math.max(...samples);
 }"""
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    town = Town(tmp_path_factory.mktemp("speaking") / "data")
-    town.add("second", "interpreter")
-    return town
-
-
-@pytest.fixture(scope="module")
-def house(place: Town) -> Iterator[Server]:
-    with serving(place.folder, rate=0) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +44,6 @@ async def speaker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         )
         yield browser
         await browser.close()
-
-
-@pytest.fixture
-async def hall(house: Server, place: Town) -> AsyncIterator[Hall]:
-    room, cookies = place.rooms["before-spring"], place.cookies
-    async with (
-        joined(house, room, cookies["moderator"]) as crew,
-        joined(house, room, cookies["second"]) as igor,
-        ears(house, room, cookies["participant"]) as one,
-    ):
-        await crew.do("room.open")
-        await one.hear("fr", "floor")
-        yield Hall(house, place, room, crew, igor, one)
-        for name in ("interpreter", "second"):  # whose pages are closed, but who may come back
-            async with joined(house, room, cookies[name]) as booth:
-                await booth.do("booth.leave", language="fr")
 
 
 async def test_going_on_air_opens_the_microphone_and_a_cough_is_not_heard(hall: Hall, speaker: Browser) -> None:

@@ -1,4 +1,5 @@
 // An expert's microphone, on the desk and in the presenter's view: for whoever has checked in, until they have spoken and closed it.
+import "../pages/ears.js";
 import "../pages/microphone.js";
 import { one, watch } from "../room/store.js";
 

@@ -17,8 +17,8 @@ export class Live extends HTMLElement {
 
   /** Renders anew. What the server had written here is removed the first time. */
   draw() {
-    if (!this.drawn) { this.replaceChildren(); this.drawn = true; }
     const focused = this.contains(document.activeElement);
+    if (!this.drawn) { this.replaceChildren(); this.drawn = true; }
     render(this.view(), this);
     if (focused && document.activeElement === document.body) this.catchFocus();
   }

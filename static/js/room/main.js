@@ -4,7 +4,6 @@ import { begin } from "./beginning.js";
 import "./elements/status.js";
 import "./elements/stage.js";
 import "./elements/agenda.js";
-import "./elements/sound.js";
 import "./elements/captions.js";
 import "./elements/slides.js";
 import "./elements/places.js";
@@ -17,7 +16,7 @@ const { page } = document.body.dataset;
 if (!page) await import("./elements/participant.js");
 if (page === "screen") await import("./elements/screen.js");
 if (page === "booth") await import("./elements/booth-keys.js");
-if (page === "captions") await Promise.all([import("./elements/caption-log.js"), import("./elements/material.js")]);
+if (page === "captions") await Promise.all([import("./elements/caption-log.js"), import("../pages/ears.js"), import("./elements/material.js")]);
 if (page === "booth" || page === "captions") await import("./elements/floor.js");
 if (page === "booth") await import("./elements/conflicts.js");
 

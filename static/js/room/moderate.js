@@ -1,4 +1,5 @@
 // Wires the moderator's page, which has none of the participants' elements.
+import "../pages/ears.js";
 import "../pages/microphone.js";
 import "../pages/zone.js";
 import { begin } from "./beginning.js";

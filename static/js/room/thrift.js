@@ -2,7 +2,7 @@
 import { touch } from "./store.js";
 
 const LOADS = { all: ["pictures", "stream", "sound"], sound: ["sound"], captions: [], text: ["text"] };
-const ours = document.body.classList.contains("room"); // whoever works needs everything
+export const ours = document.body.classList.contains("room"); // whoever works needs everything, and has no such choice
 let chosen = /(?:^|; )loads=(\w+)/.exec(document.cookie)?.[1];
 
 export const mode = () => ours && chosen in LOADS ? chosen : "all";

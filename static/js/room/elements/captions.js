@@ -1,11 +1,11 @@
 // Captions: which language, a choice of this device; the last two lines under the stage, and all of the last in a tab.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
+import { channels } from "../channels.js";
 import { html, Live, nothing, Ticking } from "../element.js";
 import { forget, list, one, touch, watch } from "../store.js";
 import { _, direction, language as ours, languageName, ownName } from "../texts.js";
 import { clock, eventClock, now } from "../times.js";
 import "../choices.js";
-import { channels } from "./sound.js";
 
 const OFF = "off", KEPT = "captions"; // in this device's storage
 const SHOWN = 50; // lines of a language, as the server has them

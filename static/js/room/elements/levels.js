@@ -1,7 +1,10 @@
 // How loud: all of it, and the floor under an interpretation. On this device.
 import { html, Live } from "../element.js";
 import { levels, readyAll, setLevel } from "../listening.js";
+import { styled } from "../styles.js";
 import { _ } from "../texts.js";
+
+await styled("levels");
 
 customElements.define("sound-levels", class extends Live {
   static watches = ["hearing"];

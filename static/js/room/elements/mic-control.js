@@ -1,14 +1,11 @@
 // The microphone of a page: one button, whether one is heard in words, mute, and a cough for as long as it is held.
 import { html, Live, nothing } from "../element.js";
 import { audible, close, cough, goOn, inWords, level, mic, mute, open, passes } from "../microphone.js";
+import { styled } from "../styles.js";
 import { _ } from "../texts.js";
 import "./level-meter.js";
 
-/* The style comes along, as pages are light without a microphone; a booth always has it. */
-if (!document.querySelector("link[href$='/css/microphone.css']")) {
-  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("../../../css/microphone.css", import.meta.url) });
-  await new Promise((resolve) => { style.onload = style.onerror = resolve; document.head.append(style); });
-}
+await styled("microphone"); // a booth always has it
 
 const key = (letter) => document.body.dataset.page === "booth" ? html` <kbd>${letter}</kbd>` : nothing;
 const place = () => document.querySelector("mic-control").dataset.channel;

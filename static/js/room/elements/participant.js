@@ -3,4 +3,5 @@ import "./questions.js";
 import "./own.js";
 import "./asking.js";
 import "./hand.js";
+import "./sound.js";
 import "./aloud.js";

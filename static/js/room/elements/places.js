@@ -1,8 +1,8 @@
 // Ways from the room to the booths, for interpreters.
+import { channels } from "../channels.js";
 import { html, Live, nothing } from "../element.js";
 import { may, state } from "../store.js";
 import { _, languageName } from "../texts.js";
-import { channels } from "./sound.js";
 
 customElements.define("booth-links", class extends Live {
   static watches = ["channels", "you"];

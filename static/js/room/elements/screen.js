@@ -6,6 +6,7 @@ import { _, language, languageName, pick } from "../texts.js";
 import { clock } from "../times.js";
 import { inOrder, running, starts } from "./agenda.js";
 import { onAir } from "./stage.js";
+import "./sound.js";
 
 const LENGTHS = [[90, "short"], [220, "middling"], [600, "long"]]; // characters up to which a text has its size
 

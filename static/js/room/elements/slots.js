@@ -6,7 +6,6 @@ import { _, languageName, ngettext, pick } from "../texts.js";
 import { closed } from "./acts.js";
 import { inOrder } from "./agenda.js";
 import { command, takeBack } from "./desk.js";
-import { review } from "./review.js";
 
 export const STATES = () => ({ invited: _("Invited"), confirmed: _("Confirmed"), checked_in: _("Checked in"), ready: _("Ready"), on_air: _("On air"), done: _("Done"), declined: _("Declined by the expert"), no_show: _("Did not come") });
 export const MATERIALS = () => ({ none: _("No slides yet"), submitted: _("Slides wait for review"), accepted: _("Slides accepted"), needs_changes: _("Slides need changes") });
@@ -59,7 +58,7 @@ customElements.define("slot-list", class extends Live {
       <p class="facts meta"><span class=${state === "on_air" ? "on-air" : state === "ready" ? "good" : ""}>${STATES()[state]}</span><span class=${material === "needs_changes" ? "warn" : ""}>${MATERIALS()[material]}</span>${language ? html`<span>${languageName(language)}</span>` : nothing}</p>
       ${blocked.length ? html`<div class="attention">${blocked.map((words) => html`<p>${words}</p>`)}</div>` : nothing}
       <p class="acts">
-        ${closed() ? nothing : html`${slot.presentation ? html`<button class=${waits ? "first" : ""} type="button" @click=${() => review(slot.id)}>${waits ? _("Look at the slides") : _("Slides")}<span class="hidden">: ${text}</span></button>` : nothing}
+        ${closed() ? nothing : html`${slot.presentation ? html`<button class=${waits ? "first" : ""} type="button" @click=${async () => (await import("./review.js")).review(slot.id)}>${waits ? _("Look at the slides") : _("Slides")}<span class="hidden">: ${text}</span></button>` : nothing}
         ${state === "on_air" ? button("finish", _("Finish"), _("Finished")) : state === "declined" || one("room", "room")?.state === "planned" ? nothing : button("air", state === "done" ? _("On air again") : _("Put on air"), _("On air"), coming && state === "ready" && !waits ? "first" : state === "done" ? "plain" : "")}
         ${TO_COME.includes(state) ? button("no_show", _("Did not come"), _("Noted as absent; they can still check in"), "plain") : nothing}`}
       </p></li>`;

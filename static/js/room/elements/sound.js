@@ -1,18 +1,14 @@
 // What one hears: the floor or a channel, said in words, one tap away; the one button from silence to sound; and where else it is.
+import { channels, floor, floorNow } from "../channels.js";
 import { html, Live, nothing } from "../element.js";
 import { FLOOR, heard } from "../heard.js";
 import { choose, chosen, goOn, hearing, listen, mute, sounding } from "../hearing.js";
-import { list, one } from "../store.js";
+import { one } from "../store.js";
 import { _, languageName, ownName } from "../texts.js";
-import { loads, mode } from "../thrift.js";
+import { loads, mode, ours } from "../thrift.js";
 import "../choices.js";
 
 const PAUSE = 2_000; // ms for which something holds before it is read out: a breath is no news
-export const channels = () => list("channels").sort((a, b) => a.order - b.order);
-const floor = () => one("room", "room")?.floor;
-
-/** What the floor speaks, in words. */
-export const floorNow = () => floor() ? _("{language} now", { language: languageName(floor()) }) : "";
 
 /** A channel's state, beside its name. */
 function stateOf({ language, state, relay_of: of }) {
@@ -49,14 +45,14 @@ customElements.define("sound-choice", class extends Live {
   view() {
     const room = one("room", "room"), { after, words: said } = words();
     if (!room || room.state === "closed") return nothing;
-    return html`<details class="choice" @toggle=${() => import("./thrift.js")}>
+    return html`<details class="choice" @toggle=${() => ours && import("./thrift.js")}>
       <summary><span>${after && hearing.on ? html`<span class="wide">${_("You hear")} </span>` : nothing}<strong>${loads("sound") ? said : mode() === "text" ? _("No sound: text only") : _("No sound: captions only")}</strong></span></summary>
       <form><fieldset @change=${this.choose}><legend>${_("What do you want to hear?")}</legend>
         ${this.option(FLOOR, html`<span>${_("Floor")}</span>`, floorNow())}
         ${channels().map((channel) => this.option(channel.language, html`<span lang=${channel.language} dir="auto">${ownName(channel.language)}</span>`, stateOf(channel), channel.state === "closed"))}
       </fieldset><p class="warn">${hearing.words}</p>
       ${hearing.on && !hearing.held && loads("sound") ? html`<sound-levels></sound-levels>` : nothing}
-      <thrift-choice></thrift-choice></form></details>`;
+      ${ours ? html`<thrift-choice></thrift-choice>` : nothing}</form></details>`;
   }
 
   option(tag, name, words, closed = false) {

@@ -1,9 +1,9 @@
 // What the booth listens to, the floor or another booth, and what carries its sound.
+import { channels, floorNow } from "../channels.js";
 import { html, Live, nothing } from "../element.js";
 import { one } from "../store.js";
 import { _, languageName } from "../texts.js";
 import { act, booth, channel, inside } from "./booth.js";
-import { channels, floorNow } from "./sound.js";
 
 /** The floor and the other open channels, in the order of their keys. */
 const sources = () => [null, ...channels().filter(({ language, state }) => language !== booth && state !== "closed").map(({ language }) => language)].slice(0, 9);

@@ -1,0 +1,83 @@
+"""Listening beside one's work: captioners, moderators and experts hear the room on the page that they work on."""
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.hall import SILENCE, Hall, is_heard
+from tests.flows.clients import joined
+
+RECEIVED = """async (channel) => {
+  const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
+  const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));
+  const [ticket] = await tickets({ listen: [channel] });
+  return (await listen(ticket)).stats().received; // the page's own listening, which it has once
+}"""
+MORE = f"async ([channel, before]) => await ({RECEIVED})(channel) > before + 5"
+
+
+async def hears(page: Page, channel: str = "floor") -> None:
+    """Wait until a voice of this channel comes from now on."""
+    await page.wait_for_function(MORE, arg=[channel, await page.evaluate(RECEIVED, channel)])
+
+
+async def listens(page: Page) -> None:
+    await page.get_by_role("button", name="Listen", exact=True).click()
+    await expect(page.get_by_role("button", name="Stop listening")).to_be_focused()
+    await expect(page.locator("room-ears summary")).to_be_visible()
+
+
+async def accessible(page: Page) -> None:
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+async def test_moderator_captioner_and_expert_hear_each_other_and_nobody_themselves(
+    hall: Hall, speaker: Browser, listener: Browser
+) -> None:
+    async with joined(hall.server, hall.room, hall.town.cookies["expert"]) as own:
+        slot = next(id for id, each in own.screen["contributions"].items() if each["state"] != "declined")
+        await hall.crew.do("contribution.air", contribution=slot)
+    async with (
+        hall.page(speaker, "expert", f"/desk/{slot}/present") as expert,
+        hall.page(speaker, "moderator", "/rooms/{room}/moderate") as crew,
+        hall.page(listener, "captioner", "/rooms/{room}/captions") as scribe,
+    ):
+        for page in (expert, crew, scribe):
+            await listens(page)
+        await expert.get_by_role("button", name="Open the microphone").click()
+        await is_heard(expert)
+        await hears(scribe)
+        await hears(crew)
+        await expert.wait_for_timeout(SILENCE * 1000)
+        assert await expert.evaluate(RECEIVED, "floor") == 0  # who speaks does not hear themselves
+        await crew.get_by_role("button", name="Open the microphone").click()
+        await is_heard(crew)
+        await hears(expert)
+        for page in (expert, crew, scribe):
+            await accessible(page)
+        await hall.crew.do("contribution.finish", contribution=slot)
+
+
+async def test_captioner_chooses_what_to_write_down_goes_on_after_a_reload_and_stops(
+    hall: Hall, listener: Browser
+) -> None:
+    async with hall.page(listener, "captioner", "/rooms/{room}/captions") as scribe:
+        await listens(scribe)
+        await scribe.locator("room-ears summary").click()
+        await scribe.get_by_role("radio", name="العربية").check()
+        await expect(scribe.locator("room-ears summary")).to_contain_text("Arabic is silent")
+        await expect(scribe.locator("thrift-choice")).to_have_count(0)  # whoever works needs everything
+        await accessible(scribe)
+        await scribe.reload()
+        await expect(scribe.locator("room-ears summary")).to_contain_text("Arabic is silent")
+        await scribe.get_by_role("button", name="Stop listening").click()
+        await expect(scribe.get_by_role("button", name="Listen", exact=True)).to_be_focused()
+        await scribe.reload()
+        await expect(scribe.get_by_role("button", name="Listen", exact=True)).to_be_visible()
+        await expect(scribe.locator("room-ears summary")).to_have_count(0)
+
+
+async def test_nothing_is_to_be_heard_in_a_room_that_is_not_open(hall: Hall, listener: Browser) -> None:
+    async with hall.page(listener, "moderator", f"/rooms/{hall.town.rooms['across-spring']}/moderate") as crew:
+        await expect(crew.locator("room-state")).not_to_be_empty()
+        await expect(crew.get_by_role("button", name="Listen", exact=True)).to_be_hidden()
