@@ -1,7 +1,9 @@
 """Listening beside one's work: captioners, moderators and experts hear the room on the page that they work on."""
 
+import asyncio
+
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.hall import SILENCE, Hall, is_heard
 from tests.flows.clients import joined
@@ -81,3 +83,22 @@ async def test_nothing_is_to_be_heard_in_a_room_that_is_not_open(hall: Hall, lis
     async with hall.page(listener, "moderator", f"/rooms/{hall.town.rooms['across-spring']}/moderate") as crew:
         await expect(crew.locator("room-state")).not_to_be_empty()
         await expect(crew.get_by_role("button", name="Listen", exact=True)).to_be_hidden()
+
+
+async def test_what_a_page_has_begun_stays_when_its_times_come_in_ones_own_zone(hall: Hall, listener: Browser) -> None:
+    async def late(route: Route) -> None:
+        if route.request.resource_type == "xhr":
+            await asyncio.sleep(1)
+        await route.continue_()
+
+    async with hall.page(listener, "expert", "/desk", timezone_id="Asia/Tokyo") as page:
+        link = await page.locator("a[href^='/desk/']").first.get_attribute("href")
+        await page.context.clear_cookies(name="zone")
+        await page.route("**/desk/*", late)
+        await page.goto(f"{hall.server.url}{link}")
+        button = page.get_by_role("button", name="Test the microphone")
+        await expect(button).to_be_visible()
+        await expect(page.locator("header.head")).to_contain_text("Tokyo time")
+        await expect(page.locator("#when")).to_contain_text("Times in Tokyo")
+        await button.click()
+        await expect(page.locator("mic-check dialog")).to_be_visible()

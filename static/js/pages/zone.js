@@ -1,4 +1,6 @@
-// Tells the server the browser's time zone. On a first visit, a page of times is fetched once more, in this zone.
+// Tells the server the browser's time zone. On a first visit, a page of times is fetched once more, in this zone; what shows
+// none stays, for scripts hold it by now.
+const marked = (page) => [...page.querySelectorAll("[data-my-time], [data-fresh]")];
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && !document.cookie.includes(`zone=${zone}`)) {
   document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
@@ -7,8 +9,9 @@ if (zone && !document.cookie.includes(`zone=${zone}`)) {
     again.open("GET", location.href);
     again.responseType = "document";
     again.onload = () => {
-      const main = again.response?.querySelector("main");
-      if (again.status === 200 && main) document.querySelector("main").replaceWith(document.adoptNode(main));
+      if (again.status !== 200) return;
+      const parts = marked(document), fresh = marked(again.response);
+      if (parts.length === fresh.length) parts.forEach((part, place) => part.replaceWith(document.adoptNode(fresh[place])));
     };
     again.send();
   }
