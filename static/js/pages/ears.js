@@ -3,11 +3,10 @@ import { one, watch } from "../room/store.js";
 
 const button = document.querySelector("room-ears > button"), kept = sessionStorage.getItem(`listening:${document.body.dataset.room}`);
 const load = () => import("../room/elements/ears.js");
-let open = false;
 
 watch(["room"], () => {
-  open = ["open", "paused"].includes(one("room", "room")?.state);
+  const open = ["open", "paused"].includes(one("room", "room")?.state);
   button.hidden = !open;
   if (open && kept) load();
 });
-button?.addEventListener("click", async () => (await load()).listen());
+button.addEventListener("click", async () => (await load()).listen());
