@@ -123,7 +123,7 @@ class Chores:
         """
         await self.live.database.write(lambda sql: people.forget_expired(sql, moments.now()))
         await self.live.database.write(lambda sql: needs.forget_over(sql, moments.now()))
-        await self.live.check_sign_ins()
+        await self.live.check_tickets()
 
     async def beat(self) -> None:
         for hub in list(self.live.hubs.values()):

@@ -211,19 +211,19 @@ class Live:
         except (Unavailable, Away, NoSuchRoom) as away:
             logger.warning("a socket of room %s is told later: %s", connection.room, away)
 
-    def signed_out(self, ticket: bytes) -> None:
+    def end_ticket(self, ticket: bytes) -> None:
         """Close the sockets of one signed-in browser, or of one token."""
         for seats in (self.seats, self.speaking.seats):
             for one in seats.opened_with(ticket):
                 one.end(4001)
 
-    async def check_sign_ins(self) -> None:
+    async def check_tickets(self) -> None:
         """Close the sockets of browsers that are no longer signed in, and of tokens that are over. Unavailable."""
         digests = {*self.seats.tickets, *self.speaking.seats.tickets}
         if digests:
-            valid = await self.database.read(lambda sql: people.signed_in(sql, digests, moments.now()))
+            valid = await self.database.read(lambda sql: people.valid_tickets(sql, digests, moments.now()))
             for digest in digests - valid:
-                self.signed_out(digest)
+                self.end_ticket(digest)
 
     # ── Connections ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -381,7 +381,7 @@ class Live:
         self.behind = False
         try:
             await self.grants_changed()
-            await self.check_sign_ins()
+            await self.check_tickets()
         except BaseException:
             self.behind = True
             raise

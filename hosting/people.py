@@ -332,7 +332,7 @@ def find_sign_in(connection: Connection, token: str, now: datetime) -> Visitor:
     return Visitor(row.person, row.name, row.language, row.zone, kind, row.organises, row.speaks, digest(token))
 
 
-def signed_in(connection: Connection, digests: set[bytes], now: datetime) -> set[bytes]:
+def valid_tickets(connection: Connection, digests: set[bytes], now: datetime) -> set[bytes]:
     """Which of these sign-ins and tokens are neither closed nor over."""
     asked, found = sorted(digests), set[bytes]()
     for start in range(0, len(asked), 500):  # parameters of one statement are limited

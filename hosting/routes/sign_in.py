@@ -50,10 +50,10 @@ async def sign_out(request: Request) -> Response:
     here, who = site(request), visitor(request)
     if (await form(request)).get("everywhere") and who.kind == "person" and not here.config.demo:
         await here.database.write(lambda sql: people.close_all_sign_ins(sql, who.person))
-        await here.live.check_sign_ins()
+        await here.live.check_tickets()
     elif who.sign_in:
         await here.database.write(lambda sql: people.close_sign_in(sql, who.sign_in))
-        here.live.signed_out(who.sign_in)
+        here.live.end_ticket(who.sign_in)
     response = RedirectResponse("/", 303)
     drop_cookie(response, here.config)
     return response

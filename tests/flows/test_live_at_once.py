@@ -317,7 +317,7 @@ async def test_sign_out_while_a_socket_opens_closes_it(node: Node) -> None:
     connection = await node.connection("participant")
     sign_in = people.digest(node.town.cookies["participant"])
     await node.database.write(lambda sql: people.close_sign_in(sql, sign_in))
-    node.live.signed_out(sign_in)  # it is not among the sockets yet
+    node.live.end_ticket(sign_in)  # it is not among the sockets yet
     await node.live.join(connection, None)
     assert connection.ended == (4001, 0)
 
