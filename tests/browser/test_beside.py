@@ -33,6 +33,17 @@ async def accessible(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
+async def list_by_keyboard(page: Page) -> None:
+    summary, floor = page.locator("room-ears summary"), page.locator("room-ears [value=floor]")
+    await summary.focus()
+    await page.keyboard.press("Space")
+    await expect(floor).to_be_visible()
+    await floor.focus()
+    await page.keyboard.press("Escape")
+    await expect(floor).to_be_hidden()
+    await expect(summary).to_be_focused()
+
+
 async def test_moderator_captioner_and_expert_hear_each_other_and_nobody_themselves(
     hall: Hall, speaker: Browser, listener: Browser
 ) -> None:
@@ -57,6 +68,8 @@ async def test_moderator_captioner_and_expert_hear_each_other_and_nobody_themsel
         await hears(expert)
         for page in (expert, crew, scribe):
             await accessible(page)
+        await list_by_keyboard(expert)  # where Space turns the page for everybody
+        await list_by_keyboard(crew)
         await hall.crew.do("contribution.finish", contribution=slot)
 
 
@@ -68,6 +81,7 @@ async def test_captioner_chooses_what_to_write_down_goes_on_after_a_reload_and_s
         await scribe.locator("room-ears summary").click()
         await scribe.get_by_role("radio", name="العربية").check()
         await expect(scribe.locator("room-ears summary")).to_contain_text("Arabic is silent")
+        await expect(scribe.locator("room-ears").get_by_role("status")).to_contain_text("Arabic is silent")  # read out
         await expect(scribe.locator("thrift-choice")).to_have_count(0)  # whoever works needs everything
         await accessible(scribe)
         await scribe.reload()
@@ -79,10 +93,25 @@ async def test_captioner_chooses_what_to_write_down_goes_on_after_a_reload_and_s
         await expect(scribe.locator("room-ears summary")).to_have_count(0)
 
 
-async def test_nothing_is_to_be_heard_in_a_room_that_is_not_open(hall: Hall, listener: Browser) -> None:
+async def test_there_is_something_to_hear_as_soon_as_the_room_is_open(hall: Hall, listener: Browser) -> None:
     async with hall.page(listener, "moderator", f"/rooms/{hall.town.rooms['across-spring']}/moderate") as crew:
         await expect(crew.locator("room-state")).not_to_be_empty()
         await expect(crew.get_by_role("button", name="Listen", exact=True)).to_be_hidden()
+        await crew.get_by_role("button", name="Open the room").click()
+        await listens(crew)
+
+
+async def test_moderator_on_a_phone_ends_what_is_heard_from_every_column(hall: Hall, listener: Browser) -> None:
+    options = {"width": 390, "height": 844}
+    async with hall.page(listener, "moderator", "/rooms/{room}/moderate", viewport=options) as crew:
+        listen, stop = (crew.get_by_role("button", name=name, exact=True) for name in ("Listen", "Stop listening"))
+        await expect(crew.locator("question-inbox")).not_to_be_empty()
+        await expect(listen).to_be_hidden()
+        await crew.locator(".tabs").get_by_text("Now").click()
+        await listens(crew)
+        await crew.locator(".tabs").get_by_text("Inbox").click()
+        await stop.click()
+        await expect(listen).to_be_hidden()
 
 
 async def test_what_a_page_has_begun_stays_when_its_times_come_in_ones_own_zone(hall: Hall, listener: Browser) -> None:

@@ -16,12 +16,12 @@ const KEYS = {
   g: () => document.getElementById("go")?.select(),
 };
 
-/* Keys turn pages wherever the focus is, but not while somebody types; Space presses the button it is on. */
+/* Keys turn pages wherever the focus is, but not while somebody types; Space presses what it is on. */
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.target.matches("textarea, input")) { if (event.key === "Escape") event.target.blur(); return; }
-  if (event.key === " " && event.target.matches("button, a")) return;
+  if (event.target.matches("textarea, input")) { if (event.key === "Escape" && !event.target.closest(".choice")) event.target.blur(); return; }
+  if (event.key === " " && event.target.matches("button, a, summary")) return;
   const act = KEYS[event.key] ?? KEYS[letter(event).toLowerCase()];
   if (!act) return;
   event.preventDefault();

@@ -16,6 +16,7 @@ customElements.define("room-ears", class extends Live {
     goOn();
   }
   view() {
+    this.dataset.state = hearing.on ? "on" : "off";
     if (!sounding()) return nothing;
     const on = hearing.on && !hearing.held;
     return html`${on ? html`<sound-choice></sound-choice>` : nothing}

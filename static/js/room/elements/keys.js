@@ -65,7 +65,7 @@ function other(event) {
     if (by) shift(by);
     return Boolean(by);
   }
-  if (event.key === "Escape") leave();
+  if (event.key === "Escape") { if (!document.querySelector(".choice[open]")) leave(); } // a list that is open closes first
   else if (event.key === "Enter" && event.target.matches("[aria-current] .pick")) first();
   else if (event.key === "/") find();
   else return false;
