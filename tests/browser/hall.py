@@ -17,6 +17,13 @@ SILENCE = 0.6  # seconds without a voice, which no machine under load makes by i
 LOUD = 30  # bytes of Opus; a pause has fewer
 HEARD = re.compile(r"You are heard\.|Your microphone is on air\.")  # on the floor, in a booth
 WAIT = 10.0  # seconds for anything that must come
+RECEIVED = """async (channel) => {
+  const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
+  const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));
+  const [ticket] = await tickets({ listen: [channel] });
+  return (await listen(ticket)).stats().received; // the page's own listening, which it has once
+}"""
+MORE = f"async ([channel, before]) => await ({RECEIVED})(channel) > before + 5"
 
 
 class Hall:
@@ -75,3 +82,8 @@ async def begin_test(page: Page) -> None:
 
 async def is_heard(page: Page) -> None:
     await expect(page.locator("mic-control")).to_contain_text(HEARD, timeout=WAIT * 1000)
+
+
+async def hears(page: Page, channel: str = "floor") -> None:
+    """Wait until a voice of this channel comes from now on."""
+    await page.wait_for_function(MORE, arg=[channel, await page.evaluate(RECEIVED, channel)])

@@ -5,21 +5,8 @@ import asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.hall import SILENCE, Hall, is_heard
+from tests.browser.hall import RECEIVED, SILENCE, Hall, hears, is_heard
 from tests.flows.clients import joined
-
-RECEIVED = """async (channel) => {
-  const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
-  const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));
-  const [ticket] = await tickets({ listen: [channel] });
-  return (await listen(ticket)).stats().received; // the page's own listening, which it has once
-}"""
-MORE = f"async ([channel, before]) => await ({RECEIVED})(channel) > before + 5"
-
-
-async def hears(page: Page, channel: str = "floor") -> None:
-    """Wait until a voice of this channel comes from now on."""
-    await page.wait_for_function(MORE, arg=[channel, await page.evaluate(RECEIVED, channel)])
 
 
 async def listens(page: Page) -> None:

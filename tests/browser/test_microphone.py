@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.hall import LOUD, SILENCE, Hall, begin_test, enter, is_heard
+from tests.browser.hall import LOUD, SILENCE, Hall, begin_test, enter, hears, is_heard
 from tests.flows.clients import joined
 from tests.served import CHROMIUM, QUIET
 
@@ -305,14 +305,6 @@ async def test_bars_at_the_foot_of_a_moderators_phone_do_not_cover_each_other(ha
             assert undo == pytest.approx(microphone, abs=1)
 
 
-RECEIVED = """async (channel) => {
-  const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
-  const [{ listen }, { tickets }] = await Promise.all(["engine", "tickets"].map((name) => import(`${base}${name}.js`)));
-  const [ticket] = await tickets({ listen: [channel] });
-  return (await listen(ticket)).stats().received; // the page's own listening, which it has once
-}"""
-
-
 async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay_is_silent(
     hall: Hall, speaker: Browser
 ) -> None:
@@ -333,9 +325,7 @@ async def test_booth_hears_its_relay_and_its_partner_and_the_floor_where_a_relay
         await arabic.get_by_text("Relay French").click()
         await expect(arabic.locator("booth-ears")).to_contain_text("Relay French")
         for page in (arabic, partner):
-            before = await page.evaluate(RECEIVED, "fr")
-            more = f"async ([channel, before]) => await ({RECEIVED})(channel) > before + 5"
-            await page.wait_for_function(more, arg=["fr", before])
+            await hears(page, "fr")
         await french.keyboard.press("Space")
         await expect(arabic.locator("booth-ears")).to_contain_text("Floor")
         await expect(arabic.locator("booth-source [role=alert]")).to_contain_text("Your relay is silent")
