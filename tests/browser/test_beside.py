@@ -10,8 +10,11 @@ from tests.flows.clients import joined
 
 
 async def listens(page: Page) -> None:
-    await page.get_by_role("button", name="Listen", exact=True).click()
-    await expect(page.get_by_role("button", name="Stop listening")).to_be_focused()
+    """By the keyboard, which goes on where one works: in the box of whoever writes."""
+    await expect(page.locator("caption-box:has(#text), body:not(.writing)")).to_have_count(1)
+    await page.get_by_role("button", name="Listen", exact=True).press("Enter")
+    await expect(page.locator("#text, body:not(.writing) room-ears button")).to_be_focused()
+    await expect(page.get_by_role("button", name="Stop listening")).to_be_visible()
     await expect(page.locator("room-ears summary")).to_be_visible()
 
 
@@ -53,6 +56,8 @@ async def test_moderator_captioner_and_expert_hear_each_other_and_nobody_themsel
         await crew.get_by_role("button", name="Open the microphone").click()
         await is_heard(crew)
         await hears(expert)
+        for page in (expert, crew):
+            await expect(page.locator("room-ears")).to_contain_text("With headphones")
         for page in (expert, crew, scribe):
             await accessible(page)
         await list_by_keyboard(expert)  # where Space turns the page for everybody
@@ -74,7 +79,7 @@ async def test_captioner_chooses_what_to_write_down_goes_on_after_a_reload_and_s
         await scribe.reload()
         await expect(scribe.locator("room-ears summary")).to_contain_text("Arabic is silent")
         await scribe.get_by_role("button", name="Stop listening").click()
-        await expect(scribe.get_by_role("button", name="Listen", exact=True)).to_be_focused()
+        await expect(scribe.locator("#text")).to_be_focused()
         await scribe.reload()
         await expect(scribe.get_by_role("button", name="Listen", exact=True)).to_be_visible()
         await expect(scribe.locator("room-ears summary")).to_have_count(0)

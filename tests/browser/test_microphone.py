@@ -274,9 +274,16 @@ async def test_expert_without_slides_opens_the_microphone_on_the_desk_and_is_sho
     async with joined(hall.server, hall.room, hall.town.cookies["expert"]) as expert:
         slot = next(id for id, each in expert.screen["contributions"].items() if each["state"] != "declined")
         async with hall.page(speaker, "expert", f"/desk/{slot}") as page:
-            await hall.crew.do("contribution.air", contribution=slot)
+            agenda = hall.crew.screen["agenda"].items()
+            await hall.crew.do("agenda.start", item=next(id for id, each in agenda if each["contribution"] == slot))
             await expect(page.locator("#next")).to_contain_text("Everybody hears you while your microphone is open")
             await expect(page.locator("#next")).not_to_contain_text("Everybody sees the page")
+            await expect(page.locator("#way [aria-current]")).to_have_text("Now: On air")
+            await expect(page.locator("time-left")).to_contain_text("left")
+            asked = (await hall.crew.do("question.ask", text="Where to begin?", language="en"))["ok"]["question"]
+            for command in ("question.publish", "question.air"):
+                await hall.crew.do(command, question=asked)
+            await expect(page.locator("who-asks")).to_contain_text("Where to begin?")
             await page.get_by_role("button", name="Open the microphone").click()
             await is_heard(page)
             await hall.heard("floor")
@@ -286,6 +293,10 @@ async def test_expert_without_slides_opens_the_microphone_on_the_desk_and_is_sho
             await hall.crew.do("contribution.finish", contribution=slot)
             await expect(page.locator("mic-control")).to_contain_text("Ready. You are not heard now.")
             await expect(page.locator("#next")).to_contain_text("raise your hand in the room")
+            await expect(page.locator("time-left")).to_be_empty()
+            await expect(page.locator("who-asks")).to_contain_text("Where to begin?")  # nobody else is on air
+            await hall.crew.do("question.answered", question=asked)
+            await expect(page.locator("who-asks")).to_be_empty()
             await page.get_by_role("button", name="Close the microphone").click()
             await expect(page.locator("mic-control")).to_be_hidden()
             await page.get_by_role("link", name="Go to the room").click()

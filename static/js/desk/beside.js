@@ -1,8 +1,6 @@
-// Beside the page: the next one, one's note to this one, who asks; and, from its own file, whether a booth needs it slower.
+// Beside the page: the next one, one's note to this one; and, from its own file, whether a booth needs it slower.
 import { html, Live, nothing } from "../room/element.js";
-import { asker } from "../room/reading.js";
-import { list, one } from "../room/store.js";
-import { _, languageName } from "../room/texts.js";
+import { _ } from "../room/texts.js";
 import "../room/elements/slower.js";
 import { address, count, deck, view } from "./turning.js";
 
@@ -48,12 +46,3 @@ customElements.define("page-note", class extends Live {
   }
 });
 addEventListener("pagehide", () => { if (unkept.size) document.querySelector("page-note").keep(); });
-
-customElements.define("who-asks", class extends Live {
-  static watches = ["questions", "contributions"];
-  view() {
-    const question = list("questions").find((each) => each.state === "on_air");
-    if (!question || one("contributions", document.body.dataset.contribution)?.state !== "on_air") return nothing; // to somebody else
-    return html`<h2>${_("The question")}: ${asker(question)}${_(", ")}${languageName(question.language)}</h2><blockquote lang=${question.language} dir="auto">${question.text}</blockquote>`;
-  }
-});

@@ -1,5 +1,6 @@
 // Wires the expert's desk: the line to the room, and the page fetched anew whenever the contribution changes.
 import "./microphone.js";
+import "./on-air.js";
 import "../room/elements/status.js";
 import "./upload.js";
 import { connect } from "../room/connection.js";

@@ -4,6 +4,7 @@ import "../room/elements/status.js";
 import "./microphone.js";
 import "./presenter.js";
 import "./beside.js";
+import "./on-air.js";
 import { connect } from "../room/connection.js";
 import { letter } from "../room/letters.js";
 import { count, hide, turn, view } from "./turning.js";

@@ -1,9 +1,7 @@
-// What the presenter looks at and presses: the page, the way on and back, whether anybody sees it, the time that is left.
-import { html, Live, nothing, Ticking } from "../room/element.js";
-import { over, running } from "../room/elements/agenda.js";
+// What the presenter looks at and presses: the page, the way on and back, whether anybody sees it.
+import { html, Live, nothing } from "../room/element.js";
 import { one } from "../room/store.js";
-import { _, pick } from "../room/texts.js";
-import { countdown } from "../room/times.js";
+import { _ } from "../room/texts.js";
 import { address, count, fetchAround, hide, live, turn, view } from "./turning.js";
 
 const { contribution } = document.body.dataset;
@@ -23,20 +21,11 @@ customElements.define("air-state", class extends Live {
   view() {
     const state = one("contributions", contribution)?.state;
     if (!state) return nothing;
-    if (state === "on_air") return html`<p role="status"><span class="on-air">${_("On air")}</span> <span class="meta">${live() ? _("Everybody sees what you show.") : _("These slides are not the ones that are shown.")}</span></p>`;
+    if (state === "on_air") return html`<p role="status"><span class="on-air">${_("On air")}</span> ${count ? html`<span class="meta">${live() ? _("Everybody sees what you show.") : _("These slides are not the ones that are shown.")}</span>` : nothing}</p>`;
     const still = one("slides", "slides")?.contribution === contribution && one("room", "room")?.state !== "closed";
     const going = ["open", "paused"].includes(one("room", "room")?.state);
     if (state === "done") return html`<p role="status"><strong>${_("Done.")}</strong>${going ? html` <a href="/rooms/${document.body.dataset.room}">${_("To speak again, raise your hand in the room.")}</a>` : nothing} <span class="meta">${still ? _("Page {page} stays on the stage until the moderator shows something else. You turn pages for yourself only.", one("slides", "slides")) : _("Nobody sees this any more.")}</span></p>`;
     return html`<p role="status"><strong>${_("Rehearsal.")}</strong> <span class="meta">${_("Nobody sees this yet.")}</span></p>`;
-  }
-});
-
-customElements.define("time-left", class extends Ticking {
-  static watches = ["room", "agenda"];
-  view() {
-    const item = running();
-    if (!item || item.contribution !== contribution && one("contributions", contribution)?.state !== "on_air") return nothing; // somebody else's time
-    return html`<p class=${over() ? "warn" : ""}><time class="count" datetime=${item.ends_at}>${countdown(item.ends_at)}</time> ${over() ? _("over time") : _("left")}${item.contribution === contribution ? nothing : html` <span class="meta" dir="auto">${pick(item.titles).text}</span>`}</p>`;
   }
 });
 

@@ -9,4 +9,4 @@ watch(["room"], () => {
   button.hidden = !open;
   if (open && kept) load();
 });
-button.addEventListener("click", async () => (await load()).listen());
+button.addEventListener("click", async () => (await load()).act());

@@ -41,10 +41,10 @@ export function languageName(tag) {
   try { return names.of(tag); } catch { return tag; }
 }
 
-/** A language's name in that language, as it begins an entry of a list; the tag itself where the browser has none. */
+/** A language's name in that language, as it begins an entry of a list; in the page's where the browser has none. */
 export function ownName(tag) {
   try {
-    const [first, ...rest] = new Intl.DisplayNames([tag], { type: "language" }).of(tag);
+    const [first, ...rest] = new Intl.DisplayNames([tag, language], { type: "language" }).of(tag);
     return first.toLocaleUpperCase(tag) + rest.join("");
   } catch { return tag; }
 }

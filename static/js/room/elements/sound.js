@@ -16,11 +16,14 @@ function stateOf({ language, state, relay_of: of }) {
   return { live: () => _("interpreted"), relay: () => _("interpreted from {language}", { language: languageName(of) }), silent: () => _("silent: you hear the floor"), closed: () => _("closed") }[state]();
 }
 
+/** Whether one speaks on the floor from this page. */
+const heardHere = () => document.querySelector("mic-control")?.dataset.state === "heard";
+
 /** What one hears, or would, as a sentence of its own; what reads on after “You hear” is marked so. */
 function words() {
   const tag = chosen(), channel = one("channels", tag), language = languageName(tag === FLOOR ? floor() ?? "und" : tag);
   const known = hearing.now?.tag === tag, { why, nobody } = known ? hearing.now : heard({ chosen: tag, channel });
-  if (nobody && !one("room", "room")?.stream) return { words: why === FLOOR || tag === floor() ? _("Floor: nobody speaks now") : _("{language} is silent, and so is the floor", { language }) };
+  if (nobody && !one("room", "room")?.stream) return { words: why === FLOOR || tag === floor() ? heardHere() ? _("Floor: nobody else speaks now") : _("Floor: nobody speaks now") : _("{language} is silent, and so is the floor", { language }) };
   if (why === FLOOR) return { words: floor() ? _("Floor ({language} now)", { language }) : _("Floor") };
   if (tag === floor() && !known) return { words: _("Floor, in {language}", { language }) }; // nobody interprets what is spoken, or should
   if (why === "live") return { after: true, words: _("{language}, interpreted", { language }) };
@@ -40,7 +43,7 @@ customElements.define("sound-switch", class extends Live {
 });
 
 customElements.define("sound-choice", class extends Live {
-  static watches = ["channels", "mine", "room", "hearing"];
+  static watches = ["channels", "mine", "room", "hearing", "microphone"];
 
   view() {
     const room = one("room", "room"), { after, words: said } = words();
@@ -69,7 +72,7 @@ const opens = (link, words) => html`<a href=${link} target="_blank" rel="noopene
 
 /* What is the matter with the sound, and where else it is; read out once it has held for a moment. */
 customElements.define("sound-note", class extends Live {
-  static watches = ["channels", "mine", "room", "hearing"];
+  static watches = ["channels", "mine", "room", "hearing", "microphone"];
   said = "";
 
   view() {
