@@ -17,8 +17,7 @@ from tests.flows.town import Town
 from tests.hosting import clicks
 from tests.served import CHROMIUM, QUIET, serving
 
-SECONDS = 15.0
-RUN = 5  # seconds in a row that must be in step: the first click may have begun before the recording did
+SECONDS = 8.0
 STEP = 0.04  # seconds: a slot more or less at both ends
 
 
@@ -65,5 +64,4 @@ async def test_what_a_browser_sends_is_in_the_archive_in_step(tmp_path: Path) ->
     print(f"{clicks.length(file):.2f} s, {len(found)} onsets, {[round(one, 3) for one in apart]} s apart")
     assert clicks.complaints(file) == []
     assert len(found) >= SECONDS - 2
-    stretches = [apart[first : first + RUN] for first in range(len(apart) - RUN + 1)]
-    assert min(max(abs(one - 1) for one in stretch) for stretch in stretches) <= STEP
+    assert max(abs(one - 1) for one in apart[1:]) <= STEP  # the first click may have begun before the recording did
