@@ -42,12 +42,12 @@ async def test_after_stalls_of_the_line_the_voice_is_soon_in_time_again(
                 await asyncio.sleep(0.3)
             ended = asyncio.get_running_loop().time()
             late = await take(mouth, ear, 2)
-            if max(late.delays, default=0) > 200:
+            if late.median > 200:
                 break
         while min((now := await take(mouth, ear, 2)).delays, default=200) >= 200:
             assert asyncio.get_running_loop().time() - ended < 20
         print(f"before {before}; at once {late}; after {asyncio.get_running_loop().time() - ended:.0f} s {now}")
-        assert max(late.delays) > 200  # else nothing was late
+        assert late.median > 200  # else nothing was late
         assert late.median <= before.median + 300
         assert (late.lost, now.lost) == (0, 0)
 
