@@ -17,6 +17,15 @@ from tests.served import CHROMIUM, QUIET
 FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 KEEP = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => window.given = await ask(wanted);"""
+SLOW = """{
+    const Real = AudioEncoder, send = WebSocket.prototype.send;
+    window.AudioEncoder = class extends Real {
+        constructor({ output, error }) { super({ output: (...made) => setTimeout(output, 400, ...made), error }); }
+    };
+    WebSocket.prototype.send = function (data) {
+        if (String(data).includes("redeem")) setTimeout(() => send.call(this, data), 200); else send.call(this, data);
+    };
+}"""
 PAUSE = """async () => {
     const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
     await (await import(`${base}context.js`)).audio().suspend();
@@ -80,6 +89,7 @@ async def test_off_air_nothing_leaves_the_page_and_writing_in_the_chat_switches_
     async with hall.page(speaker, "interpreter", "/rooms/{room}/booth/fr") as page:
         sent: list[str | bytes] = []
         page.on("websocket", lambda line: line.on("framesent", lambda data: sent.append(data)))
+        await page.add_init_script(SLOW)  # what is encoded before the server answers comes after it
         await page.reload()
         await enter(page)
         await page.get_by_role("button", name="Open the microphone").click()

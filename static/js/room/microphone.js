@@ -52,6 +52,7 @@ export async function open(channel, muted = false) {
     let heard = false;
     const state = () => ({ state: heard ? "heard" : "ready" });
     const made = await speak(ticket, stream, {
+      muted: true, // until `set` knows whether anybody is to hear it
       onopen(passes) {
         heard = passes;
         if (mine === turn && speaking) set(state());

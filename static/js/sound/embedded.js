@@ -185,9 +185,9 @@ export function hear(listenings) {
   return new Promise((resolve) => hearing.push(resolve));
 }
 
-export async function speak(ticket, stream, { onopen, onend } = {}) {
+export async function speak(ticket, stream, { onopen, onend, muted } = {}) {
   const speaking = await Speaking.of(ticket.channel, stream, {
-    onopen, onend, send: sendPacket,
+    onopen, onend, muted, send: sendPacket,
     onclose() {
       if (speaking.source !== null) send({ leave: speaking.source });
       release(speaking);

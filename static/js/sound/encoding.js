@@ -15,9 +15,8 @@ export class Encoding {
   #encoder = null;
 
   /** Encode what a stream gives: `take(chunk, time)` with an EncodedAudioChunk, and samples since the beginning. */
-  static async of(stream, take) {
-    const made = new Encoding();
-    made.take = take;
+  static async of(stream, take, muted) {
+    const made = Object.assign(new Encoding(), { take, muted });
     made.capture = await worklet("capture", { numberOfInputs: 1, numberOfOutputs: 1, channelCount: 1, channelCountMode: "explicit" });
     made.capture.port.onmessage = ({ data }) => made.#encode(data);
     made.microphone = audio().createMediaStreamSource(stream);

@@ -19,7 +19,7 @@ async function engine(name) {
 export const listen = async (ticket) => (await engine(ticket.engine)).listen(ticket);
 
 /** A stream's sound into a channel: {mute(bool), muted, source, close(), stats() with `level`}. `onopen(bool)`: whether it passes, now and
- * whenever that changes; `onend({code, text})`: the microphone was taken away. */
+ * whenever that changes; `onend({code, text})`: the microphone was taken away; `muted`: nothing is sent before `mute(false)`. */
 export const speak = async (ticket, stream, told = {}) => (await engine(ticket.engine)).speak(ticket, stream, told);
 
 /** One's own voice through encoder, server and decoder, and back: {node, stats(), close()}. */

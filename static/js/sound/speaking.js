@@ -12,10 +12,10 @@ export class Speaking {
   #dropped = 0;
   #closed = false;
 
-  /** `send(bytes)` answers whether a packet went; `onclose()` when it is closed. */
-  static async of(channel, stream, { onopen, onend, onclose, send }) {
+  /** `send(bytes)` answers whether a packet went; `onclose()` when it is closed; `muted`: it begins so. */
+  static async of(channel, stream, { onopen, onend, onclose, send, muted = false }) {
     const made = Object.assign(new Speaking(), { channel, onopen, onend, onclose, send });
-    made.#encoding = await Encoding.of(stream, (chunk, time) => made.#packet(chunk, time));
+    made.#encoding = await Encoding.of(stream, (chunk, time) => made.#packet(chunk, time), muted);
     return made;
   }
 
