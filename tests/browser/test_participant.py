@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.people import do, person, room_of
@@ -170,8 +171,12 @@ async def test_phone_shows_what_is_on_air_and_ones_place_without_scrolling(brows
         assert await asker.evaluate("document.documentElement.scrollWidth") == 390
 
 
+LATE = "{ const at = setTimeout; window.setTimeout = (then, ms, ...rest) => at(then, ms <= 16 ? 300 : ms, ...rest); }"
+
+
+@pytest.mark.parametrize("drawn", ["at once", "after the answer"])
 async def test_box_on_a_phone_closes_when_the_question_was_sent_and_its_notice_goes_when_it_is_looked_at(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, drawn: str
 ) -> None:
     today = Day(tmp_path / "data")
     room = f"/rooms/{today.here}"
@@ -183,6 +188,8 @@ async def test_box_on_a_phone_closes_when_the_question_was_sent_and_its_notice_g
             await sign_in(asker, server, today.cookies["participant"])
             await sign_in(crew, server, today.cookies["moderator"])
             await do(crew, server.url, room, "room.open")
+            if drawn == "after the answer":
+                await asker.add_init_script(LATE)
             await asker.goto(server.url + room)
             none, said, own = (
                 asker.locator("question-list .empty"),

@@ -89,7 +89,7 @@ customElements.define("ask-form", class extends Live {
 
   draw() {
     super.draw();
-    if (this.leaving && one("mine", "questions")?.[this.sent]) queueMicrotask(() => this.leave());
+    if (this.leaving) queueMicrotask(() => this.leave());
     if (!state.you?.name || !this.then) return;
     const { then } = this;
     this.then = null;
@@ -99,7 +99,8 @@ customElements.define("ask-form", class extends Live {
 
   /** Gives a small screen back to what is beneath the box, unless somebody writes on: to the line with one's own question. */
   leave() {
-    if (this.leaving && !kept.text && this.contains(document.activeElement)) document.querySelector("my-questions summary")?.focus();
+    if (!document.querySelector("my-questions")?.querySelector(`[data-own="${this.sent}"]`)) return; // it comes with the next round
+    if (!kept.text && this.contains(document.activeElement)) document.querySelector("my-questions summary").focus();
     this.leaving = false;
   }
 
