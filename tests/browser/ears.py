@@ -45,7 +45,7 @@ SETTING = """async () => {
     Object.assign(ears, { onsets: [], tones: [] });
     ears.when = (sample) => sample / 48 + Math.min(...clock.slice(Math.max(0, sample / 960 - 50), sample / 960 + 50));
     let past = 0, quiet = 0;
-    tap.port.onmessage = ({ data }) => {
+    tap.port.onmessage = ({ data: { samples: data } }) => {
       for (let at = 0; at < 960; at += 240) {
         ears.tones.push([past + at, part(data, at, LOW), part(data, at, HIGH)]);
       }

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.flows.clients import Client
 from tests.flows.sounds import Ears
@@ -87,3 +87,17 @@ async def is_heard(page: Page) -> None:
 async def hears(page: Page, channel: str = "floor") -> None:
     """Wait until a voice of this channel comes from now on."""
     await page.wait_for_function(MORE, arg=[channel, await page.evaluate(RECEIVED, channel)])
+
+
+class Held:
+    """A route whose files come when they are let go."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Event()
+
+    def go(self) -> None:
+        self._free.set()
+
+    async def __call__(self, route: Route) -> None:
+        await self._free.wait()
+        await route.continue_()

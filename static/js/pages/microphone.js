@@ -10,5 +10,5 @@ function offer(button, act) {
   if (heard && button.closest("mic-control")) load(); // it goes on by itself
 }
 
-offer(document.querySelector("mic-control > button"), async () => (await load()).turn());
+offer(document.querySelector("mic-control > button"), async () => (await load()).begin());
 offer(document.querySelector("[data-microphone-test] button"), async () => (await load()).test());

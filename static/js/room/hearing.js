@@ -44,7 +44,7 @@ export async function listen() {
   tell({ on: true, words: "" });
   try {
     listening ??= await import("./listening.js"); // once it is here nothing is awaited between the click and the sound: Safari wants that
-    await listening.begin();
+    if (hearing.on) await listening.begin(); // not muted meanwhile
   } catch ({ text }) {
     tell({ on: false, now: null, words: text || _("The sound cannot be had just now. Please try again.") });
   }

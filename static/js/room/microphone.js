@@ -4,7 +4,7 @@ import * as devices from "./devices.js";
 import { touch } from "./store.js";
 import { _ } from "./texts.js";
 
-const KEPT = `microphone:${document.body.dataset.room}`; // in this tab: where somebody was heard when the page was left; see pages/microphone.js
+const KEPT = `microphone:${document.body.dataset.room}`; // in this tab: where somebody was heard when the page was left, and whether they had muted it; see pages/microphone.js
 
 /** `state`: off, opening, ready (open, and not heard), heard. `trouble`: why it is off, in words. `well`: the line of sound; `runs`: what makes sound here. */
 export const mic = { state: "off", channel: null, trouble: "", muted: false, held: false, ahead: false, silenced: false, well: true, runs: true, device: null };
@@ -14,7 +14,7 @@ let lost = null; // {channel, id, muted}: a microphone that was unplugged, and c
 function set(facts) {
   Object.assign(mic, facts);
   speaking?.mute(mic.muted || mic.held || !(mic.state === "heard" || mic.ahead));
-  if (mic.state === "heard") sessionStorage.setItem(KEPT, mic.channel);
+  if (mic.state === "heard" || (mic.state === "ready" && sessionStorage.getItem(KEPT))) sessionStorage.setItem(KEPT, JSON.stringify([mic.channel, mic.muted]));
   touch("microphone");
 }
 
@@ -41,7 +41,7 @@ export async function open(channel, muted = false) {
   if (mic.state !== "off") return mic.state !== "opening";
   const mine = ++turn;
   lost = null;
-  set({ state: "opening", channel, trouble: "" });
+  set({ state: "opening", channel, trouble: "", muted });
   try {
     const { audio, speak, tickets, unlock } = await devices.sound(), [got] = await Promise.all([devices.record(), unlock()]);
     if (mine !== turn) { devices.stop(got); return false; }
@@ -61,7 +61,7 @@ export async function open(channel, muted = false) {
     });
     if (mine !== turn) { made.close(); return false; }
     speaking = made;
-    set({ ...state(), muted, device: devices.deviceOf(stream) });
+    set({ ...state(), device: devices.deviceOf(stream) });
     return true;
   } catch (error) {
     if (mine === turn) fail(error);
@@ -97,9 +97,10 @@ export function close() {
   set({ state: "off", channel: null, device: null, muted: false, held: false, trouble: "" });
 }
 
-/** Whoever was heard at a channel when this page was left is heard there again. */
+/** Whoever was heard at a channel when this page was left is heard there again, unless they had muted themselves. */
 export function goOn(channel) {
-  if (sessionStorage.getItem(KEPT) === channel) open(channel);
+  const [where, muted] = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+  if (where === channel) open(channel, muted);
 }
 
 /** Uses this microphone from now on, here and the next time. */

@@ -1,4 +1,4 @@
-// Takes a microphone's sound as frames of 20 ms, mono, and hands them to the page.
+// Takes a microphone's sound as frames of 20 ms, mono, and hands them to the page with the time at which each began.
 
 const FRAME = 960; // samples at 48 kHz
 
@@ -21,7 +21,7 @@ registerProcessor("capture", class extends AudioWorkletProcessor {
   }
 
   #give() {
-    this.port.postMessage(this.frame, [this.frame.buffer]);
+    this.port.postMessage({ samples: this.frame, at: currentFrame - FRAME }, [this.frame.buffer]);
     this.frame = new Float32Array(FRAME);
     this.filled = 0;
   }

@@ -110,8 +110,9 @@ async function all(channels) {
 
 function redeemed(group, found) {
   for (const right of group) {
-    const grant = found.find(({ use, channel }) => use === right.use && channel === right.channel);
-    if (!grant) { unknown.push(right); continue; }
+    const at = found.findIndex(({ use, channel }) => use === right.use && channel === right.channel);
+    if (at < 0) { unknown.push(right); continue; }
+    const [grant] = found.splice(at, 1); // each once: a microphone that was closed and opened again has asked twice
     Object.assign(right, { given: true, tries: 0, number: grant.number });
     if (right.use === "speak") right.of.as(grant.number, grant.source);
     right.resolve();
@@ -155,7 +156,14 @@ function end(right, refused) {
 
 function release(of) {
   for (const right of rights) if (right.of === of) rights.delete(right);
-  if (!rights.size && !echoing) close();
+  rest();
+}
+
+/** Nobody wants anything any more, answers neither. */
+function rest() {
+  if (rights.size || echoing) return;
+  hooks.closed();
+  close();
 }
 
 // ── What engine.js offers ────────────────────────────────────────────────────────────────────────────────────────────
@@ -205,7 +213,7 @@ export async function echo(stream) {
     speaking.close();
     listening.close();
     if (echoing === made) echoing = null;
-    if (!rights.size && !echoing) close();
+    rest();
   } };
   echoing = made;
   speaking.as(ECHO, 1 + Math.floor(Math.random() * 65_534));

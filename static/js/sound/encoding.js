@@ -7,8 +7,9 @@ const AGAIN = 1_000; // ms after which a broken encoder is replaced
 const OPUS = { codec: "opus", sampleRate: RATE, numberOfChannels: 1, bitrate: 24_000, opus: { frameDuration: FRAME_US, application: "voip", signal: "voice" } };
 
 export class Encoding {
-  muted = false;
   level = 0; // of the last 20 ms, 0 to 1
+  #muted = false;
+  #from = 0; // samples of the context's time: what was said before this was said while muted, however late it comes here
   #silent = 0; // samples that were not encoded, while it was muted
   #frames = 0;
   #closed = false;
@@ -36,9 +37,16 @@ export class Encoding {
     this.#encoder.configure(OPUS);
   }
 
-  #encode(samples) {
+  get muted() { return this.#muted; }
+
+  set muted(muted) {
+    if (this.#muted && !muted) this.#from = audio().currentTime * RATE;
+    this.#muted = muted;
+  }
+
+  #encode({ samples, at }) {
     this.level = Math.sqrt(samples.reduce((sum, sample) => sum + sample ** 2, 0) / FRAME);
-    if (this.muted || this.#encoder?.state !== "configured") { this.#silent += FRAME; return; }
+    if (this.#muted || at < this.#from || this.#encoder?.state !== "configured") { this.#silent += FRAME; return; }
     const data = new AudioData({ format: "f32", sampleRate: RATE, numberOfFrames: FRAME, numberOfChannels: 1, timestamp: this.#frames++ * FRAME_US, data: samples });
     this.#encoder.encode(data);
     data.close();

@@ -27,7 +27,7 @@ export class Speaking {
   }
 
   #packet(chunk, time) {
-    if (this.source === null) return;
+    if (this.source === null || this.muted) return;
     this.#base ??= time;
     const bytes = packed({ channel: this.number, source: this.source, seq: this.#seq++, time: time - this.#base }, chunk.byteLength);
     chunk.copyTo(bytes.subarray(bytes.length - chunk.byteLength));

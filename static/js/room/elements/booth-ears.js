@@ -60,7 +60,8 @@ customElements.define("booth-ears", class extends Live {
   view() {
     if (!channel() || !may("booth.enter") || one("room", "room")?.state === "closed") return nothing;
     if (!gone) { gone = true; this.begin(); }
-    follow().then(() => { if (words) this.draw(); });
+    const before = words;
+    follow().then(() => { if (words !== before) this.draw(); });
     if (!on) return html`<button type="button" @click=${this.begin}>${_("Listen")} <kbd>H</kbd></button><p class="meta">${_("With headphones, or your listeners hear twice.")}</p><p class="warn" role="alert">${words}</p>`;
     return html`${this.slider("source", source() === FLOOR ? _("Floor") : _("Relay {language}", { language: languageName(source()) }))}
       ${partner() ? this.slider("booth", _("This booth")) : nothing}

@@ -58,6 +58,7 @@ customElements.define("floor-call", class extends Live {
     }
     if (called) [microphone] = [microphone ?? import("../microphone.js"), import("./mic-control.js")];
     else if (microphone) { microphone.then(({ close }) => close()); microphone = null; } // the floor is somebody else's
+    else if (state.you) sessionStorage.removeItem(`microphone:${document.body.dataset.room}`); // and was before this page: whoever is called again presses again
     return called ? html`<p class="call">${_("You have the floor")}</p><p class="how">${_("Please switch your microphone on and speak.")}</p><mic-control data-channel="floor"></mic-control><button type="button" @click=${() => hand("lower")}>${_("I have finished")}</button>` : nothing;
   }
 });

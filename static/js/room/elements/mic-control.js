@@ -12,6 +12,8 @@ const place = () => document.querySelector("mic-control").dataset.channel;
 
 /** Turns the page's microphone on at the channel of its control, or off. */
 export const turn = () => mic.state === "off" ? open(place()) : close();
+/** Turns it on, unless it is. */
+export const begin = () => mic.state === "off" && open(place());
 export const turnMute = () => { if (mic.state !== "off") mute(!mic.muted); };
 
 /** What a test needs is loaded when somebody wants one. */
@@ -37,7 +39,7 @@ customElements.define("mic-control", class extends Live {
       <p class="acts"><button type="button" class="cough" aria-pressed=${held} @pointerdown=${() => cough(true)} @pointerup=${this.over} @pointerleave=${this.over} @pointercancel=${this.over} @contextmenu=${(event) => event.preventDefault()} @keydown=${this.press} @keyup=${this.press} @blur=${this.over}>${_("Cough (hold)")}${key("C")}</button>
       <button type="button" aria-label=${muted ? _("Unmute the microphone") : _("Mute the microphone")} @click=${turnMute}>${muted ? _("Unmute") : _("Mute")}${key("M")}</button></p>
       <p class="acts quiet"><button class="plain" type="button" aria-label=${_("Close the microphone")} @click=${close}>${_("Close")}</button> <button class="plain" type="button" aria-label=${_("Microphone: {name}", { name: device.label })} @click=${test}>${device.label}</button></p>` : html`
-      <p class="acts"><button type="button" class="first" aria-disabled=${state === "opening"} @click=${() => state === "off" && turn()}>${_("Open the microphone")}</button>
+      <p class="acts"><button type="button" class="first" aria-disabled=${state === "opening"} @click=${begin}>${_("Open the microphone")}</button>
       <button class="plain" type="button" @click=${test}>${_("Test the microphone")}</button></p>`}<mic-check></mic-check>`;
   }
   over = () => cough(false);
