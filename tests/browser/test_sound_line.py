@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Error
 
-from tests.browser.ears import HIGH, LOW, TITLE, enter, floor, listen, speak, stats, take, until
+from tests.browser.ears import HIGH, LOW, TITLE, enter, floor, listen, speak, stats, still, take, until, whole
 from tests.browser.people import Line, do, person, reached, room_of
 from tests.served import Server
 
@@ -20,7 +20,8 @@ async def test_cut_line_comes_back_by_itself_for_speaker_and_listener(
 ) -> None:
     weak = f"http://127.0.0.1:{weak_port}"
     async with floor(speaker, listener, demo, ears=weak, voice=weak) as (mouth, ear, _):
-        before = await take(mouth, ear, 3)
+        await until(ear, "ears.onsets.length > 0")
+        before = await whole(mouth, ear, 3, 2)
         first = await mouth.evaluate("ears.speaking.source")
         weak_line.cut()
         await until(ear, "ears.lines.length === 1")
@@ -29,7 +30,7 @@ async def test_cut_line_comes_back_by_itself_for_speaker_and_listener(
         weak_line.mend()
         await until(ear, "ears.lines.length === 2")
         await until(mouth, "ears.lines.length === 2 && ears.speaking.source")
-        after = await take(mouth, ear, 3)
+        after = await whole(mouth, ear, 3, 2)
         assert await ear.evaluate("ears.lines") == await mouth.evaluate("ears.lines") == [False, True]
         assert await mouth.evaluate("ears.opened") == [True, False, True]
         assert await mouth.evaluate("ears.speaking.source") != first
@@ -74,13 +75,13 @@ async def test_muted_microphone_sends_nothing_and_is_heard_again_at_once(
     speaker: Browser, listener: Browser, demo: Server
 ) -> None:
     async with floor(speaker, listener, demo) as (mouth, ear, _):
-        await take(mouth, ear, 2)
+        await until(ear, "ears.onsets.length > 0")
         await mouth.evaluate("ears.speaking.mute(true)")
-        await until(ear, "performance.now() - ears.listenings.floor.lastSound > 300")
+        await still(ear)
         before = await stats(ear)
         muted = await take(mouth, ear, 2)
         await mouth.evaluate("ears.speaking.mute(false)")
-        again = await take(mouth, ear, 3)
+        again = await whole(mouth, ear, 3, 2)
         assert (muted.received, muted.delays) == (0, [])
         assert len(again.delays) >= 2
         assert again.lost == 0
@@ -104,6 +105,7 @@ async def test_microphone_passes_only_on_air_and_ends_where_the_same_person_open
         await do(booth, demo.url, room, "booth.enter", language="de")
         await speak(booth, "de", LOW)
         await listen(ear, "de")
+        await until(booth, "ears.opened.length === 1")
         await asyncio.sleep(0.5)
         assert await booth.evaluate("ears.opened") == [False]
         assert (await stats(ear, "de")).received == 0  # a microphone is no right to be heard
@@ -111,7 +113,9 @@ async def test_microphone_passes_only_on_air_and_ends_where_the_same_person_open
         await until(ear, "ears.listenings.de.stats().received > 20 && ears.tones.at(-1)[1] > 0.2")
         await speak(other, "de", HIGH)
         await until(ear, "ears.tones.at(-1)[2] > 0.2")
+        await until(booth, "ears.opened.length === 4")
         assert await booth.evaluate("ears.opened") == [False, True, False, "sound.revoked"]
+        await until(other, "ears.opened.length === 1")
         assert await other.evaluate("ears.opened") == [True]
         await do(booth, demo.url, room, "booth.leave", language="de")
         await until(ear, "performance.now() - ears.listenings.de.lastSound > 500")
@@ -138,8 +142,8 @@ async def test_browser_without_a_decoder_hears_by_webassembly(
     speaker: Browser, listener: Browser, demo: Server
 ) -> None:
     async with floor(speaker, listener, demo, lacking=WITHOUT) as (mouth, ear, _):
-        found = await take(mouth, ear, 5)
-        print(found)
+        await until(ear, "ears.onsets.length > 0")
+        found = await whole(mouth, ear, 5, 4)
         assert await ear.evaluate("[typeof AudioDecoder, typeof globalThis['opus-decoder']]") == ["undefined", "object"]
         assert len(found.delays) >= 4
         assert found.lost == 0

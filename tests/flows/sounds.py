@@ -74,6 +74,12 @@ class Ears:
         ]
         return given
 
+    async def fence(self) -> None:
+        """Wait until the server has taken all that was sent here, and all that it had sent has come."""
+        before = len(self.texts)
+        await self.send({"redeem": []})
+        await self.until(lambda: {"redeemed": []} in self.texts[before:])
+
     async def redeem(self, **wanted: Any) -> None:
         """Ask for tickets, and give them to the socket."""
         given = await self.tickets(**wanted)
@@ -83,6 +89,7 @@ class Ears:
     async def hear(self, *channels: str) -> None:
         """Have tickets for these, and hear them from now on."""
         await self.redeem(listen=channels)
+        self.hearing = None  # an answer from before is none
         await self.send({"hear": channels})
         await self.until(lambda: self.hearing == list(channels))
 
@@ -120,6 +127,12 @@ class Voice:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def fenced(*lines: Ears) -> None:
+    """Wait until what was said on the first of these has come to the last, one after the other."""
+    for line in lines:
+        await line.fence()
 
 
 def unbundled(message: bytes) -> Sequence[bytes]:
