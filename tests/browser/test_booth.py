@@ -26,6 +26,7 @@ async def test_booth_takes_back_looks_up_and_writes_beside_the_switch(browser: B
         # An offer, and a request, are taken back by key and by button.
         await nadia.keyboard.press("u")
         await expect(omar.locator(".offer")).to_contain_text("Nadia Rahal offers the microphone")
+        await expect(nadia.locator(".offer")).to_contain_text("You have offered the microphone.")
         await nadia.keyboard.press("z")
         await expect(omar.locator(".offer")).to_have_count(0)
         await omar.keyboard.press("u")

@@ -106,9 +106,10 @@ async def test_reactions_are_shown_as_counts_and_read_out_to_nobody(browser: Bro
             await page.goto(f"{demo.url}{room}")
             await expect(page.get_by_role("button", name="Applause", exact=True)).to_be_visible()  # it is connected
         button = anna.get_by_role("button", name="Applause", exact=True)
+        again = "button => button.addEventListener('click', () => button.click(), { once: true })"
+        await button.evaluate(again)  # in the same turn: that is one
         await button.focus()
         await anna.keyboard.press("Enter")
-        await anna.keyboard.press("Enter")  # at once again: that is one
         await expect(bert.locator("reaction-bar .count").first).to_have_text("+1")
         hidden = "count => [count.ariaHidden, getComputedStyle(count).transitionDuration]"
         assert await bert.locator("reaction-bar .count").first.evaluate(hidden) == ["true", "0s"]

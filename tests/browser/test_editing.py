@@ -16,6 +16,7 @@ async def test_open_room_shows_what_its_organiser_saves(browser: Browser, demo: 
         await guest.goto(demo.url)
         link = await guest.locator(".live h3 a").nth(2).get_attribute("href")
         await guest.goto(f"{demo.url}{link}#agenda")
+        await expect(guest.locator("ask-form #text")).to_be_visible()  # it is connected
         before = await guest.locator("agenda-list li").count()
         running = await guest.locator("agenda-list [aria-current] p").first.inner_text()
         await lena.goto(f"{demo.url}/organise")
@@ -54,7 +55,7 @@ async def test_programme_is_edited_without_a_script(browser: Browser, demo: Serv
         second = await page.get_by_role("group", name="Agenda item 2").get_by_label("Title").first.input_value()
         await title.fill("Moved down")
         await page.get_by_role("button", name="Down").first.click()
-        assert await title.input_value() == second
+        await expect(title).to_have_value(second)
         await page.locator(".save button").click()
         await page.get_by_text("Saved.").wait_for()
         moved = page.get_by_role("group", name="Agenda item 2").get_by_label("Title").first

@@ -21,11 +21,6 @@ async def ask(page: Page, base: str, room: str, texts: Iterable[str]) -> None:
         await do(page, base, room, "question.ask", text=text, language="en")
 
 
-async def texts(page: Page, of: str, words: str) -> list[str]:
-    """The questions of a list with these words, in its order."""
-    return await page.locator(f"{of} .pick", has_text=words).all_inner_texts()
-
-
 async def test_chosen_questions_are_treated_together_and_can_be_brought_back(browser: Browser, demo: Server) -> None:
     async with (
         person(browser, demo.url, "participant", "Many Asked") as asker,
@@ -49,7 +44,7 @@ async def test_chosen_questions_are_treated_together_and_can_be_brought_back(bro
         await crew.keyboard.press("p")
         await expect(crew.locator("undo-line")).to_contain_text("4 questions published.")
         await expect(published.locator(".pick", has_text="Bulk")).to_have_count(4)
-        assert await texts(crew, "question-inbox", "Bulk") == [f"Bulk {n}?" for n in (3, 5, 6, 7, 8)]
+        await expect(inbox.locator(".pick", has_text="Bulk")).to_have_text([f"Bulk {n}?" for n in (3, 5, 6, 7, 8)])
 
         # Taken back together; then all that a search has found are declined with one reason.
         await crew.keyboard.press("z")
@@ -85,9 +80,9 @@ async def test_queue_is_ordered_by_dragging_and_by_key(browser: Browser, demo: S
 
         # The last is dragged before the first of them; where it will land is shown on the way.
         grips = [crew.locator("question-queue .item", has_text=f"Order {n}?").locator(".grip") for n in range(3)]
+        await grips[2].hover()  # which may scroll
         goal = await crew.locator("question-queue .item", has_text="Order 0?").bounding_box()
         assert goal
-        await grips[2].hover()
         await crew.mouse.down()
         await crew.mouse.move(goal["x"] + 20, goal["y"] + 4, steps=5)
         await expect(crew.locator("question-queue [data-landing=before]")).to_contain_text("Order 0?")
@@ -164,7 +159,9 @@ async def test_phone_shows_one_column_with_the_same_actions(browser: Browser, de
         await ask(asker, demo.url, room, ["In the pocket?"])
         await crew.goto(f"{demo.url}{room}/moderate")
         await crew.locator("question-inbox .pick", has_text="In the pocket?").tap()
-        for button in await crew.locator("question-inbox [aria-current] .acts button").all():
+        buttons = crew.locator("question-inbox [aria-current] .acts button")
+        await expect(buttons.first).to_be_visible()
+        for button in await buttons.all():
             box = await button.bounding_box()
             assert box
             assert box["height"] >= 44
@@ -193,15 +190,18 @@ async def test_alike_question_is_merged_and_its_asker_told(browser: Browser, dem
         # The likely one is the first of the choices: Enter takes it, Z brings the question back.
         await crew.keyboard.press("m")
         await expect(inbox.locator(".choices button").first).to_contain_text("Much alike")
+        await expect(inbox.locator("merge-choice input")).to_be_focused()
         await crew.keyboard.press("Enter")
         await expect(crew.locator("undo-line")).to_contain_text("Merged")
         await expect(inbox.locator(".pick", has_text=second)).to_have_count(0)
         await crew.keyboard.press("z")
         await expect(inbox.locator(".pick", has_text=second)).to_be_visible()
+        await expect(crew.locator("undo-line")).to_contain_text("Undone.")
 
         # Another is found by typing.
         await inbox.locator(".pick", has_text=second).click()
         await crew.keyboard.press("m")
+        await expect(inbox.locator("merge-choice input")).to_be_focused()
         await crew.keyboard.type("which lorries carry infected")
         await expect(inbox.locator(".choices button")).to_have_count(1)
         await crew.keyboard.press("ArrowDown")
@@ -224,8 +224,10 @@ async def test_question_is_answered_in_writing_put_off_and_translated(browser: B
         # In writing: what is typed survives a reload.
         await inbox.locator(".pick", has_text="Where is the form?").click()
         await crew.keyboard.press("p")
+        await expect(note).to_contain_text("Published: “Where is the form?”")
         await crew.locator("published-list .pick", has_text="Where is the form?").click()
         await crew.keyboard.press("w")
+        await expect(crew.locator("published-list textarea")).to_be_focused()
         await crew.keyboard.type("On the city's page")
         await crew.reload()
         await crew.locator("published-list .pick", has_text="Where is the form?").click()
@@ -293,6 +295,7 @@ async def test_inbox_has_two_stages(browser: Browser, demo: Server) -> None:
         await inbox.locator(".pick", has_text="Stage one?").click()
         await crew.keyboard.press("s")
         await expect(inbox.locator(".pick", has_text="Stage one?")).to_have_count(0)
+        await expect(crew.locator("undo-line")).to_contain_text("Stage one?")
         await expect(crew.locator("#inbox-title")).to_contain_text("1 to publish")
         await inbox.get_by_role("button", name="Screened, to publish").click()
         await expect(inbox.locator(".pick")).to_have_text(["Stage one?"])
@@ -384,6 +387,7 @@ async def test_keys_mean_what_is_chosen_or_selected_or_on_air(browser: Browser, 
         await published.locator(".pick", has_text="Meant 1?").click()
         await crew.keyboard.press("a")
         await expect(crew.locator("running-item .asked")).to_contain_text("Meant 1?")
+        await expect(crew.locator("undo-line")).to_contain_text("On air: “Meant 1?”")
         await published.locator(".pick", has_text="Meant 0?").click()
         row = published.locator("[aria-current]").get_by_role("button", name="Answered", exact=True)
         await expect(row.locator("kbd")).to_be_hidden()

@@ -5,6 +5,7 @@ import re
 
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.at_once import Deaf, press_at_once
 from tests.browser.people import Line, do, person
 from tests.served import Server
 
@@ -41,6 +42,9 @@ async def test_question_goes_from_asking_to_answered(
         person(browser, demo.url, "moderator", "Jonas Wedekind") as jonas,
     ):
         room = await live_room(guest, demo.url, 0)
+        ears = (Deaf(), Deaf())
+        for page, ear in zip((samira, jonas), ears, strict=True):
+            await ear.stand(page)
         await asyncio.gather(
             agnes.goto(weak + room),
             guest.goto(demo.url + room),
@@ -58,15 +62,14 @@ async def test_question_goes_from_asking_to_answered(
 
         # Two moderators press the same key: one publishes, the other is told so, it is published once.
         await asyncio.gather(take(samira, QUESTION), take(jonas, QUESTION))
-        await asyncio.gather(samira.keyboard.press("p"), jonas.keyboard.press("p"))
+        await press_at_once((samira, ears[0], "p"), (jonas, ears[1], "p"))
         await expect(samira.locator("published-list")).to_contain_text(QUESTION)
         notes = [page.locator("undo-line") for page in (samira, jonas)]
         for note in notes:
             await expect(note).not_to_be_empty()
-        assert sorted([QUESTION in await note.inner_text() for note in notes]) == [False, True]
-        assert [text for note in notes if QUESTION not in (text := await note.inner_text())] == [
-            "Somebody else was first. It is published."
-        ]
+        first = [QUESTION in await note.inner_text() for note in notes]
+        assert sorted(first) == [False, True]
+        await expect(notes[first.index(False)]).to_have_text("Somebody else was first. It is published.")
 
         # A guest votes: a name is asked first, then the vote counts on every screen, once.
         row = guest.locator("question-list .question", has_text=QUESTION)
@@ -83,6 +86,7 @@ async def test_question_goes_from_asking_to_answered(
         await take(samira, QUESTION)
         await samira.keyboard.press("q")
         await expect(samira.locator("question-queue")).to_contain_text(QUESTION)
+        await expect(notes[0]).to_contain_text("Queued:")
         await take(samira, QUESTION)
         await samira.keyboard.press("a")
         await expect(guest.locator("room-headline")).to_contain_text(QUESTION)
@@ -143,6 +147,7 @@ async def test_agenda_runs_and_a_slip_is_undone(browser: Browser, demo: Server) 
         await expect(current).not_to_have_text(before)
         await samira.keyboard.press("z")
         await expect(current).to_have_text(before)
+        await expect(samira.locator("undo-line")).to_contain_text("Undone.")
         await samira.keyboard.press("e")
         await samira.get_by_role("button", name="Move what follows").click()
         await expect(samira.locator("undo-line")).to_contain_text("5 minutes more")
@@ -278,9 +283,11 @@ async def test_moderators_keys_do_what_they_say_and_can_be_undone(browser: Brows
         await take(crew, "First of the keys?")
         await crew.keyboard.press("q")
         await expect(queue).to_contain_text("First of the keys?")
+        await expect(note).to_contain_text("Queued: “First of the keys?”")
         await take(crew, "Second of the keys?")
         await crew.evaluate("dispatch => document.body.dispatchEvent(new KeyboardEvent('keydown', dispatch))", ARABIC_Q)
         await expect(queue).to_contain_text("Second of the keys?")
+        await expect(note).to_contain_text("Queued: “Second of the keys?”")
 
         # Shift moves within the queue; Caps Lock alone does not.
         await crew.evaluate("dispatch => document.body.dispatchEvent(new KeyboardEvent('keydown', dispatch))", CAPS_K)
@@ -293,6 +300,7 @@ async def test_moderators_keys_do_what_they_say_and_can_be_undone(browser: Brows
         await take(crew, "First of the keys?")
         await crew.keyboard.press("a")
         await expect(air).to_contain_text("First of the keys?")
+        await expect(note).to_contain_text("On air: “First of the keys?”")  # what is on its way is done once
         await take(crew, "Second of the keys?")
         await crew.keyboard.press("x")
         await expect(air).not_to_contain_text("First of the keys?")

@@ -1,12 +1,13 @@
 """Every page as people get it: accessible, light, whole without a script, and within the screen's width."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Response
+from playwright.async_api import Browser, Page, Response, expect
 
 from tests.browser.people import person
 from tests.served import Server
@@ -39,6 +40,7 @@ SMALL = {"width": 320, "height": 640}
 EXPECTED = ("status of 404",)  # the page that is missing
 LIMIT = 60 * 1024  # bytes of script and style of a room, compressed
 DESK = 80 * 1024  # the moderator's, which few people load and keep open
+WAIT = 20.0  # seconds in which everything known has come
 
 
 async def address(page: Page, base: str, path: str) -> str:
@@ -98,9 +100,9 @@ async def test_room_is_readable_without_a_script(without_script: Page, demo: Ser
     assert await page.locator("question-list .question").count() >= 2
     assert "allow this site" in await page.locator("ask-form").inner_text()
     await page.click(".side .tabs a[href='#agenda']")
-    assert await page.locator("agenda-list li").first.is_visible()
+    await expect(page.locator("agenda-list li").first).to_be_visible()
     await page.click(".side .tabs a[href='#transcript']")
-    assert await page.locator("caption-list").is_visible()
+    await expect(page.locator("caption-list")).to_be_visible()
     await page.click("sound-choice summary")
     assert await page.locator("sound-choice li").count() >= 3  # the floor, and every channel
 
@@ -109,6 +111,7 @@ async def test_booth_says_without_a_script_who_speaks_and_what_it_needs(without_
     page = without_script
     await page.goto(f"{demo.url}/demo")
     await page.click("button[value=interpreter]")
+    await page.wait_for_url(f"{demo.url}/")
     await page.goto(await address(page, demo.url, "{live}"))
     await page.locator(".work a", has_text="Booth:").first.click()
     assert "allow this site" in await page.locator("booth-switch").inner_text()
@@ -119,10 +122,12 @@ async def test_sign_in_and_language_work_without_a_script(without_script: Page, 
     page = without_script
     await page.goto(f"{demo.url}/demo")
     await page.click("button[value=organiser]")
+    await page.wait_for_url(f"{demo.url}/")
     await page.click("a[href='/organise']")
+    await page.wait_for_url(f"{demo.url}/organise")
     assert await page.locator(".board li").count() >= 18
     await page.click("button[value=de]")
-    assert await page.locator("html").get_attribute("lang") == "de"
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
 WEIGHED = {  # path: role, and what must be among what was weighed, and how much all may weigh
@@ -133,22 +138,30 @@ WEIGHED = {  # path: role, and what must be among what was weighed, and how much
 }
 
 
+async def weight(response: Response) -> int:
+    """Bytes, compressed where it came so."""
+    body = await response.body()
+    return len(gzip.compress(body, 6)) if response.headers.get("content-encoding") == "gzip" else len(body)
+
+
 @pytest.mark.parametrize("path", WEIGHED)
 async def test_room_weighs_no_more_than_it_may(browser: Browser, demo: Server, path: str) -> None:
-    weights: dict[str, int] = {}
+    came: dict[str, Response] = {}
     role, known, limit = WEIGHED[path]
 
-    async def weigh(response: Response) -> None:
+    def note(response: Response) -> None:
         if response.url.endswith((".js", ".css")):
-            body = await response.body()
-            coded = response.headers.get("content-encoding") == "gzip"
-            weights[Path(response.url).name] = len(gzip.compress(body, 6)) if coded else len(body)
+            came[Path(response.url).name] = response
 
     async with person(browser, demo.url, role) as page:
         there = await address(page, demo.url, path)
         await page.context.clear_cookies(name="zone")
-        page.on("response", weigh)
+        page.on("response", note)
         await page.goto(there)
-        await page.wait_for_timeout(1000)
+        async with asyncio.timeout(WAIT):
+            while not known <= came.keys():
+                await page.wait_for_timeout(100)
+        await page.wait_for_timeout(1000)  # for what is not known here
+        weights = {name: await weight(response) for name, response in came.items()}
     assert known <= weights.keys()
     assert sum(weights.values()) <= limit, weights

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.conftest import wait_for_slides
 from tests.browser.people import Line, free_port, person
 from tests.hosting import decks
 from tests.served import Server, start
@@ -23,6 +24,7 @@ def house(tmp_path: Path, weak_port: int) -> Iterator[Server]:
     port = free_port()
     origins = f"http://127.0.0.1:{port},http://127.0.0.1:{weak_port}"
     server = start(tmp_path / "data", "--demo", port=port, origins=origins)
+    wait_for_slides(tmp_path / "data")  # else the expert's would be drawn after all of them
     yield server
     assert server.stop() == 0
 

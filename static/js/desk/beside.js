@@ -30,6 +30,7 @@ customElements.define("page-note", class extends Live {
   write(page, text) {
     notes[page] = text;
     unkept.set(page, text);
+    this.words = ""; // of what was kept before
     this.draw(); // else the words would stay when the page is turned at once
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.keep(), REST);
@@ -39,7 +40,7 @@ customElements.define("page-note", class extends Live {
       const body = new URLSearchParams({ presentation: deck, page, text });
       const { ok } = await fetch(`${location.pathname.replace("/present", "/notes")}`, { method: "POST", body, keepalive: true }).catch(() => ({}));
       if (ok && unkept.get(page) === text) unkept.delete(page);
-      this.words = ok ? _("Kept.") : _("Not kept yet. It is tried again.");
+      this.words = !ok ? _("Not kept yet. It is tried again.") : unkept.size ? "" : _("Kept.");
       if (!ok) { this.timer = setTimeout(() => this.keep(), AGAIN); break; }
     }
     this.draw();
