@@ -1,5 +1,6 @@
 """One press on the moderator's page does what was meant, once: held keys, double clicks, late answers, refusals."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from tests.browser.at_once import Deaf
 from tests.browser.people import do, person
+from tests.browser.test_two_moderators import SECOND
 from tests.flows.today import Day
 from tests.served import Server, serving
 
@@ -138,3 +140,47 @@ async def test_no_key_is_swallowed_where_nothing_is_to_be_typed(browser: Browser
         await expect(here.line).to_contain_text("The line is lost. Please try again.")
         await here.page.keyboard.press("j")
         await expect(current.locator(".pick")).to_have_text("Trapped 2?")
+
+
+async def test_question_published_meanwhile_is_not_declined_with_others(
+    browser: Browser, server: Server, today: Day
+) -> None:
+    async with desk(browser, server, today) as here:
+        await here.ear.stand(here.page)
+        await here.come()
+        await here.ask("Many 1?", "Many 2?")
+        for text in ("Many 1?", "Many 2?"):
+            await here.page.locator("question-inbox .item", has_text=text).locator("input").check()
+        await here.page.locator(".bulk").get_by_role("button", name="Decline").click()
+        await here.page.fill(".bulk #reason", "Twice")
+        here.ear.stopped = True
+        await here.page.keyboard.press("Enter")
+        second = await here.id("Many 2?")
+        await here.do("question.publish", question=second, was="submitted")
+        async with asyncio.timeout(10):
+            while not all(part in str(here.ear.kept) for part in ('"re"', second)):  # noqa: ASYNC110  # told late
+                await asyncio.sleep(0.05)
+        here.ear.kept.sort(key=lambda each: '"re"' in str(each[1]))  # what the other did is seen before the answer
+        here.ear.hear()
+        await expect(here.line).to_contain_text(f"1 question declined. 1 was not: {SECOND}")
+        assert await here.states() == {"Many 1?": "declined", "Many 2?": "published"}
+
+
+async def test_translation_that_nobody_has_seen_is_not_approved(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.ear.stand(here.page)
+        await here.come()
+        await here.do("question.ask", text="À qui est la digue ?", language="fr")
+        await here.pick("À qui est la digue ?").click()
+        dam = await here.id("À qui est la digue ?")
+        await here.do("question.translate", question=dam, language="en", text="Whose is the dam?")
+        await here.page.keyboard.press("l")
+        await expect(here.page.locator("question-translation textarea")).to_have_value("Whose is the dam?")
+        here.ear.stopped = True
+        await here.do("question.translate", question=dam, language="en", text="Who has the dam?")
+        await here.page.get_by_role("button", name="Approve and show").click()
+        here.ear.hear()
+        await expect(here.line).to_contain_text(SECOND)
+        answer = await (await here.page.request.get(f"{server.url}/api{here.room}")).json()
+        [translation] = answer["all"]["questions"][dam]["translations"].values()
+        assert (translation["text"], translation["state"]) == ("Who has the dam?", "proposed")

@@ -21,12 +21,11 @@ const DONE = (verb, number) => ({
 /** Gives one command after the other; what somebody else was faster with is left as it is, and counted. */
 async function treat(verb, ids, facts = {}) {
   Object.assign(work, { verb, done: 0, of: ids.length, asking: null });
-  const done = [];
+  const done = [], was = new Map(ids.map((id) => [id, one("questions", id)?.state]));
   let refused = null;
   for (const id of ids) {
-    const was = one("questions", id)?.state;
     mine(id);
-    const { no } = await send(`question.${verb}`, { question: id, was, ...facts });
+    const { no } = await send(`question.${verb}`, { question: id, was: was.get(id), ...facts });
     mine(id);
     if (no) refused = no; else done.push(id);
     desk.chosen.delete(id);
