@@ -184,3 +184,35 @@ async def test_translation_that_nobody_has_seen_is_not_approved(browser: Browser
         answer = await (await here.page.request.get(f"{server.url}/api{here.room}")).json()
         [translation] = answer["all"]["questions"][dam]["translations"].values()
         assert (translation["text"], translation["state"]) == ("Who has the dam?", "proposed")
+
+
+async def test_z_in_the_midst_of_a_step_takes_back_all_of_it(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.ear.stand(here.page)
+        await here.come()
+        await here.ask("Midst 1?", "Midst 2?")
+        await here.pick("Midst 1?").click()
+        await here.page.keyboard.press("p")
+        await expect(here.line).to_contain_text("Published: “Midst 1?”")
+        await here.pick("Midst 2?").click()
+        here.ear.stopped = True
+        await here.page.keyboard.press("q")  # published, then lined up
+        await here.page.keyboard.press("z")
+        here.ear.hear()
+        await expect(here.line.locator("[role=status]")).to_have_text("Undone.")
+        await expect(here.pick("Midst 2?")).to_be_visible()
+        assert await here.states() == {"Midst 1?": "published", "Midst 2?": "submitted"}
+
+        # The same with many at once.
+        await here.ask("Midst 3?")
+        for text in ("Midst 2?", "Midst 3?"):
+            await here.page.locator("question-inbox .item", has_text=text).locator("input").check()
+        await here.page.keyboard.press("m")
+        await expect(here.line).to_contain_text("That cannot be done with all that are chosen.")
+        here.ear.stopped = True
+        await here.page.keyboard.press("p")
+        await here.page.keyboard.press("z")
+        here.ear.hear()
+        await expect(here.line.locator("[role=status]")).to_have_text("Undone.")
+        await expect(here.page.locator("question-inbox .item:not(.held) .pick")).to_have_text(["Midst 2?", "Midst 3?"])
+        assert await here.states() == {"Midst 1?": "published", "Midst 2?": "submitted", "Midst 3?": "submitted"}

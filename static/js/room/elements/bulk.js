@@ -5,7 +5,7 @@ import { one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { ACTIONS, closed, TO } from "./acts.js";
 import { declining } from "./declining.js";
-import { note, refuse } from "./desk.js";
+import { note, refuse, waitFor } from "./desk.js";
 import { mine } from "./others.js";
 import { desk, redraw } from "./selection.js";
 
@@ -19,7 +19,8 @@ const DONE = (verb, number) => ({
 }[verb]);
 
 /** Gives one command after the other; what somebody else was faster with is left as it is, and counted. */
-async function treat(verb, ids, facts = {}) {
+const treat = (...given) => waitFor(each(...given));
+async function each(verb, ids, facts = {}) {
   Object.assign(work, { verb, done: 0, of: ids.length, asking: null });
   const done = [], was = new Map(ids.map((id) => [id, one("questions", id)?.state]));
   let refused = null;
