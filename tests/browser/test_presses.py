@@ -216,3 +216,20 @@ async def test_z_in_the_midst_of_a_step_takes_back_all_of_it(browser: Browser, s
         await expect(here.line.locator("[role=status]")).to_have_text("Undone.")
         await expect(here.page.locator("question-inbox .item:not(.held) .pick")).to_have_text(["Midst 2?", "Midst 3?"])
         assert await here.states() == {"Midst 1?": "published", "Midst 2?": "submitted", "Midst 3?": "submitted"}
+
+
+async def test_double_click_pauses_and_does_not_go_on(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.come()
+        state, mouse = here.page.locator("room-state"), here.page.mouse
+        await here.page.get_by_role("button", name="Pause").hover()
+        await mouse.down(click_count=1)
+        await mouse.up(click_count=1)
+        await expect(state).to_contain_text("Paused")
+        await expect(here.page.get_by_role("button", name="Go on")).to_be_visible()
+        await mouse.down(click_count=2)
+        await mouse.up(click_count=2)
+        await here.ask("After the double click?")
+        await expect(state).to_contain_text("Paused")
+        await here.page.get_by_role("button", name="Go on").click()
+        await expect(state).to_contain_text("Room open")

@@ -3,7 +3,7 @@ import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
-import { command } from "./desk.js";
+import { command, once } from "./desk.js";
 import "./listeners.js";
 
 const COMMON = ["ar", "de", "en", "es", "fr", "pt", "ru", "sq", "sr", "tr", "uk", "ka", "sw"];
@@ -38,7 +38,7 @@ customElements.define("channel-control", class extends Live {
     const name = languageName(language), ears = one("listeners", language)?.number ?? 0;
     const words = { closed: _("Closed"), silent: _("Silent"), live: _("Interpreted"), relay: _("By relay from {language}", { language: languageName(relay ?? language) }) }[state];
     return html`<li><div><p class="name">${name}</p><p class="facts meta"><span class=${state === "live" || state === "relay" ? "good" : ""}>${words}</span>${interpreter ? html`<bdi>${interpreter.name}</bdi>` : booth?.length ? html`<span>${_("in the booth:")} ${booth.map((each) => html`<bdi>${each.name}</bdi> `)}</span>` : nothing}<span>${ngettext("{num} listens", "{num} listen", ears)}</span></p></div>
-      <p class="acts">${state === "closed" ? nothing : html`<a class="button plain" href="/rooms/${document.body.dataset.room}/booth/${language}">${_("Booth")}<span class="hidden">: ${name}</span></a>`}<button class="plain" type="button" @click=${() => turn(language, state === "closed")}>${state === "closed" ? _("Open the channel") : _("Close the channel")}<span class="hidden">: ${name}</span></button></p></li>`;
+      <p class="acts">${state === "closed" ? nothing : html`<a class="button plain" href="/rooms/${document.body.dataset.room}/booth/${language}">${_("Booth")}<span class="hidden">: ${name}</span></a>`}<button class="plain" type="button" @click=${once(() => turn(language, state === "closed"))}>${state === "closed" ? _("Open the channel") : _("Close the channel")}<span class="hidden">: ${name}</span></button></p></li>`;
   }
   add(event) {
     event.preventDefault();

@@ -42,6 +42,8 @@ export async function command(name, facts, said, undo = null) {
   if (no) refuse(no, facts); else note(said, undo);
   return !no;
 }
+/** A double click is one press where the next would do the opposite. */
+export const once = (press) => ({ detail }) => detail > 1 || press();
 export const takeBack = () => command("agenda.undo", {}, _("Undone."));
 
 customElements.define("undo-line", class extends Live {
