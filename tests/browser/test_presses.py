@@ -233,3 +233,19 @@ async def test_double_click_pauses_and_does_not_go_on(browser: Browser, server: 
         await expect(state).to_contain_text("Paused")
         await here.page.get_by_role("button", name="Go on").click()
         await expect(state).to_contain_text("Room open")
+
+
+async def test_choice_that_was_refused_is_not_shown_as_made(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.do("channel.floor", language="en")
+        await refuse(here.page, "room.record", "channel.floor")
+        await here.come()
+        for part in ("recording-control", "channel-control"):
+            await here.page.locator(f"{part} summary").first.click()
+        await here.page.locator("recording-control [value=on]").click()
+        await expect(here.line).to_have_text("Not now.")
+        await expect(here.page.locator("recording-control input:checked")).to_have_value("off")
+        spoken = here.page.get_by_label("What is spoken now")
+        other = await spoken.locator("option:not(:checked)").first.get_attribute("value")
+        await spoken.select_option(value=other)
+        await expect(spoken).to_have_value("en")

@@ -14,10 +14,10 @@ function turn(language, open) {
   return command(`channel.${verb}`, { language }, words, () => turn(language, !open));
 }
 
-function speak(language) {
+async function speak(language) {
   const before = one("room", "room").floor;
-  if (language === before) return;
-  command("channel.floor", { language }, _("Spoken now: {language}", { language: languageName(language) }), before ? () => speak(before) : null);
+  if (language === before) return true;
+  return command("channel.floor", { language }, _("Spoken now: {language}", { language: languageName(language) }), before ? () => speak(before) : null);
 }
 
 customElements.define("channel-control", class extends Live {
@@ -31,7 +31,7 @@ customElements.define("channel-control", class extends Live {
     return html`<details><summary><h3>${_("Languages")}</h3> <span class="meta">${room.floor ? _("spoken: {language}", { language: languageName(room.floor) }) : nothing}${_(", ")}${ngettext("{num} channel", "{num} channels", open.length)}</span>${silent.length ? html` <span class="warn">${ngettext("{num} silent", "{num} silent", silent.length)}</span>` : nothing}</summary>
       ${silent.length ? html`<p class="attention">${_("Silent: {languages}. Who listens there hears the floor.", { languages: silent.map(({ language }) => languageName(language)).join(_(", ")) })}</p>` : nothing}
       <ul class="channels">${repeat(channels, ({ id }) => id, (channel) => this.row(channel))}</ul>
-      <div class="small"><label>${_("What is spoken now")}<select @change=${({ target }) => speak(target.value)}>${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === room.floor} .selected=${tag === room.floor}>${languageName(tag)}</option>`)}</select></label>
+      <div class="small"><label>${_("What is spoken now")}<select @change=${async ({ target }) => await speak(target.value) || (target.value = one("room", "room").floor)}>${spoken.map((tag) => html`<option value=${tag} ?selected=${tag === room.floor} .selected=${tag === room.floor}>${languageName(tag)}</option>`)}</select></label>
       <form class="pair" @submit=${this.add}><label>${_("A further channel")}<select name="language">${COMMON.filter((tag) => !channels.some(({ language }) => language === tag)).map((tag) => html`<option value=${tag}>${languageName(tag)}</option>`)}</select></label><button>${_("Open the channel")}</button></form></div><listener-lines></listener-lines></details>`;
   }
   row({ language, state, relay_of: relay, interpreter, booth }) {
