@@ -6,7 +6,7 @@ import { setServerTime } from "./times.js";
 const SILENCE = 40_000; // ms without a frame: the line is dead
 const PATIENCE = 8_000; // ms until an answer: after that the line is tried anew
 const FRAME = 16_384; // bytes that the server takes at once
-const waiting = new Map(); // id → {frame, resolve}: sent again after every reconnect, the server answers each once
+const waiting = new Map(); // id → {frame, resolve, late}: sent again after every reconnect, the server answers each once
 const room = document.body.dataset.room, unsent = `unsent:${room}`;
 const left = JSON.parse(sessionStorage.getItem(unsent) ?? "{}"); // by this tab's last page, and whose it was
 export const line = { well: true, words: "", ended: 0 }; // ended: the code with which the server has closed for good
@@ -14,13 +14,13 @@ let socket = null, tries = 0, timer = 0, pause = 0, hello = null, ended = false;
 
 export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(36).padStart(2, "0")).join("");
 
-/** Sends a command; resolves with {ok, seq} or {no}. It may take as long as the line needs; one that is on its way is not sent twice. */
-export function send(command, facts = {}, id = newId()) {
+/** Sends a command; resolves with {ok, seq} or {no}. It may take as long as the line needs; one that is on its way is not sent twice. `late`: what it resolves with instead once the line is down, done or not. */
+export function send(command, facts = {}, id = newId(), late = null) {
   return new Promise((resolve) => {
     if (waiting.has(id)) { waiting.get(id).resolve = resolve; return; }
     const frame = JSON.stringify({ id, do: command, with: facts });
     if (new TextEncoder().encode(frame).length > FRAME) { resolve(tooLong()); return; }
-    waiting.set(id, { frame, resolve });
+    waiting.set(id, { frame, resolve, late });
     keep();
     if (socket?.readyState === WebSocket.OPEN && state.you) socket.send(frame);
     const through = socket;
@@ -41,7 +41,7 @@ const tooLong = () => ({ no: { code: "command.invalid", text: _("This is too lon
 
 /** What is not answered yet survives a reload of the page, for the same person. */
 function keep() {
-  const frames = [...waiting].map(([id, { frame }]) => [id, frame]);
+  const frames = [...waiting].flatMap(([id, { frame, late }]) => late ? [] : [[id, frame]]);
   sessionStorage.setItem(unsent, JSON.stringify({ person: state.you?.id, frames }));
 }
 
@@ -79,6 +79,7 @@ function retry(after = 0) {
   if (socket) socket.onclose = socket.onmessage = null;
   socket = null;
   tell(false);
+  for (const [id, { late, resolve }] of waiting) if (late) { waiting.delete(id); resolve(late); }
   const ceiling = Math.min(15_000, 500 * 2 ** tries++);
   timer = setTimeout(connect, after * 1000 + Math.random() * ceiling);
 }

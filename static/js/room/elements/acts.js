@@ -1,7 +1,7 @@
 // What a moderator does with a question, by button or key. Some steps open a form first.
 import { list, may, one } from "../store.js";
 import { _ } from "../texts.js";
-import { command, note } from "./desk.js";
+import { command, note, waitFor } from "./desk.js";
 import { mine } from "./others.js";
 import { choose, desk, open, rowOf, select } from "./selection.js";
 
@@ -32,7 +32,8 @@ export const state = (...states) => list("questions").filter((question) => state
 const busy = new Set(); // questions that an answer is awaited for: a key pressed twice is pressed once
 
 /** Does it, and goes on to the next question of the same list; to line up or to air a question publishes it first. */
-export async function act(action, question, facts = {}) {
+export const act = (...given) => waitFor(steps(...given));
+async function steps(action, question, facts = {}) {
   if (busy.has(question.id)) return false;
   busy.add(question.id);
   mine(question.id);

@@ -32,7 +32,7 @@ function press(event) {
   }
   if (mic.state !== "off" && !mic.runs) { event.preventDefault(); return; } // after a reload any key has the sound run, and does nothing else
   const key = letter(event).toLowerCase();
-  if (key === "c" && mic.state !== "off") { cough(event.type === "keydown"); return; }
+  if (key === "c" && mic.state !== "off") { cough(true); return; }
   if (key === " " && !inside()) { // there is no switch: Space is what it is elsewhere
     if (!enterable() || event.target.closest?.("a, button, summary, input")) return;
     event.preventDefault();
@@ -45,7 +45,10 @@ function press(event) {
   if (event.type === "keydown" && !event.repeat) done();
 }
 addEventListener("keydown", press);
-addEventListener("keyup", (event) => { if (event.key === " " || letter(event).toLowerCase() === "c") press(event); }); // where a button acts when the key is let go, and a cough is over
+addEventListener("keyup", (event) => {
+  if (event.key === " ") press(event); // where a button acts when the key is let go
+  if (event.key === "Meta" || letter(event).toLowerCase() === "c") cough(false); // whatever else is held, wherever one is by then; a Mac tells of no key let go beneath ⌘
+});
 addEventListener("blur", () => cough(false));
 
 /* A microphone is for whoever is inside, where the sound goes through this page. */

@@ -8,6 +8,7 @@ import { _, languageName, ngettext } from "../texts.js";
 export const booth = document.body.dataset.language;
 const place = document.title, icon = document.querySelector("link[rel=icon]"), quiet = icon.href;
 const busy = new Set(); // what an answer is awaited for: a key pressed twice is pressed once
+const CALM = ["off_air", "withdraw", "leave"]; // what may happen late: nobody is heard by it
 const LEASE = 10_000; // ms without a line, after which the server takes one off air
 let said = "", downSince = 0;
 
@@ -22,10 +23,11 @@ export const elsewhere = () => list("channels").find(({ id, interpreter }) => id
 export async function act(verb, facts = {}) {
   const asked = `${verb} ${facts.of ?? ""}`;
   if (busy.has(asked) || !may(`booth.${verb}`)) return true;
-  if (!line.well) { say(_("The line is down: nothing can be switched now.")); return false; }
+  const down = { text: _("The line is down: nothing can be switched now.") };
+  if (!line.well) { say(down.text); return false; }
   busy.add(asked);
   say("");
-  const { no } = await send(`booth.${verb}`, { language: booth, ...facts });
+  const { no } = await send(`booth.${verb}`, { language: booth, ...facts }, undefined, CALM.includes(verb) ? null : { no: down });
   busy.delete(asked);
   say(no?.text ?? "");
   return !no;

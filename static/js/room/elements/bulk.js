@@ -5,7 +5,7 @@ import { one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { ACTIONS, closed, TO } from "./acts.js";
 import { declining } from "./declining.js";
-import { note, refuse } from "./desk.js";
+import { note, refuse, waitFor } from "./desk.js";
 import { mine } from "./others.js";
 import { desk, redraw } from "./selection.js";
 
@@ -19,14 +19,14 @@ const DONE = (verb, number) => ({
 }[verb]);
 
 /** Gives one command after the other; what somebody else was faster with is left as it is, and counted. */
-async function treat(verb, ids, facts = {}) {
+const treat = (...given) => waitFor(each(...given));
+async function each(verb, ids, facts = {}) {
   Object.assign(work, { verb, done: 0, of: ids.length, asking: null });
-  const done = [];
+  const done = [], was = new Map(ids.map((id) => [id, one("questions", id)?.state]));
   let refused = null;
   for (const id of ids) {
-    const was = one("questions", id)?.state;
     mine(id);
-    const { no } = await send(`question.${verb}`, { question: id, was, ...facts });
+    const { no } = await send(`question.${verb}`, { question: id, was: was.get(id), ...facts });
     mine(id);
     if (no) refused = no; else done.push(id);
     desk.chosen.delete(id);

@@ -4,10 +4,10 @@ import { list, one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { countdown } from "../times.js";
 import { over, running } from "./agenda.js";
-import { command, note, takeBack } from "./desk.js";
+import { command, note, once, takeBack } from "./desk.js";
 import { lateness } from "./lateness.js";
 
-const press = (verb, words) => () => command(`room.${verb}`, {}, words);
+const press = (verb, words) => once(() => command(`room.${verb}`, {}, words));
 
 /** Whether closing deletes what has been written: the one thing of it that has no way back. */
 const deletes = () => !one("room", "room").chat_kept && list("chat").length > 0;

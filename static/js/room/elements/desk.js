@@ -29,14 +29,21 @@ export function refuse(no, facts = {}) {
   redraw();
 }
 
+/** Has Z wait for an answer, or for all of a step. */
+export function waitFor(step) {
+  latest = Promise.allSettled([latest, step]);
+  return step;
+}
+
 /** Sends a command and says at the foot what came of it; true if it was carried out. `undo`: false where the next command has it. */
 export async function command(name, facts, said, undo = null) {
-  const answer = latest = send(name, facts);
-  const { no } = await answer;
+  const { no } = await waitFor(send(name, facts));
   if (!no && undo === null && !undoing) ways.length = 0; // nobody goes back past what cannot be taken back
   if (no) refuse(no, facts); else note(said, undo);
   return !no;
 }
+/** A double click is one press where the next would do the opposite. */
+export const once = (press) => ({ detail }) => detail > 1 || press();
 export const takeBack = () => command("agenda.undo", {}, _("Undone."));
 
 customElements.define("undo-line", class extends Live {

@@ -1,14 +1,23 @@
 // The form that is open beneath a question.
 import { html, nothing } from "../element.js";
+import { _ } from "../texts.js";
 import { act } from "./acts.js";
 import { declining } from "./declining.js";
 import { deferring } from "./deferring.js";
-import { open } from "./selection.js";
+import { refuse } from "./desk.js";
+import { desk, open } from "./selection.js";
+
+/** A form that does not come is closed again. */
+const loaded = (form, name) => form.catch(() => {
+  if (desk.form !== name) return;
+  open("");
+  refuse({ text: _("The line is lost. Please try again.") });
+});
 
 export const formOf = (name, question) => ({
-  merge: () => import("./merging.js") && html`<merge-choice data-of=${question.id}></merge-choice>`,
+  merge: () => loaded(import("./merging.js"), name) && html`<merge-choice data-of=${question.id}></merge-choice>`,
   decline: () => declining(question.id, (reason) => act("decline", question, { reason }), () => open("")),
   defer: () => deferring(question),
-  write: () => import("./answering.js") && html`<question-answer data-of=${question.id}></question-answer>`,
-  translate: () => import("./translating.js") && html`<question-translation data-of=${question.id}></question-translation>`,
+  write: () => loaded(import("./answering.js"), name) && html`<question-answer data-of=${question.id}></question-answer>`,
+  translate: () => loaded(import("./translating.js"), name) && html`<question-translation data-of=${question.id}></question-translation>`,
 }[name]?.() ?? nothing);

@@ -4,7 +4,7 @@ import { html, nothing, Ticking } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, ngettext } from "../texts.js";
 import { age, countdown } from "../times.js";
-import { command, note } from "./desk.js";
+import { command, note, once } from "./desk.js";
 import { named } from "./person-menu.js";
 
 const hands = (state) => list("hands").filter((hand) => hand.state === state).sort((a, b) => a.order - b.order);
@@ -38,6 +38,6 @@ customElements.define("hands-control", class extends Ticking {
       ${waiting.length ? html`<ol class="hands">${repeat(waiting, ({ id }) => id, (hand, place) => html`<li>
         <p><span class="name">${named(hand.by)}</span> ${hand.point_of_order ? html`<strong class="warn">${_("Point of order")}</strong> ` : nothing}<span class="meta">${ngettext("{num} min", "{num} min", age(hand.at))}</span></p>
         <button class=${place ? "" : "first"} type="button" @click=${() => call(hand)}>${_("Call")}${place ? nothing : html` <kbd>H</kbd>`}<span class="hidden">: ${hand.by.name}</span></button></li>`)}</ol>` : html`<p class="meta">${_("No hand is up.")}</p>`}
-      <p class="acts"><button class="plain" type="button" @click=${() => set(shut ? "open" : "close")}>${shut ? _("Open the list") : _("Close the list")}</button></p>`;
+      <p class="acts"><button class="plain" type="button" @click=${once(() => set(shut ? "open" : "close"))}>${shut ? _("Open the list") : _("Close the list")}</button></p>`;
   }
 });

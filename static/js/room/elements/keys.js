@@ -65,7 +65,8 @@ function other(event) {
     if (by) shift(by);
     return Boolean(by);
   }
-  if (event.key === "Escape") { if (!document.querySelector(".choice[open]")) leave(); } // a list that is open closes first
+  if (event.key === "Escape") { if (!event.repeat && !document.querySelector(".choice[open]")) leave(); } // a list that is open closes first
+  else if (event.key === "Enter" && event.repeat) return true;
   else if (event.key === "Enter" && event.target.matches("[aria-current] .pick")) first();
   else if (event.key === "/") find();
   else return false;
@@ -73,7 +74,7 @@ function other(event) {
 }
 
 /** Whether a form was opened that is still being loaded: what is typed meanwhile is no key, and stands in it then. */
-const awaited = () => desk.form && rowOf(desk.selected) && !rowOf(desk.selected).querySelector("form");
+const awaited = () => desk.form && rowOf(desk.selected)?.querySelector(":not(:defined)");
 let typed = "";
 const loading = new MutationObserver(() => {
   if (awaited()) return;
@@ -94,9 +95,10 @@ export function listen() {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     if (document.querySelector("dialog[open]")) return;
-    if (awaited() && event.key !== "Escape") { event.preventDefault(); hold(event.key); return; }
+    if (awaited() && event.key !== "Escape") { event.preventDefault(); if (!event.repeat) hold(event.key); return; }
     if (other(event)) { event.preventDefault(); return; }
     const key = event.altKey ? "" : letter(event);
+    if (event.repeat && !/^[jk]$/i.test(key)) return; // a key that is held goes on, and does nothing else
     if (/^[1-9]$/.test(key) && !event.shiftKey) { place(desk.selected, Number(key) - 1); return; }
     const done = DO[key] ?? DO[key.toLowerCase()];
     if (done) done();

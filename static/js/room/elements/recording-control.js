@@ -21,7 +21,7 @@ customElements.define("recording-control", class extends Live {
     const { recording: now, state: of } = one("room", "room") ?? {}, over = of === "closed";
     if (!now || !may("room.record")) return nothing;
     return html`<details><summary><h3>${_("Recording")}</h3> <span class=${now === "on" && !over ? "good" : "meta"}>${over ? now === "on" ? _("Was on") : _("Off") : NAMES()[now]}</span></summary>
-      <fieldset><legend class="hidden">${_("Recording")}</legend>${Object.entries(MEANINGS()).map(([state, words]) => html`<label class="option"><input type="radio" name="recording" value=${state} .checked=${state === now} ?disabled=${over} @change=${() => record(state, now)}><span><b>${NAMES()[state]}</b><br><span class="meta">${words}</span></span></label>`)}</fieldset>
+      <fieldset><legend class="hidden">${_("Recording")}</legend>${Object.entries(MEANINGS()).map(([state, words]) => html`<label class="option"><input type="radio" name="recording" value=${state} .checked=${state === now} ?disabled=${over} @change=${async () => await record(state, now) || (this.querySelector(`[value=${one("room", "room").recording}]`).checked = true)}><span><b>${NAMES()[state]}</b><br><span class="meta">${words}</span></span></label>`)}</fieldset>
       <p><a href="/rooms/${document.body.dataset.room}/captions">${_("Where captioners type")}</a></p></details>`;
   }
 });

@@ -6,7 +6,7 @@ import { _, languageName, ngettext, pick } from "../texts.js";
 import { clock, countdown } from "../times.js";
 import { begin, closed, offered } from "./acts.js";
 import { inOrder, over, running, starts } from "./agenda.js";
-import { command, takeBack } from "./desk.js";
+import { command, once, takeBack } from "./desk.js";
 import { formOf } from "./forms.js";
 import { named } from "./person-menu.js";
 import "./extending.js";
@@ -36,7 +36,7 @@ customElements.define("running-item", class extends Ticking {
     const { text, lang } = pick(item.titles), still = Boolean(item.paused_at), gone = over() > 0;
     return html`<p><span class="on-air">${_("On air")}</span> <span class="meta" lang=${lang || nothing} dir="auto">${text}</span>${item.hidden ? html` <span class="meta">${_("Only the team sees this.")}</span>` : nothing}</p>
       <p class="left"><time class="count ${still ? "still" : ""}">${countdown(item.ends_at)}</time> <span class="meta ${gone || still ? "warn" : ""}">${still ? _("stands still") : gone ? ngettext("over {num} minute", "over {num} minutes", item.minutes) : ngettext("left of {num} minute", "left of {num} minutes", item.minutes)}</span></p>
-      <div class="acts">${may("agenda.finish") ? html`<button type="button" @click=${() => turn("finish", item, _("Finished"))}>${_("Finish")} <kbd>F</kbd></button>` : nothing}${may("agenda.pause") ? html`<button type="button" aria-pressed=${still} @click=${pause}>${still ? _("Time runs on") : _("Stop the time")} <kbd>R</kbd></button>` : nothing}<extend-form></extend-form></div>
+      <div class="acts">${may("agenda.finish") ? html`<button type="button" @click=${() => turn("finish", item, _("Finished"))}>${_("Finish")} <kbd>F</kbd></button>` : nothing}${may("agenda.pause") ? html`<button type="button" aria-pressed=${still} @click=${once(pause)}>${still ? _("Time runs on") : _("Stop the time")} <kbd>R</kbd></button>` : nothing}<extend-form></extend-form></div>
       ${this.asked()}`;
   }
   /** The question on air, with what can be done with it. */

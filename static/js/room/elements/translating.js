@@ -50,7 +50,7 @@ customElements.define("question-translation", class extends Live {
     if (!text) return;
     const said = approve ? _("The translation is approved.") : _("The translation is proposed.");
     if (text !== there?.text && !await command("question.translate", { question, language, text }, said)) return;
-    if (approve && !await command("question.approve_translation", { question, language }, said)) return;
+    if (approve && !await command("question.approve_translation", { question, language, text }, said)) return;
     keep(`translate:${question}:${language}`, "");
     open("", question);
   }

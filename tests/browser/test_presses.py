@@ -1,0 +1,251 @@
+"""One press on the moderator's page does what was meant, once: held keys, double clicks, late answers, refusals."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
+
+from tests.browser.at_once import Deaf
+from tests.browser.people import do, person
+from tests.browser.test_two_moderators import SECOND
+from tests.flows.today import Day
+from tests.served import Server, serving
+
+NO = {"code": "not.now", "text": "Not now."}
+
+
+@pytest.fixture
+def today(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    return Day(tmp_path_factory.mktemp("day") / "data")
+
+
+@pytest.fixture
+def server(today: Day) -> Iterator[Server]:
+    with serving(today.folder, rate=0) as server:
+        yield server
+
+
+async def refuse(page: Page, *commands: str) -> None:
+    """Have these refused on the way, whatever the server would say."""
+
+    def join(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def answer(frame: str | bytes) -> None:
+            asked = json.loads(frame)
+            if asked.get("do") in commands:
+                line.send(json.dumps({"re": asked["id"], "no": NO}))
+            else:
+                server.send(frame)
+
+        line.on_message(answer)
+
+    await page.route_web_socket("**/live*", join)
+
+
+class Desk:
+    """A moderator's page, and another person of the crew who has none."""
+
+    def __init__(self, server: Server, room: str, page: Page, other: Page) -> None:
+        self.server, self.room, self.page, self.other = server, room, page, other
+        self.ear, self.line = Deaf(), page.locator("undo-line")
+
+    async def come(self) -> None:
+        await self.page.goto(f"{self.server.url}{self.room}/moderate")
+        await expect(self.page.locator("room-state")).to_contain_text("Room open")
+
+    async def ask(self, *texts: str) -> None:
+        for text in texts:
+            await self.do("question.ask", text=text, language="en")
+        if texts:
+            await expect(self.pick(texts[-1])).to_be_visible()
+
+    def pick(self, text: str, of: str = "question-inbox") -> Locator:
+        return self.page.locator(f"{of} .item:not(.held) .pick", has_text=text)
+
+    async def do(self, command: str, **facts: object) -> None:
+        await do(self.other, self.server.url, self.room, command, **facts)
+
+    async def states(self) -> dict[str, str]:
+        answer = await (await self.page.request.get(f"{self.server.url}/api{self.room}")).json()
+        return {question["text"]: question["state"] for question in answer["all"]["questions"].values()}
+
+    async def id(self, text: str) -> str:
+        answer = await (await self.page.request.get(f"{self.server.url}/api{self.room}")).json()
+        return next(str(id) for id, question in answer["all"]["questions"].items() if question["text"] == text)
+
+
+@asynccontextmanager
+async def desk(browser: Browser, server: Server, today: Day, room: str = "") -> AsyncIterator[Desk]:
+    async with person(browser, server.url) as page, person(browser, server.url) as other:
+        for each, role in ((page, "moderator"), (other, "organiser")):
+            cookie = {"name": "austausch", "value": today.cookies[role], "url": server.url}
+            await each.context.add_cookies([cookie])  # type: ignore[list-item]  # as Playwright takes them
+        here = Desk(server, f"/rooms/{room or today.here}", page, other)
+        await here.do("room.open")
+        yield here
+
+
+async def test_key_that_is_held_acts_once_and_goes_through_questions(
+    browser: Browser, server: Server, today: Day
+) -> None:
+    async with desk(browser, server, today) as here:
+        await here.come()
+        await here.ask("Held 1?", "Held 2?", "Held 3?", "Held 4?")
+        keyboard = here.page.keyboard
+        current = here.page.locator("[data-question][aria-current] .pick")
+        await here.pick("Held 1?").click()
+        for key, text in (("j", "Held 3?"), ("k", "Held 1?")):
+            await keyboard.down(key)
+            await keyboard.down(key)  # as a keyboard repeats it
+            await keyboard.up(key)
+            await expect(current).to_have_text(text)
+        for key, text in (("p", "Held 1?"), ("Enter", "Held 2?")):
+            await keyboard.down(key)
+            await expect(here.line).to_contain_text(f"Published: “{text}”")
+            await keyboard.down(key)
+            await keyboard.up(key)
+        await expect(current).to_have_text("Held 3?")
+        await keyboard.press("s")
+        await expect(here.line).to_contain_text("Screened: “Held 3?”")
+        assert (await here.states()) == {
+            "Held 1?": "published",
+            "Held 2?": "published",
+            "Held 3?": "screened",
+            "Held 4?": "submitted",
+        }
+
+
+async def test_no_key_is_swallowed_where_nothing_is_to_be_typed(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today, today.next) as here:  # the last session: nothing can be put off
+        await here.page.route("**/merging.js*", lambda route: route.abort())
+        await here.come()
+        await here.ask("Trapped 1?", "Trapped 2?")
+        current = here.page.locator("question-inbox [aria-current]")
+        await here.pick("Trapped 1?").click()
+        await here.page.keyboard.press("t")
+        await expect(current).to_contain_text("No later session and no follow-up is planned")
+        await expect(current.locator(".pick")).to_be_focused()
+        await here.page.keyboard.press("Tab")
+        await expect(current.locator(".pick")).not_to_be_focused()
+        await current.get_by_role("button", name="Cancel").focus()
+        await here.page.keyboard.press("Enter")
+        await expect(current).not_to_contain_text("No later session")
+
+        # A form that does not come is said, and closed again.
+        await here.page.keyboard.press("m")
+        await expect(here.line).to_contain_text("The line is lost. Please try again.")
+        await here.page.keyboard.press("j")
+        await expect(current.locator(".pick")).to_have_text("Trapped 2?")
+
+
+async def test_question_published_meanwhile_is_not_declined_with_others(
+    browser: Browser, server: Server, today: Day
+) -> None:
+    async with desk(browser, server, today) as here:
+        await here.ear.stand(here.page)
+        await here.come()
+        await here.ask("Many 1?", "Many 2?")
+        for text in ("Many 1?", "Many 2?"):
+            await here.page.locator("question-inbox .item", has_text=text).locator("input").check()
+        await here.page.locator(".bulk").get_by_role("button", name="Decline").click()
+        await here.page.fill(".bulk #reason", "Twice")
+        here.ear.stopped = True
+        await here.page.keyboard.press("Enter")
+        second = await here.id("Many 2?")
+        await here.do("question.publish", question=second, was="submitted")
+        async with asyncio.timeout(10):
+            while not all(part in str(here.ear.kept) for part in ('"re"', second)):  # noqa: ASYNC110  # told late
+                await asyncio.sleep(0.05)
+        here.ear.kept.sort(key=lambda each: '"re"' in str(each[1]))  # what the other did is seen before the answer
+        here.ear.hear()
+        await expect(here.line).to_contain_text(f"1 question declined. 1 was not: {SECOND}")
+        assert await here.states() == {"Many 1?": "declined", "Many 2?": "published"}
+
+
+async def test_translation_that_nobody_has_seen_is_not_approved(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.ear.stand(here.page)
+        await here.come()
+        await here.do("question.ask", text="À qui est la digue ?", language="fr")
+        await here.pick("À qui est la digue ?").click()
+        dam = await here.id("À qui est la digue ?")
+        await here.do("question.translate", question=dam, language="en", text="Whose is the dam?")
+        await here.page.keyboard.press("l")
+        await expect(here.page.locator("question-translation textarea")).to_have_value("Whose is the dam?")
+        here.ear.stopped = True
+        await here.do("question.translate", question=dam, language="en", text="Who has the dam?")
+        await here.page.get_by_role("button", name="Approve and show").click()
+        here.ear.hear()
+        await expect(here.line).to_contain_text(SECOND)
+        answer = await (await here.page.request.get(f"{server.url}/api{here.room}")).json()
+        [translation] = answer["all"]["questions"][dam]["translations"].values()
+        assert (translation["text"], translation["state"]) == ("Who has the dam?", "proposed")
+
+
+async def test_z_in_the_midst_of_a_step_takes_back_all_of_it(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.ear.stand(here.page)
+        await here.come()
+        await here.ask("Midst 1?", "Midst 2?")
+        await here.pick("Midst 1?").click()
+        await here.page.keyboard.press("p")
+        await expect(here.line).to_contain_text("Published: “Midst 1?”")
+        await here.pick("Midst 2?").click()
+        here.ear.stopped = True
+        await here.page.keyboard.press("q")  # published, then lined up
+        await here.page.keyboard.press("z")
+        here.ear.hear()
+        await expect(here.line.locator("[role=status]")).to_have_text("Undone.")
+        await expect(here.pick("Midst 2?")).to_be_visible()
+        assert await here.states() == {"Midst 1?": "published", "Midst 2?": "submitted"}
+
+        # The same with many at once.
+        await here.ask("Midst 3?")
+        for text in ("Midst 2?", "Midst 3?"):
+            await here.page.locator("question-inbox .item", has_text=text).locator("input").check()
+        await here.page.keyboard.press("m")
+        await expect(here.line).to_contain_text("That cannot be done with all that are chosen.")
+        here.ear.stopped = True
+        await here.page.keyboard.press("p")
+        await here.page.keyboard.press("z")
+        here.ear.hear()
+        await expect(here.line.locator("[role=status]")).to_have_text("Undone.")
+        await expect(here.page.locator("question-inbox .item:not(.held) .pick")).to_have_text(["Midst 2?", "Midst 3?"])
+        assert await here.states() == {"Midst 1?": "published", "Midst 2?": "submitted", "Midst 3?": "submitted"}
+
+
+async def test_double_click_pauses_and_does_not_go_on(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.come()
+        state, mouse = here.page.locator("room-state"), here.page.mouse
+        await here.page.get_by_role("button", name="Pause").hover()
+        await mouse.down(click_count=1)
+        await mouse.up(click_count=1)
+        await expect(state).to_contain_text("Paused")
+        await expect(here.page.get_by_role("button", name="Go on")).to_be_visible()
+        await mouse.down(click_count=2)
+        await mouse.up(click_count=2)
+        await here.ask("After the double click?")
+        await expect(state).to_contain_text("Paused")
+        await here.page.get_by_role("button", name="Go on").click()
+        await expect(state).to_contain_text("Room open")
+
+
+async def test_choice_that_was_refused_is_not_shown_as_made(browser: Browser, server: Server, today: Day) -> None:
+    async with desk(browser, server, today) as here:
+        await here.do("channel.floor", language="en")
+        await refuse(here.page, "room.record", "channel.floor")
+        await here.come()
+        for part in ("recording-control", "channel-control"):
+            await here.page.locator(f"{part} summary").first.click()
+        await here.page.locator("recording-control [value=on]").click()
+        await expect(here.line).to_have_text("Not now.")
+        await expect(here.page.locator("recording-control input:checked")).to_have_value("off")
+        spoken = here.page.get_by_label("What is spoken now")
+        other = await spoken.locator("option:not(:checked)").first.get_attribute("value")
+        await spoken.select_option(value=other)
+        await expect(spoken).to_have_value("en")
