@@ -86,6 +86,12 @@ class Ears:
         await self.send({"hear": channels})
         await self.until(lambda: self.hearing == list(channels))
 
+    async def been_read(self) -> None:
+        """Wait until the server has read whatever was sent here before."""
+        before = len(self.texts)
+        await self.send({"hear": self.hearing or []})
+        await self.until(lambda: any("hearing" in text for text in self.texts[before:]))
+
     def voice(self, channel: str) -> "Voice":
         right = self.rights["speak", channel]
         return Voice(self, right["number"], right["source"])
