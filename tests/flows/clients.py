@@ -40,6 +40,11 @@ class Client:
     def cursor(self) -> str:
         return f"{self.epoch}:{self.seq}"
 
+    @property
+    def whole(self) -> Frame:
+        """The last frame that said who it is."""
+        return next(frame for frame in reversed(self.frames) if "you" in frame)
+
     async def read(self) -> None:
         try:
             async for text in self.socket:
