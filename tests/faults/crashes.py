@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from hosting import log
@@ -46,9 +47,11 @@ async def crash(
     answers: dict[str, str] = {}
     enough, moment = asyncio.Event(), chance.randrange(1, len(names) * EACH // 2)
 
+    sockets: dict[str, ClientConnection] = {}
+
     async def ask(name: str) -> None:
-        socket = await dial(process.running, room, town.cookies[name])
-        for number in range(EACH):
+        socket = sockets[name] = await dial(process.running, room, town.cookies[name])
+        for number in range(EACH - 2):
             await socket.send(json.dumps(question(f"{mark}/{name}/{number}")))
         try:
             async for frame in socket:
@@ -62,6 +65,10 @@ async def crash(
 
     asking = [asyncio.create_task(ask(name)) for name in names]
     await asyncio.wait_for(enough.wait(), WAIT)
+    for name, socket in list(
+        sockets.items()
+    ):  # the crash finds some under way, and some not sent, however slow we read
+        await socket.send(json.dumps(question(f"{mark}/{name}/{EACH - 2}")))
     process.kill()
     await asyncio.gather(*asking, return_exceptions=True)
     await asyncio.to_thread(process.restart)

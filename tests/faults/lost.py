@@ -19,6 +19,7 @@ from tests.flows.town import Town
 
 ROOM = "across-spring"
 HEARTBEAT = 15.0  # seconds; PROTOCOL, the live socket
+WAIT = 10.0  # seconds until who has noticed is back
 LATE = 2.0  # seconds more that a machine under load may take
 
 
@@ -71,7 +72,7 @@ async def lose(process: Process, town: Town, readers: int, heartbeat: float) -> 
         async with joined(process.running, room, town.cookies["moderator"]) as crew:
             item = next(iter(crew.screen["agenda"]))
             reply = await crew.do("agenda.edit", item=item, title="Who has seen this?")
-        end = now() + heartbeat + LATE
+        end = now() + heartbeat + LATE + WAIT  # noticed by then, and made good
         while now() < end and not all(client.seq >= reply["seq"] for client in clients):  # noqa: ASYNC110  # as in Storm
             await asyncio.sleep(0.05)
     finally:

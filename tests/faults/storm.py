@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,7 @@ LINES = {  # faults of lines; how many of ten lines one hits
 WHOLE = ("SIGKILL", "SIGSTOP", "SIGTERM", "disk full", "clock jump")  # of the server as a whole
 KINDS = (*LINES, "reply cut", "two sockets", *WHOLE)
 OFTEN = {"lines": 0.7, "whole": 4.0}  # seconds between two faults, on average
+TURNS = 6  # of a storm at most: it goes on while too little has happened in it
 JUMPS = (3_600.0, -3_600.0, 86_400.0, -86_400.0)  # seconds
 PATIENCE = 3.0  # seconds until a fault that finds no line is given up
 LENGTH = (0.5, 3.0)  # seconds that a fault lasts
@@ -145,14 +146,35 @@ class Storm:
 
     # ── Faults ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def blow(self, due: Sequence[Due], seconds: float) -> None:
-        """Let happen what is due, each at its time, and take everything back in the end."""
-        for each in due:
-            await asyncio.sleep(max(0.0, self.began + each.at - time.monotonic()))
-            task = asyncio.create_task(self.happen(each))
-            self.moving.add(task)
-        await asyncio.sleep(max(0.0, self.began + seconds - time.monotonic()))
-        await asyncio.gather(*self.moving)
+    async def blow(self, seconds: float, least: Mapping[str, int]) -> None:
+        """Let happen what is due, each at its time, and take everything back in the end; on a slow machine again, until
+        there was at least so much of everything.
+        """
+        for turn in range(TURNS):
+            begins = time.monotonic()
+            for each in plan(self.seed + turn, seconds, self.kinds):
+                await asyncio.sleep(max(0.0, begins + each.at - time.monotonic()))
+                task = asyncio.create_task(self.happen(each))
+                self.moving.add(task)
+            await asyncio.sleep(max(0.0, begins + seconds - time.monotonic()))
+            await asyncio.gather(*self.moving)
+            there = self.injected() | self.given()
+            if all(there[name] >= count for name, count in least.items()):
+                break
+
+    def injected(self) -> Counter[str]:
+        injected = Counter(self.process.injected) + self.proxy.injected
+        injected["disk full"], injected["clock jump"] = self.disk.filled, self.clock.injected
+        injected["two sockets"] = sum(twice_at_once(client.diary) for client in self.clients)
+        return injected
+
+    def given(self) -> Counter[str]:
+        """Of all commands, as the checker will count them."""
+        lines = [line for client in self.clients for line in client.diary.lines]
+        sent = [line.id for line in lines if isinstance(line, Sent)]
+        heard = [line.frame for line in lines if isinstance(line, Heard) and line.frame.startswith('{"re":"')]
+        answered = {frame["re"] for frame in map(msgspec.json.decode, heard) if "ok" in frame}
+        return Counter(retries=len(sent) - len(set(sent)), acknowledged=len(answered))
 
     async def happen(self, due: Due) -> None:
         chance = random.Random(due.seed)
@@ -224,8 +246,7 @@ class Storm:
 
     # ── From beginning to end ────────────────────────────────────────────────────────────────────────────────────
 
-    async def run(self, seconds: float) -> Outcome:
-        due = plan(self.seed, seconds, self.kinds)
+    async def run(self, seconds: float, least: Mapping[str, int]) -> Outcome:
         rested = False
         with self.process:
             await self.proxy.start()
@@ -235,7 +256,7 @@ class Storm:
             running = asyncio.gather(*(client.run() for client in self.clients))
             self.began = time.monotonic()
             try:
-                await self.blow(due, seconds)
+                await self.blow(seconds, least)
                 self.proxy.sieve = None
                 for line in self.proxy.lines[:]:
                     line.end(at_once=True)  # whatever is left of the storm in one of them
@@ -249,10 +270,7 @@ class Storm:
                 await self.proxy.stop()
             self.process.check()
         verdict = await asyncio.to_thread(judge, [client.diary for client in self.clients], self.disk.folder / DATABASE)
-        injected = Counter(self.process.injected) + self.proxy.injected
-        injected["disk full"], injected["clock jump"] = self.disk.filled, self.clock.injected
-        injected["two sockets"] = sum(twice_at_once(client.diary) for client in self.clients)
-        process = self.process
+        injected, process = self.injected(), self.process
         return Outcome(
             {kind: injected[kind] for kind in self.kinds}, verdict, rested, process.checks, process.took, process.codes,
             process.said(), self.disk.how, len(self.clients), seconds,
@@ -293,8 +311,16 @@ def twice_at_once(diary: Diary) -> int:
 
 
 async def storm(
-    scratch: Path, seed: int, seconds: float, lookers: int, say: Callable[[str], None], kinds: Sequence[str] = KINDS
+    scratch: Path,
+    seed: int,
+    seconds: float,
+    lookers: int,
+    say: Callable[[str], None],
+    kinds: Sequence[str] = KINDS,
+    least: Mapping[str, int] = {},
 ) -> Outcome:
-    """Work for some seconds under faults of these kinds; nothing is judged but what the checker says."""
+    """Work for some seconds under faults of these kinds, longer until each has hit and there was so much of what else
+    is named; nothing is judged but what the checker says.
+    """
     with small(scratch / "disk", 60) as disk:
-        return await Storm(disk, scratch, seed, lookers, say, kinds).run(seconds)
+        return await Storm(disk, scratch, seed, lookers, say, kinds).run(seconds, {**dict.fromkeys(kinds, 1), **least})

@@ -74,9 +74,12 @@ async def recorded(folder: Path) -> Told:
         async def do(name: str, do: str, **body: object) -> Any:
             asked = await clients[name].give(do, body)
             await asyncio.wait_for(asked.answered.wait(), 10)
-            await asyncio.sleep(2 * TICK)  # for everything to be a frame of its own
+            await asyncio.sleep(2 * TICK)  # for everything to be a frame of its own, which has come, below
             replies = [msgspec.json.decode(line.frame) for line in clients[name].diary.lines if isinstance(line, Heard)]
-            return next(frame for frame in replies if frame.get("re") == asked.id)["ok"]
+            reply = next(frame for frame in replies if frame.get("re") == asked.id)
+            while do != "question.vote" and clients["ana" + name[-1]].seq < reply["seq"]:  # noqa: ASYNC110  # she sees all but rows
+                await asyncio.sleep(TICK)
+            return reply["ok"]
 
         async with asyncio.timeout(30):
             await asyncio.gather(*(client.here.wait() for client in scene.clients))

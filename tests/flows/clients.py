@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import json
 import secrets
+import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
@@ -36,6 +39,11 @@ class Client:
     @property
     def cursor(self) -> str:
         return f"{self.epoch}:{self.seq}"
+
+    @property
+    def whole(self) -> Frame:
+        """The last frame that said who it is."""
+        return next(frame for frame in reversed(self.frames) if "you" in frame)
 
     async def read(self) -> None:
         try:
@@ -117,3 +125,20 @@ async def joined(
         client.reading.cancel()
         await asyncio.gather(client.reading, return_exceptions=True)
         await socket.close()
+
+
+def has_read(server: Server) -> None:
+    """Wait for an answer on another line: whatever had come to the server before, it has read by then."""
+    assert httpx2.get(f"{server.url}/healthz", trust_env=False, timeout=WAIT).status_code == 200
+
+
+def refuses(server: Server) -> None:
+    """Wait until the server takes in nobody any more: it has begun to end. TimeoutError."""
+    address, end = urlsplit(server.url), time.monotonic() + WAIT
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((address.hostname, address.port), WAIT).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.01)
+    raise TimeoutError("it still takes people in")

@@ -197,7 +197,10 @@ async def test_hand_over_survives_kills_at_any_moment(scene: Scene) -> None:
     try:
         async with joined(server, scene.room, scene.town.cookies["moderator"]) as crew:
             assert "ok" in await crew.do("room.open")
-        for number, back in enumerate(BACK):
+        for number, back in enumerate((*BACK, *BACK)):
+            if number >= len(BACK) and min(scene.open, scene.in_flight) > 0:
+                break  # else every answer was quicker than its kill, and there are more of them
+            kills = number + 1
             await scene.hand_over_until_killed(server, MOMENTS[number % 3], AFTER[number % 5])
             logged = scene.as_logged()
             assert (logged["on_air"] in scene.ids, sorted(logged["booth"])) == (True, sorted(scene.ids))
@@ -208,7 +211,7 @@ async def test_hand_over_survives_kills_at_any_moment(scene: Scene) -> None:
             assert server.stop() == 0
     handed = list(scene.acknowledged.values()).count("accept")
     print(
-        f"{len(BACK)} kills amid {handed} hand-overs; with one open {scene.open}, with an answer on its way "
+        f"{kills} kills amid {handed} hand-overs; with one open {scene.open}, with an answer on its way "
         f"{scene.in_flight}, of which in the log {scene.arrived}"
     )
     assert handed >= len(BACK)

@@ -6,6 +6,7 @@ load. Nothing that was acknowledged is lost by it, and nobody is left hanging.
 
 import asyncio
 import contextlib
+import json
 import signal
 import socket
 import sqlite3
@@ -14,11 +15,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.flows.clients import Client, joined
+from tests.flows.clients import Client, has_read, joined, refuses
 from tests.flows.sending import Sender
 from tests.flows.town import Town
 from tests.hosting import decks
@@ -26,6 +26,7 @@ from tests.served import Server, serving, start
 
 DRAIN = 10.0  # seconds (PROTOCOL, SIGTERM)
 HURRY = 2.0  # seconds when asked twice, on a busy machine
+TAKES = 3  # where the database gave up only after the drain had: there are 0.5 s between the two
 RESTARTS = 5
 WRITERS = 20
 THINK = 0.005  # seconds between two commands of one
@@ -87,6 +88,7 @@ def ended(server: Server, *, hurry: bool = False) -> tuple[int, float]:
     begun = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     if hurry:
+        refuses(server)  # two signals at once would be one
         time.sleep(0.5)
         assert server.process.poll() is None, "there is nothing to hurry"
         begun = time.monotonic()
@@ -244,10 +246,12 @@ async def test_whoever_waits_to_be_taken_in_is_not_left_hanging(
 # ── Commands in flight ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def post(server: Server, town: Town, room: str, command: dict[str, object]) -> int:
-    cookie = {"cookie": f"austausch={town.cookies['moderator']}", "origin": server.url}
-    async with httpx2.AsyncClient(base_url=server.url, headers=cookie, trust_env=False, timeout=2 * DRAIN) as browser:
-        return (await browser.post(f"/api/rooms/{room}/commands", json=command)).status_code
+def post(server: Server, town: Town, room: str, command: dict[str, object]) -> socket.socket:
+    """A line on which a command has been sent whole."""
+    body, bare = json.dumps(command).encode(), line(server)
+    more = ("content-type: application/json", f"content-length: {len(body)}")
+    bare.sendall(request(server, town, f"POST /api/rooms/{room}/commands", "moderator", *more) + body)
+    return bare
 
 
 def announce(id: str) -> dict[str, object]:
@@ -258,17 +262,15 @@ async def test_command_in_flight_is_answered_while_new_connections_are_refused(s
     room = own.rooms["across-spring"]
     async with joined(server, room, own.cookies["moderator"]) as crew:
         with locked(own) as let_go:
-            posting = asyncio.create_task(post(server, own, room, announce("by post")))
+            posted = post(server, own, room, announce("by post"))
             await crew.send(announce("by socket"))
-            await asyncio.sleep(0.3)
+            await asyncio.to_thread(has_read, server)
             ending = asyncio.create_task(asyncio.to_thread(ended, server))
-            await asyncio.sleep(0.5)
-            with pytest.raises(ConnectionRefusedError):
-                line(server)
+            await asyncio.to_thread(refuses, server)
             let_go()
         assert await crew.closed() == 1012
         assert crew.replies["by socket"].keys() == {"re", "ok", "seq"}
-        assert await posting == 200
+        assert (await asyncio.to_thread(rest, posted)).startswith(b"HTTP/1.1 200 ")
         code, took = await ending
         assert (code, took < DRAIN / 2) == (0, True)
 
@@ -277,18 +279,25 @@ async def test_command_in_flight_is_answered_while_new_connections_are_refused(s
 async def test_writer_that_never_lets_go_does_not_hold_it_up(
     server: Server, serve: Serve, own: Town, hurry: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    room, id = own.rooms["across-spring"], f"locked out, {hurry}"
-    async with joined(server, room, own.cookies["moderator"]) as crew:
-        with locked(own):
-            await crew.send(announce(id))
-            await asyncio.sleep(0.3)
-            code, took = await asyncio.to_thread(ended, server, hurry=hurry)
-            await crew.closed()
-    with capsys.disabled():
-        print(f"\ndrain: held up by a lock on the database: {took:.1f} s, exit {code}")
-    assert (code, took < (HURRY if hurry else DRAIN)) == (0, True)
-    said = [reply.get("no", {}).get("code") for reply in crew.replies.values()]
-    assert said == ([] if hurry else ["try.again"])
+    room = own.rooms["across-spring"]
+    expected: list[object] = [] if hurry else ["try.again"]
+    for take in range(TAKES):
+        id = f"locked out, {hurry}, {take}"
+        async with joined(server, room, own.cookies["moderator"]) as crew:
+            with locked(own):
+                await crew.send(announce(id))
+                await asyncio.to_thread(has_read, server)
+                await asyncio.sleep(0.3)
+                code, took = await asyncio.to_thread(ended, server, hurry=hurry)
+                await crew.closed()
+        with capsys.disabled():
+            print(f"\ndrain: held up by a lock on the database: {took:.1f} s, exit {code}")
+        assert (code, took < (HURRY if hurry else DRAIN)) == (0, True)
+        said = [reply.get("no", {}).get("code") for reply in crew.replies.values()]
+        if said == expected:
+            break
+        server = serve(0)
+    assert said == expected
     again = serve(0)
     async with joined(again, room, own.cookies["moderator"]) as crew:
         assert [item["title"] for item in crew.screen["agenda"].values() if item["title"] == id] == []
@@ -332,6 +341,14 @@ class Writer:
             self.unknown += 1
 
 
+async def at_work(writers: list[Writer]) -> None:
+    """Wait until each has one more answer: nobody waits any more to come back."""
+    before = [len(writer.acknowledged) for writer in writers]
+    async with asyncio.timeout(2 * DRAIN):
+        while not all(len(writer.acknowledged) > count for writer, count in zip(writers, before, strict=True)):  # noqa: ASYNC110  # of many
+            await asyncio.sleep(THINK)
+
+
 async def test_restarts_under_load_lose_and_double_nothing(
     server: Server, serve: Serve, own: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -343,11 +360,12 @@ async def test_restarts_under_load_lose_and_double_nothing(
     codes, seconds = Counter[int](), []
     for _ in range(RESTARTS):
         await asyncio.sleep(0.5)
+        await at_work(writers)
         code, took = await asyncio.to_thread(ended, server)
         codes[code] += 1
         seconds.append(took)
         server = await asyncio.to_thread(serve, port)
-    await asyncio.sleep(0.5)
+    await at_work(writers)
     over.set()
     await asyncio.gather(*working)
     assert server.stop() == 0

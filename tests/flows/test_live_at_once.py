@@ -1,5 +1,6 @@
 """What happens at once on one node: grants change while sockets join, rooms close while people come, the database is
-away for a moment. Real databases; where a step must last, it is only made slow.
+away for a moment. Real databases; where a step must last, it is only made slow or
+kept back.
 """
 
 import asyncio
@@ -58,9 +59,24 @@ class Node:
         hub = self.live.hubs[self.room]
         return {each: actor.role for each, actor in hub.crowd.actors.items() if isinstance(each, Connection)}
 
-    def slow_entrance(self) -> None:
-        """Every join lasts a while from here on."""
-        self.live.entrance.admit = slowly(self.live.entrance.admit)  # type: ignore[method-assign,assignment]  # the real one, later
+    def held_entrance(self) -> "Held":
+        """Every join waits, from when it has been looked up, until it is let go."""
+        held = Held(self.live.entrance.admit)
+        self.live.entrance.admit = held  # type: ignore[method-assign,assignment]  # the real one, later
+        return held
+
+
+class Held:
+    """Work whose answer is kept back until it is let go; `done` once the first is there."""
+
+    def __init__(self, work: Callable[..., Awaitable[Any]]) -> None:
+        self.work, self.done, self.let_go = work, asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, *given: Any) -> Any:
+        answer = await self.work(*given)
+        self.done.set()
+        await self.let_go.wait()
+        return answer
 
 
 def slowly(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -103,24 +119,28 @@ async def until(found: Callable[[], bool]) -> None:
 
 async def test_role_read_before_a_revocation_is_not_kept_after_it(node: Node) -> None:
     visitor, read = node.visitor("moderator"), node.database.read
-    node.database.read = slowly(read)  # type: ignore[method-assign,assignment]  # the real one, later
+    held = Held(read)
+    node.database.read = held  # type: ignore[method-assign,assignment]  # the real one, later
     asking = asyncio.create_task(node.live.role(visitor, node.room))
-    await asyncio.sleep(BEAT)
+    await held.done.wait()
     node.database.read = read  # type: ignore[method-assign]
     await node.database.write(revoke(visitor.person))
     await node.live.grants_changed(visitor.person)
+    held.let_go.set()
     assert (await asking, await node.live.role(visitor, node.room)) == ("participant", "participant")
 
 
 async def test_revocation_reaches_a_socket_that_is_joining(node: Node) -> None:
     connection = await node.connection("moderator")
     await node.live.hub(node.room)
-    node.slow_entrance()
+    held = node.held_entrance()
     joining = asyncio.create_task(node.live.join(connection, None))
-    await asyncio.sleep(BEAT)
+    await held.done.wait()
     await node.database.write(revoke(node.town.people["moderator"]))
-    await node.live.grants_changed(node.town.people["moderator"])
-    await joining
+    changing = asyncio.create_task(node.live.grants_changed(node.town.people["moderator"]))
+    await asyncio.sleep(0)  # it has begun, and waits for the socket
+    held.let_go.set()
+    await asyncio.gather(joining, changing)
     assert node.listeners() == {connection: "participant"}
     assert node.lines[connection].taken()[-1]["you"]["role"] == "participant"
 
@@ -210,23 +230,25 @@ async def test_one_room_that_fails_keeps_no_other_from_being_shown(
 
 async def test_socket_that_left_while_its_role_changed_listens_no_more(node: Node) -> None:
     gone, there = await node.enter("moderator"), await node.enter("participant")
-    node.slow_entrance()
+    held = node.held_entrance()
     await node.database.write(revoke(gone.visitor.person))
     changing = asyncio.create_task(node.live.grants_changed())
-    await asyncio.sleep(BEAT)
+    await held.done.wait()
     node.live.leave(gone)
+    held.let_go.set()
     await changing
     assert (node.listeners(), node.live.present(node.room)) == ({there: "participant"}, 1)
 
 
 async def test_socket_whose_change_of_role_was_interrupted_has_the_new_one(node: Node) -> None:
     connection = await node.enter("moderator")
-    node.slow_entrance()
+    held = node.held_entrance()
     await node.database.write(revoke(connection.visitor.person))
     changing = asyncio.create_task(node.live.grants_changed())
-    await asyncio.sleep(BEAT)
+    await held.done.wait()
     changing.cancel()  # as when whoever asked for it goes away
     await asyncio.gather(changing, return_exceptions=True)
+    held.let_go.set()
     assert node.listeners().get(connection) != "moderator"
     node.live.start()
     await until(lambda: node.listeners() == {connection: "participant"})
@@ -239,10 +261,12 @@ async def test_room_is_not_closed_under_somebody_who_joins(node: Node, monkeypat
     monkeypatch.setattr(chores, "IDLE", BEAT)
     connection = await node.connection("participant")
     await node.live.hub(node.room)
-    node.slow_entrance()
+    held = node.held_entrance()
     joining = asyncio.create_task(node.live.join(connection, None))
     await asyncio.sleep(0)
     node.live.start()
+    await asyncio.sleep(SLOW)
+    held.let_go.set()
     await joining
     await asyncio.sleep(5 * BEAT)
     assert list(node.listeners()) == [connection]

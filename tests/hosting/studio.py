@@ -1,7 +1,7 @@
 """A relay and a recorder on one clock, which only the test moves: what is said when is known to the sample."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from hosting import files, recordings
 from hosting.database import Database
 from hosting.engine import Spec
 from hosting.files import LocalFiles
+from hosting.ogg import pages
 from hosting.packets import SAMPLES, Head, packet
 from hosting.recording import Recording
 from hosting.recordings import Tape
@@ -17,6 +18,7 @@ from hosting.tapes import Tapes
 from tests.flows.lines import Line
 from tests.hosting.programmes import NOW
 
+WAIT = 10.0  # seconds for what is written in its own time
 BEGAN = 5_000.0  # on the monotonic clock
 Cue = tuple[float, "Microphone", int]  # seconds since zero, who sends, and which packet of what they say
 
@@ -88,6 +90,21 @@ class Studio:
     async def stops(self) -> None:
         self.recording.stop(self.room)
         await self.recording.settled(self.room)
+
+    async def until(self, found: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WAIT):
+            while not found():  # noqa: ASYNC110  # there is no event for what is on a disk
+                await asyncio.sleep(0.02)
+
+    def on_disk(self, channel: str) -> int:
+        """How many packets have reached the file of a channel that is being written."""
+        there = [self.tapes.at(row.id) for row in self.rows() if row.channel == channel]
+        heard = [pages(file.read_bytes()) for file in there if file.exists()]
+        return sum(len(page.packets) for file in heard for page in list(file)[2:])
+
+    def broken(self) -> bool:
+        """Whether all files have ended where the disk did, and have their place."""
+        return {row.state for row in self.rows()} == {"broken"} and all(file.exists() for file in self.files().values())
 
     def rows(self) -> list[Tape]:
         return self.database.read_now(lambda sql: recordings.of_room(sql, self.room))

@@ -2,7 +2,6 @@
 nothing while recording is off.
 """
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -147,7 +146,7 @@ async def test_channel_that_closes_is_finished_and_goes_on_when_it_opens_again(s
     studio.recording.start(studio.room, NOW, ["floor", "ar", "fr"])
     again = await studio.voice("interpreter", "fr", EVERY_SECOND)
     await studio.play(spoken(again, 4.0, last=50), 5.0)
-    await asyncio.sleep(0.7)  # both are written to the disk, the older first
+    await studio.until(lambda: studio.on_disk("fr") == 250)  # the older first
     await studio.play(spoken(again, 5.0, 50, 100), 6.0)
     await studio.stops()
     assert onsets(studio.files()["fr", 1]) == EXACT([0.1, 1.1, 4.1, 5.1], abs=SLOT)
@@ -206,10 +205,10 @@ async def test_full_disk_ends_the_file_and_nothing_else(studio: Studio, caplog: 
     listening = await studio.voice("interpreter", "fr", EVERY_SECOND)
     await studio.records()
     await studio.play(spoken(listening, 0.0, last=100), 2.0)
-    await asyncio.sleep(0.7)  # to the disk
+    await studio.until(lambda: studio.on_disk("fr") == 100)
     studio.tapes.reserve = shutil.disk_usage(studio.folder).total + 1  # from now on less is free than must be
     await studio.play(spoken(listening, 2.0, 100, 200), 4.0)
-    await asyncio.sleep(0.7)
+    await studio.until(studio.broken)
     [row] = studio.rows()
     assert (row.state, row.seconds) == ("broken", 2.0)
     assert onsets(studio.files()["fr", 1]) == EXACT([0.1, 1.1], abs=SLOT)
@@ -230,6 +229,9 @@ async def test_full_disk_ends_the_file_and_nothing_else(studio: Studio, caplog: 
 async def test_database_that_is_away_for_a_while_delays_the_file_and_loses_nothing(
     studio: Studio, caplog: pytest.LogCaptureFixture
 ) -> None:
+    def warned(what: str) -> bool:
+        return any("fr" in one.message and what in one.message for one in caplog.records)
+
     def rename(before: str, after: str) -> None:
         studio.database.write_now(lambda sql: sql.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}") and None)
 
@@ -237,13 +239,13 @@ async def test_database_that_is_away_for_a_while_delays_the_file_and_loses_nothi
     await studio.records()
     rename("recordings", "away")
     await studio.play(spoken(voice, 0.0, last=100), 2.0)
-    await asyncio.sleep(0.7)
+    await studio.until(lambda: warned("waits"))
     rename("away", "recordings")
     await studio.play(spoken(voice, 2.0, 100, 200), 4.0)
-    await asyncio.sleep(0.7)
+    await studio.until(lambda: studio.on_disk("fr") == 200)
     rename("recordings", "away")
     studio.recording.stop(studio.room)
-    await asyncio.sleep(0.3)
+    await studio.until(lambda: warned("is finished later"))
     rename("away", "recordings")
     assert [row.state for row in studio.rows()] == ["writing"]
     await studio.recording.settled(studio.room)
