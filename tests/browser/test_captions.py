@@ -31,6 +31,7 @@ async def write(page: Page, text: str) -> None:
     await page.fill("#text", text)
     await page.keyboard.press("Enter")
     await expect(page.locator("caption-log li:has(time)").first).to_contain_text(text)
+    await expect(page.locator("caption-log li", has_text="Sending")).to_have_count(0)  # its answer is there, too
 
 
 async def open_writing(page: Page, base: str, room: str, language: str) -> None:

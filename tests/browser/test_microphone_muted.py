@@ -1,4 +1,4 @@
-"""What nobody is to hear is never heard, whatever comes first: a key or the microphone, a reload, a line that breaks."""
+"""What nobody is to hear is never heard, whatever comes first: key or microphone, reload, a line that breaks."""
 
 import asyncio
 

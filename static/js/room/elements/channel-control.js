@@ -6,7 +6,7 @@ import { _, languageName, ngettext } from "../texts.js";
 import { command, once } from "./desk.js";
 import "./listeners.js";
 
-const COMMON = ["ar", "de", "en", "es", "fr", "pt", "ru", "sq", "sr", "tr", "uk", "ka", "sw"];
+export const COMMON = ["ar", "de", "en", "es", "fr", "pt", "ru", "sq", "sr", "tr", "uk", "ka", "sw"];
 
 /** Closing empties a booth: it can be opened again, its people enter anew. */
 function turn(language, open) {

@@ -2,6 +2,7 @@
 import { html, Live, nothing } from "../element.js";
 import { may, one } from "../store.js";
 import { _, direction, language as ours, languageName } from "../texts.js";
+import { COMMON } from "./channel-control.js";
 import { command, note, refuse } from "./desk.js";
 import { keep, kept } from "./drafts.js";
 import { open } from "./selection.js";
@@ -21,7 +22,8 @@ customElements.define("question-translation", class extends Live {
   view() {
     const id = this.dataset.of, question = one("questions", id);
     if (!question) return nothing;
-    const tongues = [...new Set([ours, ...one("room", "room")?.languages ?? []])].filter((tag) => tag !== question.language);
+    const others = (tags) => [...new Set(tags)].filter((tag) => tag !== question.language), near = others([ours, ...one("room", "room")?.languages ?? []]);
+    const tongues = near.length ? near : others(COMMON); // a room of one language
     const into = this.into ??= tongues.find((tag) => !question.translations?.[tag]) ?? tongues[0], there = question.translations?.[into], key = `translate:${id}:${into}`;
     return html`<form class="small" @submit=${(event) => this.submit(event, id, into)} @keydown=${close}>
       <div class="beside"><div><p class="meta">${_("Original, {language}", { language: languageName(question.language) })}</p><p lang=${question.language} dir="auto">${question.text}</p></div>
