@@ -1,6 +1,6 @@
 // The chat: newest at the bottom, and a box to write in. With data-staff folded, and with the channels of the staff.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
-import { introduce, send } from "../connection.js";
+import { giveBack, introduce, send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { linked } from "../links.js";
 import { list, may, one, state } from "../store.js";
@@ -24,11 +24,13 @@ customElements.define("room-chat", class extends Live {
     this.kept = JSON.parse(sessionStorage.getItem(this.draft) ?? "{}");
     addEventListener("hashchange", this.looked);
     addEventListener("refused", this.refused);
+    addEventListener("came back", this.cameBack);
   }
   disconnectedCallback() {
     super.disconnectedCallback();
     removeEventListener("hashchange", this.looked);
     removeEventListener("refused", this.refused);
+    removeEventListener("came back", this.cameBack);
   }
   looked = () => { if (this.drawn) { this.draw(); this.lastLine()?.scrollIntoView({ block: "nearest" }); } };
   refused = ({ detail }) => { if (this.open()) this.say(detail.text); };
@@ -112,9 +114,17 @@ customElements.define("room-chat", class extends Live {
     this.say("");
     const { no } = await send("chat.say", { text, to });
     this.sending.splice(this.sending.indexOf(text), 1);
-    if (no && !this.kept.text) this.put({ text });
-    this.say(no ? no.text : "");
-    const box = this.querySelector("textarea");
-    if (no && box) box.value = this.kept.text;
+    if (no) this.restore(text, to, no.text); else this.say("");
   };
+  cameBack = ({ detail: { command, facts: { text, to }, no } }) => { if (command === "chat.say" && (this.staff || to === "room")) this.restore(text, to, no.text); };
+
+  /** Puts a message back into the box; two in one are for the fewer people. */
+  restore(text, to, words) {
+    const narrow = Object.keys(CHANNELS()), now = this.kept.text?.trim() ? this.querySelector("[name=to]")?.value : "";
+    giveBack(this.kept, text);
+    this.put({ to: narrow.indexOf(now) > narrow.indexOf(to) ? now : to });
+    this.say(words);
+    const box = this.querySelector("textarea");
+    if (box) box.value = this.kept.text;
+  }
 });

@@ -45,10 +45,9 @@ const kept = JSON.parse(sessionStorage.getItem("editing") ?? "{}"); // {question
 const keep = (changes) => sessionStorage.setItem("editing", JSON.stringify(Object.assign(kept, changes)));
 
 /** Taken back, not thrown away: the text returns to the box it came from. */
-async function withdraw(question, text) {
+async function withdraw(question, asked) {
   const { no } = await send("question.withdraw", { question }), asking = document.querySelector("ask-form");
-  if (!no) asking.restore(text);
-  asking.say(no ? no.text : _("Withdrawn. Your text is in the box below."), no ? "warn" : "good");
+  if (no) asking.say(no.text); else asking.restore(asked, _("Withdrawn. Your text is in the box below."), "good");
 }
 
 customElements.define("my-questions", class extends Live {
@@ -74,7 +73,7 @@ customElements.define("my-questions", class extends Live {
       ${reason ? html`<p>${_("Reason:")} <span dir="auto">${REASONS[reason]?.() ?? reason}</span></p>` : nothing}
       ${written(question.answer)}
       ${state === "submitted" && may("question.edit") ? html`<button class="plain" type="button" @click=${() => { keep({ question: id, text }); this.draw(); this.querySelector("textarea")?.focus(); }}>${_("Change")}</button> ` : nothing}
-      ${["submitted", "screened", "published", "queued"].includes(state) && may("question.withdraw") ? html`<button class="plain" type="button" @click=${() => withdraw(id, text)}>${_("Withdraw")}</button>` : nothing}`;
+      ${["submitted", "screened", "published", "queued"].includes(state) && may("question.withdraw") ? html`<button class="plain" type="button" @click=${() => withdraw(id, question)}>${_("Withdraw")}</button>` : nothing}`;
   }
   later({ room, titles }) {
     const { text, lang } = pick(titles);
