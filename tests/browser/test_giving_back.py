@@ -13,7 +13,7 @@ from tests.browser.test_overruns import sign_in
 from tests.flows.today import Day
 from tests.served import Server, serving
 
-PAUSED = "The session is paused."
+PAUSED, FIRST = "The session is paused.", "Somebody else was first."
 TEXT = "Who was paid for it?"
 
 
@@ -144,3 +144,41 @@ async def test_what_the_last_page_had_sent_comes_back_when_it_is_refused(asking:
     await asking.moderate("room.open")
     await expect(page.locator("#chat .said-here")).to_have_text(PAUSED)
     await expect(page.locator("#chat textarea")).to_have_value("Half past nine?")
+
+
+async def test_change_that_comes_too_late_goes_on_in_the_box_to_ask_in(asking: Asking) -> None:
+    page, own, box = asking.page, asking.page.locator("my-questions"), asking.page.locator("ask-form")
+    await asking.ask(TEXT)
+    one = await asking.asked(TEXT)
+    await own.locator("summary").click()
+    await own.get_by_role("button", name="Change").click()
+    await page.fill("#change", "Who is paid")
+    await asking.moderate("question.publish", question=one["id"])
+    await expect(box.locator("#text")).to_be_focused()
+    await page.keyboard.type(" now?")
+    await expect(box.locator("#text")).to_have_value("Who is paid now?")
+    await expect(box.locator(".said-here")).to_have_text("Your question is published, place 1 by votes")
+    await page.fill("#text", "")
+
+    # Of two changes the answer to the first, refused or not, leaves the second alone.
+    for text in ("A?", "B?", "C?"):
+        await asking.ask(text)
+    await expect(own.locator("[data-own]")).to_have_count(4)
+    ids = {text: (await asking.asked(text))["id"] for text in ("A?", "B?", "C?")}
+    if await own.locator("details[open]").count() == 0:
+        await own.locator("summary").click()
+    asking.way.stopped = True
+    for text in ("A?", "B?"):
+        await own.locator(f"[data-own='{ids[text]}']").get_by_role("button", name="Change").click()
+        await page.fill("#change", f"{text} Changed")
+        await own.get_by_role("button", name="Save").click()
+    await own.locator(f"[data-own='{ids['C?']}']").get_by_role("button", name="Change").click()
+    await page.fill("#change", "C? Chang")
+    await asking.moderate("question.publish", question=ids["B?"])
+    asking.way.hear()
+    await expect(own.locator(f"[data-own='{ids['A?']}']")).to_contain_text("A? Changed")
+    await expect(box.locator(".said-here")).to_have_text(FIRST)
+    await expect(box.locator("#text")).to_have_value("B? Changed")
+    await expect(own.locator(f"[data-own='{ids['C?']}'] #change")).to_have_value("C? Chang")
+    await expect(page.locator("#change")).to_be_focused()
+    await expect(own.locator(".warn")).to_have_count(0)
