@@ -41,5 +41,11 @@ export class Ticking extends Live {
   }
 }
 
+/** Whether somebody writes in a field that is not in here: an answer that comes late does not take the focus from it. */
+export function writing(here) {
+  const at = document.activeElement;
+  return at.matches("input:not([type=checkbox]), textarea, select") && !here?.contains(at);
+}
+
 /** For what stands above a box that shrinks when it loses the focus: pressing keeps the focus, so that the release meets what was pressed. */
 export const steady = (event) => event.preventDefault();

@@ -59,7 +59,7 @@ export async function restore(question, steps = 1, before = null, was = null) {
   for (let step = 0; step < steps; step++) if (!await command("question.restore", { question: question.id, was: step ? null : was }, _("Undone."))) return;
   if (before) await command("question.restore", { question: before.id, was: "answered" }, _("Undone."));
   mine(question.id);
-  select(question.id, true);
+  if (!desk.form) select(question.id, true);
 }
 
 /** Does a step, or asks first what it needs. */

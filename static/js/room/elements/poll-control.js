@@ -1,6 +1,6 @@
 // Polls as the moderator runs them: draft, open, close, publish, each with what it means for everybody.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
-import { html, Live, nothing } from "../element.js";
+import { html, Live, nothing, writing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { inOrder } from "./agenda.js";
@@ -16,7 +16,7 @@ const NEXT = () => ({
   closed: ["publish", _("Publish the result"), _("Everybody sees the result, in the archive too. That cannot be taken back."), _("Published")],
 });
 const PRESS = 1000; // ms in which a second press is meant for the button that was there before
-let editing = null, pressed = -Infinity;
+let editing = null, was = null, pressed = -Infinity;
 
 customElements.define("poll-control", class extends Live {
   static watches = ["polls", "agenda", "room", "you"];
@@ -36,7 +36,7 @@ customElements.define("poll-control", class extends Live {
 
   row(poll, room) {
     const item = poll.item && one("agenda", poll.item);
-    if (editing === poll.id && poll.state === "draft") return html`<li>${this.form(poll)}</li>`;
+    if (editing === poll.id && poll.state === "draft") return html`<li>${this.form(was)}</li>`;
     return html`<li data-poll=${poll.id}>
       <p class="name" dir="auto">${poll.title}</p>
       <p class="facts meta"><span class=${poll.state === "open" ? "good" : ""}>${STATES()[poll.state]}</span><span>${poll.secret ? _("Secret vote") : _("Open vote")}</span>${item ? html`<span dir="auto">${pick(item.titles).text}</span>` : nothing}</p>
@@ -78,15 +78,16 @@ customElements.define("poll-control", class extends Live {
 
   edit(id) {
     editing = id;
+    was = id && { id, ...one("polls", id) }; // what others change meanwhile does not overwrite what is typed
     this.draw();
-    (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
+    if (!writing(this)) (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
   }
 
   async save(event, poll) {
     event.preventDefault();
-    const data = new FormData(event.currentTarget), choices = data.get("choices").split("\n").map((line) => line.trim()).filter(Boolean);
+    const form = event.currentTarget, data = new FormData(form), choices = data.get("choices").split("\n").map((line) => line.trim()).filter(Boolean);
     const facts = { title: data.get("title"), choices, multiple: data.has("multiple"), secret: data.has("secret"), item: data.get("item") || null, results: data.has("vote") ? "vote" : "end" };
     const saved = await (poll.id === "new" ? command("poll.draft", facts, _("Drafted")) : command("poll.edit", { poll: poll.id, ...facts }, _("Changed")));
-    if (saved) this.edit(null);
+    if (saved && form.isConnected) this.edit(null); // else another is open by now
   }
 });
