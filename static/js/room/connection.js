@@ -46,21 +46,15 @@ function keep() {
 }
 
 function takeUp() {
-  if (left.person === state.you.id) for (const [id, frame] of left.frames) if (!waiting.has(id)) waiting.set(id, { frame, resolve: ({ no }) => no && comeBack(frame, no) });
+  if (left.person === state.you.id) for (const [id, frame] of left.frames) if (!waiting.has(id)) waiting.set(id, { frame, resolve: ({ no }) => no && dispatchEvent(Object.assign(new Event("came back"), JSON.parse(frame), { no })) });
   delete left.person;
 }
 
-/** What the last page had sent is refused: whoever has the box that it was written in takes it back. */
-function comeBack(frame, no) {
-  const { do: command, with: facts } = JSON.parse(frame);
-  dispatchEvent(new CustomEvent("came back", { detail: { command, facts, no } }));
-}
-
-/** Puts a text back into a draft: before what was typed since, behind what came back just before it. */
+/** Puts a text back into a draft: before what was typed since, behind what came back before it. */
 export function giveBack(draft, text) {
-  const typed = draft.text ?? "", before = draft.back && typed.startsWith(draft.back) ? draft.back : "", join = (...parts) => parts.filter(Boolean).join("\n");
-  draft.back = join(before, text);
-  draft.text = join(draft.back, typed.slice(before.length).trim());
+  const { text: typed = "", back = "" } = draft, before = `${typed}\n`.startsWith(back) ? back : "";
+  draft.back = `${before}${text}\n`;
+  draft.text = `${draft.back}${typed.slice(before.length)}`.trim();
 }
 
 /** Gives a guest's name, now and after every reconnect. */

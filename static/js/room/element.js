@@ -41,10 +41,10 @@ export class Ticking extends Live {
   }
 }
 
-/** Whether somebody writes in a field that is not in here: an answer that comes late does not take the focus from it. */
+/** Whether somebody writes elsewhere: no late answer takes the focus from there. */
 export function writing(here) {
-  const at = document.activeElement;
-  return at.matches("input:not([type=checkbox]), textarea, select") && !here?.contains(at);
+  const field = document.querySelector(":read-write:focus");
+  return field && !here?.contains(field);
 }
 
 /** For what stands above a box that shrinks when it loses the focus: pressing keeps the focus, so that the release meets what was pressed. */

@@ -1,7 +1,7 @@
 // The agenda as the moderator runs it: expected times, start, finish and skip; what is further off is changed in its place.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, nothing, Ticking } from "../element.js";
-import { may, one } from "../store.js";
+import { may } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock, minutesBetween } from "../times.js";
 import { closed } from "./acts.js";
@@ -9,7 +9,7 @@ import { hide, itemForm } from "./agenda-form.js";
 import { inOrder, running, starts } from "./agenda.js";
 import { turn } from "./running.js";
 
-let editing = null, opened = null; // an item's id, or "new"; what it was when the form was opened
+let editing = null; // an item's id, or "new"
 const MINUTE = 60; // seconds
 
 /** Planned against expected, budget against spoken, where they differ. */
@@ -35,7 +35,7 @@ customElements.define("agenda-control", class extends Ticking {
       <div>
         <p lang=${lang || nothing} dir="auto">${was === "skipped" ? html`<s>${text}</s>` : text}</p>
         <p class="facts meta">${times(item)}${item.speaker ? html`<bdi>${item.speaker.name}</bdi>` : nothing}${was === "done" ? html`<span>${_("done")}</span>` : nothing}${item.hidden ? html`<strong>${_("only the team sees this")}</strong>` : nothing}</p>
-        ${closed() ? nothing : editing === item.id ? itemForm(item, { was: opened, items, place, close: () => this.edit(null) }) : html`<p class="acts">
+        ${closed() ? nothing : editing === item.id ? itemForm(item, { items, place, close: () => this.edit(null) }) : html`<p class="acts">
           ${was === "running" ? button(_("Finish"), step("finish", _("Finished"))) : was === "done" && running() ? nothing : button(was === "done" ? _("Start again") : _("Start"), step("start", _("Started")), next ? "" : "plain")}
           ${was === "waiting" || was === "running" ? button(_("Skip"), step("skip", _("Skipped"))) : nothing}
           ${was === "done" ? nothing : button(_("Edit"), () => this.edit(item.id))}
@@ -45,7 +45,6 @@ customElements.define("agenda-control", class extends Ticking {
   }
   edit(id) {
     editing = id;
-    opened = one("agenda", id);
     this.draw();
     this.querySelector("form input")?.focus();
   }

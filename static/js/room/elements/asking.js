@@ -83,7 +83,7 @@ customElements.define("ask-form", class extends Live {
   connectedCallback() {
     super.connectedCallback();
     addEventListener("refused", ({ detail }) => this.say(detail.text));
-    addEventListener("came back", ({ detail: { command, facts, no } }) => command === "question.ask" && this.restore(facts, no.text));
+    addEventListener("came back", (back) => back.do === "question.ask" && this.restore(back.with, back.no.text));
   }
 
   named = (event) => event.currentTarget.value.trim() && introduce(event.currentTarget.value, language);

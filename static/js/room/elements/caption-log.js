@@ -33,16 +33,16 @@ customElements.define("caption-log", class extends Live {
         <p class="meta facts">${line.source === "corrected" ? html`<span>${_("corrected")}</span>` : nothing}${kept === false ? html`<span>${_("not kept")}</span>` : may("caption.correct") ? html`<button class="plain" type="button" @click=${() => this.correct(id)}>${_("Correct")}<span class="hidden">: ${text}</span></button>` : nothing}</p></div>`}</li>`;
   }
 
-  form({ id }, language) {
+  form({ id, text }, language) {
     return html`<form class="correct" @submit=${(event) => this.submit(event, id)} @keydown=${(event) => { if (event.key === "Escape") this.close(); }}>
       <label class="hidden" for="correction">${_("Correct")}</label>
-      <input id="correction" name="text" type="text" lang=${language} dir="auto" autocomplete="off" .value=${this.was}>
+      <input id="correction" name="text" type="text" lang=${language} dir="auto" autocomplete="off" .defaultValue=${text}>
       <p class="acts"><button class="first">${_("Save")} <kbd>↵</kbd></button><button class="plain" type="button" @click=${() => this.close()}>${_("Cancel")} <kbd>Esc</kbd></button></p>
       <p class="warn" role="status">${this.words}</p></form>`;
   }
 
   correct(id) {
-    Object.assign(this, { open: id, was: one("captions", id).text, words: "" }); // others may change it meanwhile
+    Object.assign(this, { open: id, words: "" });
     this.draw();
     const input = this.querySelector("#correction");
     input?.focus();

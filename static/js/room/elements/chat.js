@@ -23,17 +23,10 @@ customElements.define("room-chat", class extends Live {
     this.draft = `chat:${document.body.dataset.room}:${this.dataset.staff ?? "room"}`;
     this.kept = JSON.parse(sessionStorage.getItem(this.draft) ?? "{}");
     addEventListener("hashchange", this.looked);
-    addEventListener("refused", this.refused);
-    addEventListener("came back", this.cameBack);
-  }
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    removeEventListener("hashchange", this.looked);
-    removeEventListener("refused", this.refused);
-    removeEventListener("came back", this.cameBack);
+    addEventListener("refused", ({ detail }) => this.open() && this.say(detail.text));
+    addEventListener("came back", (back) => back.do === "chat.say" && (this.staff || back.with.to === "room") && this.restore(back.with, back.no));
   }
   looked = () => { if (this.drawn) { this.draw(); this.lastLine()?.scrollIntoView({ block: "nearest" }); } };
-  refused = ({ detail }) => { if (this.open()) this.say(detail.text); };
 
   get staff() { return this.dataset.staff !== undefined; }
   open() { return this.staff ? this.querySelector("details")?.open : this.offsetParent !== null; }
@@ -112,18 +105,17 @@ customElements.define("room-chat", class extends Live {
     this.sending.push(text);
     this.querySelector("textarea").value = "";
     this.say("");
-    const { no } = await send("chat.say", { text, to });
+    const said = { text, to }, { no } = await send("chat.say", said);
     this.sending.splice(this.sending.indexOf(text), 1);
-    if (no) this.restore(text, to, no.text); else this.say("");
+    if (no) this.restore(said, no); else this.say("");
   };
-  cameBack = ({ detail: { command, facts: { text, to }, no } }) => { if (command === "chat.say" && (this.staff || to === "room")) this.restore(text, to, no.text); };
 
-  /** Puts a message back into the box; two in one are for the fewer people. */
-  restore(text, to, words) {
-    const narrow = Object.keys(CHANNELS()), now = this.kept.text?.trim() ? this.querySelector("[name=to]")?.value : "";
+  /** Puts a message back; two in one are for the fewer. */
+  restore({ text, to }, no) {
+    const now = this.kept.text && this.querySelector("[name=to]")?.value;
     giveBack(this.kept, text);
-    this.put({ to: narrow.indexOf(now) > narrow.indexOf(to) ? now : to });
-    this.say(words);
+    this.put({ to: mine().findLast((each) => each === to || each === now) });
+    this.say(no.text);
     const box = this.querySelector("textarea");
     if (box) box.value = this.kept.text;
   }

@@ -16,7 +16,7 @@ const NEXT = () => ({
   closed: ["publish", _("Publish the result"), _("Everybody sees the result, in the archive too. That cannot be taken back."), _("Published")],
 });
 const PRESS = 1000; // ms in which a second press is meant for the button that was there before
-let editing = null, was = null, pressed = -Infinity;
+let editing = null, pressed = -Infinity;
 
 customElements.define("poll-control", class extends Live {
   static watches = ["polls", "agenda", "room", "you"];
@@ -36,7 +36,7 @@ customElements.define("poll-control", class extends Live {
 
   row(poll, room) {
     const item = poll.item && one("agenda", poll.item);
-    if (editing === poll.id && poll.state === "draft") return html`<li>${this.form(was)}</li>`;
+    if (editing === poll.id && poll.state === "draft") return html`<li>${this.form(poll)}</li>`;
     return html`<li data-poll=${poll.id}>
       <p class="name" dir="auto">${poll.title}</p>
       <p class="facts meta"><span class=${poll.state === "open" ? "good" : ""}>${STATES()[poll.state]}</span><span>${poll.secret ? _("Secret vote") : _("Open vote")}</span>${item ? html`<span dir="auto">${pick(item.titles).text}</span>` : nothing}</p>
@@ -64,10 +64,10 @@ customElements.define("poll-control", class extends Live {
   }
 
   form(poll) {
-    const tick = (name, on, words) => html`<label class="option"><input type="checkbox" name=${name} .checked=${on}><span>${words}</span></label>`;
+    const tick = (name, on, words) => html`<label class="option"><input type="checkbox" name=${name} .defaultChecked=${on}><span>${words}</span></label>`;
     return html`<form class="small" @submit=${(event) => this.save(event, poll)}>
-      <label>${_("What is asked")}<input name="title" type="text" maxlength="200" required dir="auto" .value=${poll.title}></label>
-      <label>${_("Choices, one on each line")}<textarea name="choices" rows="3" required dir="auto" .value=${poll.choices.join("\n")}></textarea></label>
+      <label>${_("What is asked")}<input name="title" type="text" maxlength="200" required dir="auto" .defaultValue=${poll.title}></label>
+      <label>${_("Choices, one on each line")}<textarea name="choices" rows="3" required dir="auto" .defaultValue=${poll.choices.join("\n")}></textarea></label>
       ${tick("multiple", poll.multiple, _("Several may be chosen"))}
       ${tick("secret", poll.secret, _("Secret vote: nobody can learn who chose what, and a vote cannot be changed"))}
       ${tick("vote", poll.when === "vote", _("Who has voted sees how it stands; not in a secret vote"))}
@@ -78,7 +78,6 @@ customElements.define("poll-control", class extends Live {
 
   edit(id) {
     editing = id;
-    was = id && { id, ...one("polls", id) }; // what others change meanwhile does not overwrite what is typed
     this.draw();
     if (!writing(this)) (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
   }
@@ -88,6 +87,6 @@ customElements.define("poll-control", class extends Live {
     const form = event.currentTarget, data = new FormData(form), choices = data.get("choices").split("\n").map((line) => line.trim()).filter(Boolean);
     const facts = { title: data.get("title"), choices, multiple: data.has("multiple"), secret: data.has("secret"), item: data.get("item") || null, results: data.has("vote") ? "vote" : "end" };
     const saved = await (poll.id === "new" ? command("poll.draft", facts, _("Drafted")) : command("poll.edit", { poll: poll.id, ...facts }, _("Changed")));
-    if (saved && form.isConnected) this.edit(null); // else another is open by now
+    if (saved && form.isConnected) this.edit(null);
   }
 });

@@ -31,11 +31,6 @@ function pick(row) {
   if (!writing(row)) row?.querySelector(".pick")?.focus({ preventScroll: true });
 }
 
-/** Closes a question's form when its answer is here, unless another has been opened since. */
-export function close(form, id) {
-  if (desk.form === form && desk.selected === id) open("");
-}
-
 /** Opens a form beneath the selected question, where its first field awaits what is typed; "" closes it, back to the question. */
 export function open(form, id = desk.selected) {
   if (id !== desk.selected || desk.held) select(id);

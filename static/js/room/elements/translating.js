@@ -4,7 +4,7 @@ import { may, one } from "../store.js";
 import { _, direction, language as ours, languageName } from "../texts.js";
 import { command, note, refuse } from "./desk.js";
 import { keep, kept } from "./drafts.js";
-import { close, open } from "./selection.js";
+import { desk, open } from "./selection.js";
 
 const { room, machine } = document.body.dataset; // machine: who is sent a text if somebody presses for it
 
@@ -52,6 +52,6 @@ customElements.define("question-translation", class extends Live {
     if (text !== there?.text && !await command("question.translate", { question, language, text }, said)) return;
     if (approve && !await command("question.approve_translation", { question, language }, said)) return;
     keep(`translate:${question}:${language}`, "");
-    close("translate", question);
+    if (desk.selected === question && desk.form === "translate") open(""); // else another is open by now
   }
 });
