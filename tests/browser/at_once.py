@@ -1,4 +1,4 @@
-"""Two who press at the same moment: neither page hears of the room until both have pressed."""
+"""Two who press at the same moment, and answers that come late: what a page says or hears can be kept back."""
 
 import asyncio
 from collections.abc import Callable
@@ -41,3 +41,11 @@ async def press_at_once(*presses: tuple[Page, Deaf, str]) -> None:
     await asyncio.gather(*(page.keyboard.press(key) for page, _ear, key in presses))
     for _page, ear, _key in presses:
         ear.hear()
+
+
+class Mute(Deaf):
+    """The way from a page to the server, which can be stopped for a while; what the server says goes through."""
+
+    def join(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        page.on_message(lambda frame: self.pass_on(server.send, frame))

@@ -1,5 +1,6 @@
 """An expert with slides, from the file to the page that everybody sees, over good lines and bad ones."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Request, WebSocket, expect
+from playwright.async_api import Browser, Page, Request, Route, WebSocket, expect
 
 from tests.browser.people import Line, person
 from tests.hosting import decks
@@ -283,6 +284,26 @@ async def test_note_is_kept_for_its_page(browser: Browser, demo: Server, tmp_pat
         await page.locator("h1").click()
         await page.keyboard.press("ArrowRight")
         await expect(page.locator("#note")).to_have_value("بهدوء")
+
+        # Written on while it is being kept: the older text, on its way still, is not the last to arrive.
+        kept: list[str] = []
+
+        async def slowly(route: Route) -> None:
+            kept.append(str(route.request.post_data))
+            if len(kept) == 1:
+                await asyncio.sleep(2)  # in which another would be on its way
+            await route.continue_()
+
+        await page.route("**/notes", slowly)
+        async with page.expect_request("**/notes"):
+            await page.fill("#note", "Calm")
+        async with page.expect_response(lambda answer: "down" in str(answer.request.post_data)):
+            await page.fill("#note", "Calm down")
+        await page.wait_for_timeout(2_500)
+        await page.reload()
+        await page.locator("h1").click()
+        await page.keyboard.press("ArrowRight")
+        await expect(page.locator("#note")).to_have_value("Calm down")
 
 
 async def test_phone_turns_pages_by_swipe_and_thumb(browser: Browser, demo: Server, tmp_path: Path) -> None:

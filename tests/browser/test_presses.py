@@ -46,6 +46,29 @@ async def refuse(page: Page, *commands: str) -> None:
     await page.route_web_socket("**/live*", join)
 
 
+async def hold_answers(page: Page) -> asyncio.Event:
+    """Hold back what is answered to this page's commands, and nothing else, until this is set."""
+    free = asyncio.Event()
+
+    def join(line: WebSocketRoute) -> None:
+        server, answers = line.connect_to_server(), list[asyncio.Task[None]]()
+
+        async def later(frame: str | bytes) -> None:
+            await free.wait()
+            line.send(frame)
+
+        def come(frame: str | bytes) -> None:
+            if "re" in json.loads(frame):
+                answers.append(asyncio.create_task(later(frame)))
+            else:
+                line.send(frame)
+
+        server.on_message(come)
+
+    await page.route_web_socket("**/live*", join)
+    return free
+
+
 class Desk:
     """A moderator's page, and another person of the crew who has none."""
 
@@ -216,6 +239,26 @@ async def test_z_in_the_midst_of_a_step_takes_back_all_of_it(browser: Browser, s
         await expect(here.line.locator("[role=status]")).to_have_text("Undone.")
         await expect(here.page.locator("question-inbox .item:not(.held) .pick")).to_have_text(["Midst 2?", "Midst 3?"])
         assert await here.states() == {"Midst 1?": "published", "Midst 2?": "submitted", "Midst 3?": "submitted"}
+
+
+async def test_step_that_is_seen_can_be_followed_by_the_next_before_its_answer_is_here(
+    browser: Browser, server: Server, today: Day
+) -> None:
+    async with desk(browser, server, today) as here:
+        held = await hold_answers(here.page)
+        await here.come()
+        await here.ask("Asked soon?", "Asked later?")
+        await here.pick("Asked soon?").click()
+        await here.page.keyboard.press("p")
+        await expect(here.pick("Asked soon?", "published-list")).to_be_visible()
+        await here.pick("Asked soon?", "published-list").click()
+        await here.page.keyboard.press("a")
+        await expect(here.page.locator("running-item")).to_contain_text("Asked soon?")
+        await here.page.keyboard.press("x")
+        await expect(here.page.locator("running-item")).not_to_contain_text("Asked soon?")
+        held.set()
+        await expect(here.line).to_contain_text("Answered: “Asked soon?”")
+        assert (await here.states())["Asked soon?"] == "answered"
 
 
 async def test_double_click_pauses_and_does_not_go_on(browser: Browser, server: Server, today: Day) -> None:

@@ -35,15 +35,21 @@ customElements.define("page-note", class extends Live {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.keep(), REST);
   }
-  async keep() {
+  async keep(leaving = false) {
+    if (this.keeping && !leaving) return; // one after the other, that the latest is the last
+    this.keeping = true;
+    let ok = true;
     for (const [page, text] of unkept) {
       const body = new URLSearchParams({ presentation: deck, page, text });
-      const { ok } = await fetch(`${location.pathname.replace("/present", "/notes")}`, { method: "POST", body, keepalive: true }).catch(() => ({}));
+      ({ ok } = await fetch(`${location.pathname.replace("/present", "/notes")}`, { method: "POST", body, keepalive: true }).catch(() => ({})));
       if (ok && unkept.get(page) === text) unkept.delete(page);
       this.words = !ok ? _("Not kept yet. It is tried again.") : unkept.size ? "" : _("Kept.");
-      if (!ok) { this.timer = setTimeout(() => this.keep(), AGAIN); break; }
+      if (!ok) break;
     }
+    this.keeping = false;
+    clearTimeout(this.timer);
+    if (unkept.size) this.timer = setTimeout(() => this.keep(), ok ? REST : AGAIN);
     this.draw();
   }
 });
-addEventListener("pagehide", () => { if (unkept.size) document.querySelector("page-note").keep(); });
+addEventListener("pagehide", () => { if (unkept.size) document.querySelector("page-note").keep(true); });

@@ -46,8 +46,15 @@ function keep() {
 }
 
 function takeUp() {
-  if (left.person === state.you.id) for (const [id, frame] of left.frames) if (!waiting.has(id)) waiting.set(id, { frame, resolve() {} });
+  if (left.person === state.you.id) for (const [id, frame] of left.frames) if (!waiting.has(id)) waiting.set(id, { frame, resolve: ({ no }) => no && dispatchEvent(Object.assign(new Event("came back"), JSON.parse(frame), { no })) });
   delete left.person;
+}
+
+/** Puts a text back into a draft: before what was typed since, behind what came back before it. */
+export function giveBack(draft, text) {
+  const { text: typed = "", back = "" } = draft, before = `${typed}\n`.startsWith(back) ? back : "";
+  draft.back = `${before}${text}\n`;
+  draft.text = `${draft.back}${typed.slice(before.length)}`.trim();
 }
 
 /** Gives a guest's name, now and after every reconnect. */

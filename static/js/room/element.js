@@ -41,5 +41,11 @@ export class Ticking extends Live {
   }
 }
 
+/** Whether somebody writes elsewhere: no late answer takes the focus from there. */
+export function writing(here) {
+  const field = document.querySelector(":read-write:focus");
+  return field && !here?.contains(field);
+}
+
 /** For what stands above a box that shrinks when it loses the focus: pressing keeps the focus, so that the release meets what was pressed. */
 export const steady = (event) => event.preventDefault();

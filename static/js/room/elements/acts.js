@@ -29,13 +29,13 @@ export const offered = (question) => Object.entries(ACTIONS).filter(([name]) => 
 
 export const state = (...states) => list("questions").filter((question) => states.includes(question.state));
 
-const busy = new Set(); // questions that an answer is awaited for: a key pressed twice is pressed once
+const busy = new Map(); // question that an answer is awaited for → where it goes: a key pressed twice is pressed once, unless it is seen there
 
 /** Does it, and goes on to the next question of the same list; to line up or to air a question publishes it first. */
 export const act = (...given) => waitFor(steps(...given));
 async function steps(action, question, facts = {}) {
-  if (busy.has(question.id)) return false;
-  busy.add(question.id);
+  if (busy.has(question.id) && busy.get(question.id) !== question.state) return false;
+  busy.set(question.id, TO[action]);
   mine(question.id);
   const rows = [...document.querySelectorAll("[data-question]")], row = rowOf(question.id), list = row?.closest("section");
   const beside = rows.filter((each) => each.closest("section") === list), place = beside.indexOf(row);
@@ -48,7 +48,7 @@ async function steps(action, question, facts = {}) {
   const was = first ? "published" : question.state;
   const done = published && await command(`question.${action}`, { question: question.id, ...(facts.was === null ? {} : { was }), ...(action === "air" && { on_air: before?.id ?? null }), ...facts }, words, back);
   mine(question.id);
-  busy.delete(question.id);
+  if (busy.get(question.id) === TO[action]) busy.delete(question.id);
   desk.chosen.delete(question.id);
   if (done && desk.selected === question.id) select(next, focused);
   return done;
@@ -60,7 +60,7 @@ export async function restore(question, steps = 1, before = null, was = null) {
   for (let step = 0; step < steps; step++) if (!await command("question.restore", { question: question.id, was: step ? null : was }, _("Undone."))) return;
   if (before) await command("question.restore", { question: before.id, was: "answered" }, _("Undone."));
   mine(question.id);
-  select(question.id, true);
+  if (!desk.form) select(question.id, true);
 }
 
 /** Does a step, or asks first what it needs. */

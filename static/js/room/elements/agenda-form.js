@@ -25,11 +25,11 @@ export function remove({ id, titles, kind, minutes, contribution }, after) {
 
 async function save(event, item, close) {
   event.preventDefault();
-  const data = new FormData(event.currentTarget), title = data.get("title").trim(), facts = { kind: data.get("kind"), minutes: Number(data.get("minutes")) };
+  const form = event.currentTarget, data = new FormData(form), title = data.get("title").trim(), facts = { kind: data.get("kind"), minutes: Number(data.get("minutes")) };
   if (!title) return;
   if (title !== pick(item.titles).text) facts.title = title; // the other languages stay unless the words change
   if (hides() && data.has("hidden") !== Boolean(item.hidden)) facts.hidden = data.has("hidden");
-  if (await (item.id === "new" ? command("agenda.add", facts, _("Added")) : command("agenda.edit", { item: item.id, ...facts }, _("Changed")))) close();
+  if (await (item.id === "new" ? command("agenda.add", facts, _("Added")) : command("agenda.edit", { item: item.id, ...facts }, _("Changed"))) && form.isConnected) close(); // else another is open
 }
 
 /** `items` and `place`: among which it stands, and where; `close` ends the editing. */
@@ -37,10 +37,10 @@ export function itemForm(item, { items = [], place = 0, close }) {
   const { text, lang } = pick(item.titles), before = items[place - 1]?.id ?? null;
   const plain = (words, act) => html`<button class="plain" type="button" @click=${act}>${words}</button>`;
   return html`<form class="small" @submit=${(event) => save(event, item, close)} @keydown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } }}>
-    <label>${_("Title")}<input name="title" type="text" maxlength="200" required lang=${lang || nothing} dir="auto" .value=${text}></label>
-    <div class="pair"><label>${_("Minutes")}<input name="minutes" type="number" min="1" max="600" required .value=${String(item.minutes)}></label>
+    <label>${_("Title")}<input name="title" type="text" maxlength="200" required lang=${lang || nothing} dir="auto" .defaultValue=${text}></label>
+    <div class="pair"><label>${_("Minutes")}<input name="minutes" type="number" min="1" max="600" required .defaultValue=${String(item.minutes)}></label>
     <label>${_("Kind")}<select name="kind">${KINDS().map(([value, words]) => html`<option value=${value} ?selected=${value === item.kind}>${words}</option>`)}</select></label></div>
-    ${hides() ? html`<label class="tick"><input type="checkbox" name="hidden" .checked=${Boolean(item.hidden)}> ${_("Only the team sees this.")}</label>` : nothing}
+    ${hides() ? html`<label class="tick"><input type="checkbox" name="hidden" .defaultChecked=${Boolean(item.hidden)}> ${_("Only the team sees this.")}</label>` : nothing}
     <p class="acts"><button class="first">${_("Save")}</button>${plain(_("Cancel"), close)}
     ${item.id !== "new" && item.state !== "running" ? plain(_("Remove"), () => { close(); remove(item, before); }) : nothing}
     ${place > 0 ? plain(_("Move up"), () => move(item.id, items[place - 2]?.id ?? null, before, _("Moved up"))) : nothing}

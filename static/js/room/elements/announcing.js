@@ -30,6 +30,7 @@ customElements.define("announce-form", class extends Live {
     event.preventDefault();
     const box = event.currentTarget.querySelector("textarea"), text = box.value.trim();
     if (!text || !await this.announce(text)) return;
+    if (box.value.trim() !== text) return; // more was typed
     sessionStorage.removeItem(draft);
     box.value = "";
   };

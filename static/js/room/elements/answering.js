@@ -6,7 +6,7 @@ import { ACTIONS, restore } from "./acts.js";
 import { command } from "./desk.js";
 import { keep, kept } from "./drafts.js";
 import { mine } from "./others.js";
-import { open } from "./selection.js";
+import { desk, open } from "./selection.js";
 
 const LENGTH = 4_000; // characters: shown here, decided by the server
 
@@ -34,7 +34,7 @@ function form(question) {
     const words = _("{what}: “{text}”", { what: ACTIONS.write.done(), text: question.text });
     if (!await command("question.write", { question: id, text, language: data.get("language") }, words, answer ? null : () => restore(question))) return;
     keep(key, "");
-    open("", id);
+    if (desk.selected === id && desk.form === "write") open(""); // else another is open by now
   };
   return html`<form class="small" @submit=${submit} @keydown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); open(""); } if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit(); }}>
     <label>${_("Answer, which everybody reads")}<textarea name="text" rows="3" dir="auto" maxlength=${LENGTH} required .value=${kept(key) || answer?.text || ""} @input=${({ target }) => keep(key, target.value)}></textarea></label>

@@ -1,5 +1,5 @@
 // The box to ask in. What is typed survives reload and loss of line; a guest gives a name first.
-import { introduce, line, newId, send } from "../connection.js";
+import { giveBack, introduce, line, newId, send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { may, one, state } from "../store.js";
 import { _, language } from "../texts.js";
@@ -17,7 +17,7 @@ customElements.define("ask-form", class extends Live {
   view() {
     const room = one("room", "room");
     if (!state.you || !room || line.ended) return nothing;
-    if (room.state === "closed") return html`<p class="empty">${_("The session has ended. Questions are closed.")}</p>`;
+    if (room.state === "closed") return html`<p class="empty">${_("The session has ended. Questions are closed.")}</p>${kept.text ? html`<p><span class="warn">${_("Not sent:")}</span> <q dir="auto">${kept.text}</q></p>` : nothing}`;
     if (!may("question.ask")) return nothing;
     if (this.kind === "good" && (one("mine", "questions")?.[this.sent]?.state ?? "submitted") !== "submitted") this.words = ""; // it has been looked at
     const paused = room.state === "paused" && !may("question.publish");
@@ -68,21 +68,22 @@ customElements.define("ask-form", class extends Live {
     if (name.trim()) introduce(name, language);
   }
 
-  /** Puts a text back into the box, unless there is another one. */
-  restore(text) {
-    if (!kept.text) this.put(text);
-  }
-
-  put(text) {
-    kept.text = text;
+  /** Puts a question back into the box, as what it was; two in one are without a name if either was. */
+  restore({ text, language: tag, to, anonymous }, words, kind) {
+    if (!kept.text?.trim()) Object.assign(kept, { to, language: tag, by_hand: kept.by_hand || tongue({ text }, one("room", "room")) !== tag });
+    giveBack(kept, text);
+    kept.anonymous ||= anonymous;
+    this.sent = null; // what the words say is of this one
     sessionStorage.setItem(draft, JSON.stringify(kept));
-    this.draw();
-    this.querySelector("textarea").value = text;
+    this.say(words, kind);
+    const now = { text: { value: kept.text }, to: { value: kept.to ?? "" }, language: { value: tongue(kept, one("room", "room")) }, anonymous: { checked: kept.anonymous } };
+    for (const [name, is] of Object.entries(now)) Object.assign(this.querySelector(`[name=${name}]`) ?? {}, is); // whatever it was when it was last drawn
   }
 
   connectedCallback() {
     super.connectedCallback();
     addEventListener("refused", ({ detail }) => this.say(detail.text));
+    addEventListener("came back", (back) => back.do === "question.ask" && this.restore(back.with, back.no.text));
   }
 
   named = (event) => event.currentTarget.value.trim() && introduce(event.currentTarget.value, language);
@@ -117,13 +118,9 @@ customElements.define("ask-form", class extends Live {
     this.querySelector("textarea").value = "";
     this.left = undefined;
     this.draw();
-    const { no, ok } = await send("question.ask", { text, language: written, to: to ?? null, anonymous: anonymous ?? false }, newId());
+    const asked = { text, language: written, to: to ?? null, anonymous: anonymous ?? false }, { no, ok } = await send("question.ask", asked, newId());
     this.sending.splice(this.sending.indexOf(text), 1);
-    if (no) {
-      this.restore(text);
-      this.say(no.text);
-      return;
-    }
+    if (no) { this.restore(asked, no.text); return; }
     Object.assign(this, { sent: ok.question, leaving: matchMedia("(width < 60rem)").matches });
     this.say(_("Sent. A moderator looks at it first."), "good");
   };

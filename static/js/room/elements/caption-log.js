@@ -1,7 +1,7 @@
 // The last lines of the language one writes in, the newest beside the box; each that is kept can be corrected.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { send } from "../connection.js";
-import { html, Live, nothing } from "../element.js";
+import { html, Live, nothing, writing } from "../element.js";
 import { sending } from "../outbox.js";
 import { may, one } from "../store.js";
 import { _, direction } from "../texts.js";
@@ -36,7 +36,7 @@ customElements.define("caption-log", class extends Live {
   form({ id, text }, language) {
     return html`<form class="correct" @submit=${(event) => this.submit(event, id)} @keydown=${(event) => { if (event.key === "Escape") this.close(); }}>
       <label class="hidden" for="correction">${_("Correct")}</label>
-      <input id="correction" name="text" type="text" lang=${language} dir="auto" autocomplete="off" .value=${text}>
+      <input id="correction" name="text" type="text" lang=${language} dir="auto" autocomplete="off" .defaultValue=${text}>
       <p class="acts"><button class="first">${_("Save")} <kbd>↵</kbd></button><button class="plain" type="button" @click=${() => this.close()}>${_("Cancel")} <kbd>Esc</kbd></button></p>
       <p class="warn" role="status">${this.words}</p></form>`;
   }
@@ -61,14 +61,15 @@ customElements.define("caption-log", class extends Live {
   close() {
     this.open = null;
     this.draw();
-    document.getElementById("text")?.focus();
+    if (!writing(this)) document.getElementById("text")?.focus();
   }
 
   async submit(event, id) {
     event.preventDefault();
-    const text = new FormData(event.currentTarget).get("text").trim();
+    const form = event.currentTarget, text = new FormData(form).get("text").trim();
     if (!text) { this.words = _("A line cannot be empty."); this.draw(); return; }
     const { no } = text === one("captions", id)?.text ? {} : await send("caption.correct", { caption: id, text });
+    if (!form.isConnected) { if (no) document.querySelector("caption-box").say(no.text); return; } // another is open by now, or none
     if (!no) { this.close(); return; }
     this.words = no.text;
     this.draw();

@@ -1,6 +1,6 @@
 // The chat: newest at the bottom, and a box to write in. With data-staff folded, and with the channels of the staff.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
-import { introduce, send } from "../connection.js";
+import { giveBack, introduce, send } from "../connection.js";
 import { html, Live, nothing } from "../element.js";
 import { linked } from "../links.js";
 import { list, may, one, state } from "../store.js";
@@ -23,15 +23,10 @@ customElements.define("room-chat", class extends Live {
     this.draft = `chat:${document.body.dataset.room}:${this.dataset.staff ?? "room"}`;
     this.kept = JSON.parse(sessionStorage.getItem(this.draft) ?? "{}");
     addEventListener("hashchange", this.looked);
-    addEventListener("refused", this.refused);
-  }
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    removeEventListener("hashchange", this.looked);
-    removeEventListener("refused", this.refused);
+    addEventListener("refused", ({ detail }) => this.open() && this.say(detail.text));
+    addEventListener("came back", (back) => back.do === "chat.say" && (this.staff || back.with.to === "room") && this.restore(back.with, back.no));
   }
   looked = () => { if (this.drawn) { this.draw(); this.lastLine()?.scrollIntoView({ block: "nearest" }); } };
-  refused = ({ detail }) => { if (this.open()) this.say(detail.text); };
 
   get staff() { return this.dataset.staff !== undefined; }
   open() { return this.staff ? this.querySelector("details")?.open : this.offsetParent !== null; }
@@ -110,11 +105,18 @@ customElements.define("room-chat", class extends Live {
     this.sending.push(text);
     this.querySelector("textarea").value = "";
     this.say("");
-    const { no } = await send("chat.say", { text, to });
+    const said = { text, to }, { no } = await send("chat.say", said);
     this.sending.splice(this.sending.indexOf(text), 1);
-    if (no && !this.kept.text) this.put({ text });
-    this.say(no ? no.text : "");
-    const box = this.querySelector("textarea");
-    if (no && box) box.value = this.kept.text;
+    if (no) this.restore(said, no); else this.say("");
   };
+
+  /** Puts a message back; two in one are for the fewer. */
+  restore({ text, to }, no) {
+    const now = this.kept.text && this.querySelector("[name=to]")?.value;
+    giveBack(this.kept, text);
+    this.put({ to: mine().findLast((each) => each === to || each === now) });
+    this.say(no.text);
+    const box = this.querySelector("textarea");
+    if (box) box.value = this.kept.text;
+  }
 });

@@ -1,5 +1,5 @@
 // More time for what runs, by one of three rules; each says before it is pressed what follows from it.
-import { html, nothing, Ticking } from "../element.js";
+import { html, nothing, Ticking, writing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { clock, later } from "../times.js";
@@ -26,7 +26,7 @@ customElements.define("extend-form", class extends Ticking {
   toggle(on = !this.opened) {
     this.opened = on && Boolean(running());
     this.draw();
-    this.querySelector(this.opened ? "[aria-pressed=true]" : "button")?.focus();
+    if (!writing(this)) this.querySelector(this.opened ? "[aria-pressed=true]" : "button")?.focus();
   }
   view() {
     const item = running(), room = one("room", "room");

@@ -17,7 +17,7 @@ async function hand(verb, facts = {}) {
   const asking = document.querySelector("ask-form");
   if (!state.you.name) { asking.askName(() => hand(verb, facts)); return; }
   const { no } = await send(`hand.${verb}`, facts);
-  if (no) asking.say(no.text);
+  if (no && no.code !== "hand.raised") asking.say(no.text); // it is up: the button was pressed twice
 }
 
 customElements.define("raise-hand", class extends Live {

@@ -45,14 +45,24 @@ const kept = JSON.parse(sessionStorage.getItem("editing") ?? "{}"); // {question
 const keep = (changes) => sessionStorage.setItem("editing", JSON.stringify(Object.assign(kept, changes)));
 
 /** Taken back, not thrown away: the text returns to the box it came from. */
-async function withdraw(question, text) {
+async function withdraw(question, asked) {
   const { no } = await send("question.withdraw", { question }), asking = document.querySelector("ask-form");
-  if (!no) asking.restore(text);
-  asking.say(no ? no.text : _("Withdrawn. Your text is in the box below."), no ? "warn" : "good");
+  if (no) asking.say(no.text); else asking.restore(asked, _("Withdrawn. Your text is in the box below."), "good");
 }
 
 customElements.define("my-questions", class extends Live {
   static watches = ["mine", "you", "questions", "scores"];
+  /** What was being changed when somebody took the question up goes on in the box to ask in, and so does who types it. */
+  draw() {
+    const { question, text } = kept, own = question && one("mine", "questions")?.[question], typing = document.activeElement?.id === "change";
+    if (own && own.state !== "submitted") {
+      keep({ question: null });
+      this.moved = question;
+      if (text.trim() !== own.text) document.querySelector("ask-form").restore({ ...own, text }, standing(question, own));
+      if (typing) document.getElementById("text")?.focus();
+    }
+    super.draw();
+  }
   view() {
     const own = Object.entries(one("mine", "questions") ?? {}).filter(([, { state }]) => state !== "withdrawn").reverse();
     own.sort(([, a], [, b]) => FIRST.indexOf(b.state) - FIRST.indexOf(a.state));
@@ -73,8 +83,8 @@ customElements.define("my-questions", class extends Live {
       ${to ? this.later(to) : nothing}
       ${reason ? html`<p>${_("Reason:")} <span dir="auto">${REASONS[reason]?.() ?? reason}</span></p>` : nothing}
       ${written(question.answer)}
-      ${state === "submitted" && may("question.edit") ? html`<button class="plain" type="button" @click=${() => { keep({ question: id, text }); this.draw(); this.querySelector("textarea")?.focus(); }}>${_("Change")}</button> ` : nothing}
-      ${["submitted", "screened", "published", "queued"].includes(state) && may("question.withdraw") ? html`<button class="plain" type="button" @click=${() => withdraw(id, text)}>${_("Withdraw")}</button>` : nothing}`;
+      ${state === "submitted" && may("question.edit") ? html`<button class="plain" type="button" @click=${() => this.edit(id, text)}>${_("Change")}</button> ` : nothing}
+      ${["submitted", "screened", "published", "queued"].includes(state) && may("question.withdraw") ? html`<button class="plain" type="button" @click=${() => withdraw(id, question)}>${_("Withdraw")}</button>` : nothing}`;
   }
   later({ room, titles }) {
     const { text, lang } = pick(titles);
@@ -86,6 +96,12 @@ customElements.define("my-questions", class extends Live {
       ${this.words ? html`<p class="warn" role="alert">${this.words}</p>` : nothing}
       <p><button class="first">${_("Save")}</button> <button class="plain" type="button" @click=${() => this.leave()}>${_("Cancel")}</button></p></form>`;
   }
+  edit(question, text) {
+    Object.assign(this, { words: "", moved: null });
+    keep({ question, text });
+    this.draw();
+    this.querySelector("textarea")?.focus();
+  }
   leave(words = "") {
     this.words = words;
     if (!words) keep({ question: null });
@@ -93,7 +109,9 @@ customElements.define("my-questions", class extends Live {
   }
   async change(event, question) {
     event.preventDefault();
-    const { no } = await send("question.edit", { question, text: kept.text });
-    this.leave(no?.text);
+    const { text } = kept, { no } = await send("question.edit", { question, text });
+    if (kept.question === question) {
+      if (no || kept.text === text) this.leave(no?.text); // else more was typed since
+    } else if (no && this.moved !== question) document.querySelector("ask-form").restore({ ...one("mine", "questions")[question], text }, no.text);
   }
 });

@@ -28,7 +28,9 @@ customElements.define("people-control", class extends Live {
     try {
       const answer = await fetch(`/rooms/${document.body.dataset.room}/people?${new URLSearchParams({ q: words })}`);
       if (!answer.ok) throw new Error(answer.status);
-      this.found = (await answer.json()).people;
+      const { people } = await answer.json();
+      if (words !== this.querySelector("input").value.trim()) return; // a newer one comes
+      this.found = people;
     } catch {
       note(_("The list of people could not be read just now. Please try again."));
       return;

@@ -1,6 +1,6 @@
 // Polls as the moderator runs them: draft, open, close, publish, each with what it means for everybody.
 import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
-import { html, Live, nothing } from "../element.js";
+import { html, Live, nothing, writing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { inOrder } from "./agenda.js";
@@ -64,10 +64,10 @@ customElements.define("poll-control", class extends Live {
   }
 
   form(poll) {
-    const tick = (name, on, words) => html`<label class="option"><input type="checkbox" name=${name} .checked=${on}><span>${words}</span></label>`;
+    const tick = (name, on, words) => html`<label class="option"><input type="checkbox" name=${name} .defaultChecked=${on}><span>${words}</span></label>`;
     return html`<form class="small" @submit=${(event) => this.save(event, poll)}>
-      <label>${_("What is asked")}<input name="title" type="text" maxlength="200" required dir="auto" .value=${poll.title}></label>
-      <label>${_("Choices, one on each line")}<textarea name="choices" rows="3" required dir="auto" .value=${poll.choices.join("\n")}></textarea></label>
+      <label>${_("What is asked")}<input name="title" type="text" maxlength="200" required dir="auto" .defaultValue=${poll.title}></label>
+      <label>${_("Choices, one on each line")}<textarea name="choices" rows="3" required dir="auto" .defaultValue=${poll.choices.join("\n")}></textarea></label>
       ${tick("multiple", poll.multiple, _("Several may be chosen"))}
       ${tick("secret", poll.secret, _("Secret vote: nobody can learn who chose what, and a vote cannot be changed"))}
       ${tick("vote", poll.when === "vote", _("Who has voted sees how it stands; not in a secret vote"))}
@@ -79,14 +79,14 @@ customElements.define("poll-control", class extends Live {
   edit(id) {
     editing = id;
     this.draw();
-    (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
+    if (!writing(this)) (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
   }
 
   async save(event, poll) {
     event.preventDefault();
-    const data = new FormData(event.currentTarget), choices = data.get("choices").split("\n").map((line) => line.trim()).filter(Boolean);
+    const form = event.currentTarget, data = new FormData(form), choices = data.get("choices").split("\n").map((line) => line.trim()).filter(Boolean);
     const facts = { title: data.get("title"), choices, multiple: data.has("multiple"), secret: data.has("secret"), item: data.get("item") || null, results: data.has("vote") ? "vote" : "end" };
     const saved = await (poll.id === "new" ? command("poll.draft", facts, _("Drafted")) : command("poll.edit", { poll: poll.id, ...facts }, _("Changed")));
-    if (saved) this.edit(null);
+    if (saved && form.isConnected) this.edit(null);
   }
 });

@@ -20,6 +20,7 @@ const byTime = (a, b) => (b.state === "open") - (a.state === "open") || (b.opene
 customElements.define("poll-list", class extends Live {
   static watches = ["polls", "results", "mine", "you", "room"];
   words = {}; // by poll: what came of a vote, if it was refused
+  voting = new Set(); // polls in which a vote of one's own is on its way: pressed twice is pressed once
   again = new Set(); // polls in which somebody looks at the choices once more
 
   view() {
@@ -65,7 +66,10 @@ customElements.define("poll-list", class extends Live {
     const choices = new FormData(event.currentTarget).getAll("choice").map(Number);
     if (!choices.length) return this.say(poll.id, _("Please choose first."));
     const go = async () => {
+      if (this.voting.has(poll.id)) return;
+      this.voting.add(poll.id);
       const { no } = await send("poll.vote", { poll: poll.id, choices });
+      this.voting.delete(poll.id);
       if (!no) this.again.delete(poll.id);
       this.say(poll.id, no?.text);
     };

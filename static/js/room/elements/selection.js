@@ -1,4 +1,6 @@
 // Which question the keys act on, which form is open beneath it, and which are chosen to be treated together.
+import { writing } from "../element.js";
+
 export const desk = { selected: null, held: false, form: "", chosen: new Set() }; // held: seen where another hand took it from
 const LISTS = "question-inbox, question-queue, published-list, done-list, running-item";
 
@@ -22,7 +24,11 @@ export function select(id, focus = false) {
     Object.assign(desk, { selected: id, held: false, form: "" });
     redraw();
   }
-  if (focus && id) rowOf(id)?.querySelector(".pick")?.focus({ preventScroll: true });
+  if (focus && id) pick(rowOf(id));
+}
+
+function pick(row) {
+  if (!writing(row)) row?.querySelector(".pick")?.focus({ preventScroll: true });
 }
 
 /** Opens a form beneath the selected question, where its first field awaits what is typed; "" closes it, back to the question. */
@@ -31,7 +37,7 @@ export function open(form, id = desk.selected) {
   desk.form = form;
   redraw();
   const row = rowOf(id);
-  if (form) (row?.querySelector("form :is(input, textarea)") ?? row?.querySelector("form select"))?.focus(); else row?.querySelector(".pick")?.focus({ preventScroll: true });
+  if (form) (row?.querySelector("form :is(input, textarea)") ?? row?.querySelector("form select"))?.focus(); else pick(row);
   row?.scrollIntoView({ block: "nearest" });
 }
 

@@ -5,11 +5,11 @@ import { _, direction, language as ours, languageName } from "../texts.js";
 import { COMMON } from "./channel-control.js";
 import { command, note, refuse } from "./desk.js";
 import { keep, kept } from "./drafts.js";
-import { open } from "./selection.js";
+import { desk, open } from "./selection.js";
 
 const { room, machine } = document.body.dataset; // machine: who is sent a text if somebody presses for it
 
-const close = (event) => { if (event.key === "Escape") { event.stopPropagation(); open(""); } };
+const leave = (event) => { if (event.key === "Escape") { event.stopPropagation(); open(""); } };
 
 customElements.define("question-translation", class extends Live {
   static watches = ["questions", "room"];
@@ -25,7 +25,7 @@ customElements.define("question-translation", class extends Live {
     const others = (tags) => [...new Set(tags)].filter((tag) => tag !== question.language), near = others([ours, ...one("room", "room")?.languages ?? []]);
     const tongues = near.length ? near : others(COMMON); // a room of one language
     const into = this.into ??= tongues.find((tag) => !question.translations?.[tag]) ?? tongues[0], there = question.translations?.[into], key = `translate:${id}:${into}`;
-    return html`<form class="small" @submit=${(event) => this.submit(event, id, into)} @keydown=${close}>
+    return html`<form class="small" @submit=${(event) => this.submit(event, id, into)} @keydown=${leave}>
       <div class="beside"><div><p class="meta">${_("Original, {language}", { language: languageName(question.language) })}</p><p lang=${question.language} dir="auto">${question.text}</p></div>
       <div><label class="meta">${_("Into")}<select @change=${({ target }) => { this.into = target.value; this.draw(); }}>${tongues.map((tag) => html`<option value=${tag} .selected=${tag === into}>${languageName(tag)}</option>`)}</select></label>
       <label class="meta">${_("Translation")}<textarea name="text" rows="3" lang=${into} dir=${direction(into)} maxlength="4000" required .value=${kept(key) || there?.text || ""} @input=${({ target }) => { keep(key, target.value); if (machine) this.draw(); }}></textarea></label></div></div>
@@ -54,6 +54,6 @@ customElements.define("question-translation", class extends Live {
     if (text !== there?.text && !await command("question.translate", { question, language, text }, said)) return;
     if (approve && !await command("question.approve_translation", { question, language, text }, said)) return;
     keep(`translate:${question}:${language}`, "");
-    open("", question);
+    if (desk.selected === question && desk.form === "translate") open(""); // else another is open by now
   }
 });

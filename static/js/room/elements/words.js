@@ -1,5 +1,5 @@
 // The word list in the booth: found by any of its languages while one types; a new term is one line.
-import { html, Live, nothing } from "../element.js";
+import { html, Live, nothing, writing } from "../element.js";
 import { one } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 
@@ -66,7 +66,7 @@ customElements.define("word-list", class extends Live {
     if (![...body.values()].some((word) => word.trim())) return;
     body.set("do", "term");
     const answer = await fetch(page, { method: "POST", body }).catch(() => null);
-    if (answer?.ok) { form.reset(); form.querySelector("input").focus(); await this.load(); }
+    if (answer?.ok) { form.reset(); if (!writing(form)) form.querySelector("input").focus(); await this.load(); }
     this.said = answer?.ok ? _("Added.") : _("Not added. Please try again.");
     this.draw();
   }
