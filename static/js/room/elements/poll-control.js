@@ -3,9 +3,8 @@ import { repeat } from "../../../vendor/lit-html/directives/repeat.js";
 import { html, Live, nothing, writing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
-import { inOrder } from "./agenda.js";
 import { closed } from "./acts.js";
-import { command } from "./desk.js";
+import { command, refuse } from "./desk.js";
 import { bars } from "./polls.js";
 
 const ORDER = ["open", "closed", "draft", "published"];
@@ -16,7 +15,7 @@ const NEXT = () => ({
   closed: ["publish", _("Publish the result"), _("Everybody sees the result, in the archive too. That cannot be taken back."), _("Published")],
 });
 const PRESS = 1000; // ms in which a second press is meant for the button that was there before
-let editing = null, pressed = -Infinity;
+let form = null, editing = null, pressed = -Infinity;
 
 customElements.define("poll-control", class extends Live {
   static watches = ["polls", "agenda", "room", "you"];
@@ -28,7 +27,7 @@ customElements.define("poll-control", class extends Live {
     this.unfolded ||= due > 0 || polls.some(({ state }) => state === "open" || state === "closed"); // and stays so
     return html`<details ?open=${this.unfolded}><summary><h3>${_("Polls")}</h3> ${open ? html`<span class="good">${ngettext("{num} open", "{num} open", open)}</span>` : html`<span class="meta">${polls.length || nothing}</span>`}${due ? html` <span class="warn">${_("due now")}</span>` : nothing}</summary>
       <ul class="ballots">${repeat(polls, ({ id }) => id, (poll) => this.row(poll, room))}</ul>
-      ${closed() ? nothing : editing === "new" ? this.form({ id: "new", title: "", choices: [], multiple: false, secret: false, item: room.now, when: "end" }) : html`<p class="acts"><button type="button" @click=${() => this.edit("new")}>${_("Draft a poll")}</button></p>`}</details>`;
+      ${closed() ? nothing : editing === "new" ? form({ id: "new", title: "", choices: [], multiple: false, secret: false, item: room.now, when: "end" }, () => this.edit(null)) : html`<p class="acts"><button type="button" @click=${() => this.edit("new")}>${_("Draft a poll")}</button></p>`}</details>`;
   }
 
   /** A draft whose agenda item runs is what comes next. */
@@ -36,7 +35,7 @@ customElements.define("poll-control", class extends Live {
 
   row(poll, room) {
     const item = poll.item && one("agenda", poll.item);
-    if (editing === poll.id && poll.state === "draft") return html`<li>${this.form(poll)}</li>`;
+    if (editing === poll.id && poll.state === "draft") return html`<li>${form(poll, () => this.edit(null))}</li>`;
     return html`<li data-poll=${poll.id}>
       <p class="name" dir="auto">${poll.title}</p>
       <p class="facts meta"><span class=${poll.state === "open" ? "good" : ""}>${STATES()[poll.state]}</span><span>${poll.secret ? _("Secret vote") : _("Open vote")}</span>${item ? html`<span dir="auto">${pick(item.titles).text}</span>` : nothing}</p>
@@ -63,30 +62,11 @@ customElements.define("poll-control", class extends Live {
       <p class="meta" id="means-${poll.id}">${meaning}</p>` : poll.state === "draft" && !closed() ? html`<p class="acts"><button class="plain" type="button" @click=${() => this.edit(poll.id)}>${_("Edit")}${named}</button></p><p class="meta">${_("It can be opened once the room is open.")}</p>` : nothing}`;
   }
 
-  form(poll) {
-    const tick = (name, on, words) => html`<label class="option"><input type="checkbox" name=${name} .defaultChecked=${on}><span>${words}</span></label>`;
-    return html`<form class="small" @submit=${(event) => this.save(event, poll)}>
-      <label>${_("What is asked")}<input name="title" type="text" maxlength="200" required dir="auto" .defaultValue=${poll.title}></label>
-      <label>${_("Choices, one on each line")}<textarea name="choices" rows="3" required dir="auto" .defaultValue=${poll.choices.join("\n")}></textarea></label>
-      ${tick("multiple", poll.multiple, _("Several may be chosen"))}
-      ${tick("secret", poll.secret, _("Secret vote: nobody can learn who chose what, and a vote cannot be changed"))}
-      ${tick("vote", poll.when === "vote", _("Who has voted sees how it stands; not in a secret vote"))}
-      <label>${_("For this item of the agenda")}<select name="item"><option value="">${_("None")}</option>${inOrder().map((item) => html`<option value=${item.id} ?selected=${item.id === poll.item}>${pick(item.titles).text}</option>`)}</select></label>
-      <p class="acts"><button class="first">${_("Save the draft")}</button><button class="plain" type="button" @click=${() => this.edit(null)}>${_("Cancel")}</button></p>
-      <p class="meta">${_("Only moderators see a draft.")}</p></form>`;
-  }
-
-  edit(id) {
+  /** Opens a draft's form, which comes when it is needed first; none closes it. */
+  async edit(id) {
+    try { if (id) form ??= (await import("./poll-form.js")).form; } catch { refuse({ text: _("The line is lost. Please try again.") }); return; }
     editing = id;
     this.draw();
     if (!writing(this)) (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
-  }
-
-  async save(event, poll) {
-    event.preventDefault();
-    const form = event.currentTarget, data = new FormData(form), choices = data.get("choices").split("\n").map((line) => line.trim()).filter(Boolean);
-    const facts = { title: data.get("title"), choices, multiple: data.has("multiple"), secret: data.has("secret"), item: data.get("item") || null, results: data.has("vote") ? "vote" : "end" };
-    const saved = await (poll.id === "new" ? command("poll.draft", facts, _("Drafted")) : command("poll.edit", { poll: poll.id, ...facts }, _("Changed")));
-    if (saved && form.isConnected) this.edit(null);
   }
 });
