@@ -1,4 +1,4 @@
-// The form in which an item of the agenda is added or changed, in its place.
+// The form in which an item of the agenda is added or changed, in its place. Loaded when somebody opens it.
 import { html, nothing } from "../element.js";
 import { one } from "../store.js";
 import { _, pick } from "../texts.js";
@@ -10,11 +10,6 @@ const hides = () => Object.hasOwn(one("room", "room") ?? {}, "late"); // a serve
 /** Puts an item behind another; the way back puts it where it was. */
 export function move(item, after, before, words) {
   return command("agenda.move", { item, after }, words, () => command("agenda.move", { item, after: before }, _("Undone.")));
-}
-
-export function hide({ id: item, hidden }) {
-  const set = (value, undo) => command("agenda.edit", { item, hidden: value }, value ? _("Only the team sees it now.") : _("Everybody sees it now."), undo);
-  return set(!hidden, () => set(hidden));
 }
 
 /** What was only written here can be added again as it was; what the programme has, organisers bring back. */

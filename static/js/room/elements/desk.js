@@ -29,6 +29,9 @@ export function refuse(no, facts = {}) {
   redraw();
 }
 
+/** Loads what is needed only now; says it where that does not come, and gives nothing then. */
+export const load = (part) => part.catch(() => refuse({ text: _("The line is lost. Please try again.") }));
+
 /** Has Z wait for an answer, or for all of a step. */
 export function waitFor(step) {
   latest = Promise.allSettled([latest, step]);

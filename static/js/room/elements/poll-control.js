@@ -4,7 +4,7 @@ import { html, Live, nothing, writing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _, ngettext, pick } from "../texts.js";
 import { closed } from "./acts.js";
-import { command, refuse } from "./desk.js";
+import { command, load } from "./desk.js";
 import { bars } from "./polls.js";
 
 const ORDER = ["open", "closed", "draft", "published"];
@@ -64,7 +64,7 @@ customElements.define("poll-control", class extends Live {
 
   /** Opens a draft's form, which comes when it is needed first; none closes it. */
   async edit(id) {
-    try { if (id) form ??= (await import("./poll-form.js")).form; } catch { refuse({ text: _("The line is lost. Please try again.") }); return; }
+    if (id && !(form ??= (await load(import("./poll-form.js")))?.form)) return;
     editing = id;
     this.draw();
     if (!writing(this)) (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();
