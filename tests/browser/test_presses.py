@@ -281,8 +281,14 @@ async def test_double_click_pauses_and_does_not_go_on(browser: Browser, server: 
 async def test_choice_that_was_refused_is_not_shown_as_made(browser: Browser, server: Server, today: Day) -> None:
     async with desk(browser, server, today) as here:
         await here.do("channel.floor", language="en")
-        await refuse(here.page, "room.record", "channel.floor")
+        await refuse(here.page, "room.record", "channel.floor", "chat.set")
         await here.come()
+        writes = here.page.get_by_label("Who writes to the room")
+        await here.page.locator("room-chat summary").click()
+        was, mode = await writes.input_value(), await writes.locator("option:not(:checked)").first.get_attribute("value")
+        await writes.select_option(value=mode)
+        await expect(here.page.locator("room-chat [role=status]")).to_have_text("Not now.")
+        await expect(writes).to_have_value(was)
         for part in ("recording-control", "channel-control"):
             await here.page.locator(f"{part} summary").first.click()
         await here.page.locator("recording-control [value=on]").click()

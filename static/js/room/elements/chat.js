@@ -87,14 +87,14 @@ customElements.define("room-chat", class extends Live {
   }
 
   mode(room) {
-    return html`<label class="option mode"><span>${_("Who writes to the room")}</span> <select @change=${(event) => this.act("chat.set", { mode: event.target.value })}>${Object.entries(MODES()).map(([mode, words]) => html`<option value=${mode} .selected=${mode === room.chat}>${words}</option>`)}</select></label>`;
+    return html`<label class="option mode"><span>${_("Who writes to the room")}</span> <select @change=${async ({ target }) => await this.act("chat.set", { mode: target.value }) || (target.value = one("room", "room").chat)}>${Object.entries(MODES()).map(([mode, words]) => html`<option value=${mode} .selected=${mode === room.chat}>${words}</option>`)}</select></label>`;
   }
 
   enter(event) { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.form.requestSubmit(); } }
   keep = (event) => { const before = this.kept.to; this.put(Object.fromEntries(new FormData(event.currentTarget))); if (this.kept.to !== before || this.words) this.say(""); };
   put(what) { Object.assign(this.kept, what); sessionStorage.setItem(this.draft, JSON.stringify(this.kept)); }
   say(words) { this.words = words; this.draw(); }
-  async act(command, facts) { const { no } = await send(command, facts); this.say(no ? no.text : ""); }
+  async act(command, facts) { const { no } = await send(command, facts); this.say(no ? no.text : ""); return !no; }
 
   submit = async (event) => {
     event.preventDefault();

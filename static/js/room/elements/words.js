@@ -66,7 +66,12 @@ customElements.define("word-list", class extends Live {
     if (![...body.values()].some((word) => word.trim())) return;
     body.set("do", "term");
     const answer = await fetch(page, { method: "POST", body }).catch(() => null);
-    if (answer?.ok) { form.reset(); if (!writing(form)) form.querySelector("input").focus(); await this.load(); }
+    if (answer?.ok) {
+      const inputs = [...form.querySelectorAll("input")];
+      for (const input of inputs) if (input.value === body.get(input.name)) input.value = ""; // else it is of the next term
+      if (!writing(form) && !inputs.some(({ value }) => value)) inputs[0].focus();
+      await this.load();
+    }
     this.said = answer?.ok ? _("Added.") : _("Not added. Please try again.");
     this.draw();
   }
