@@ -243,8 +243,10 @@ async def test_listener_changes_channels_at_once_with_the_floor_beneath(browser:
         await ears.locator("sound-choice summary").click()
         await ears.get_by_label("Floor under the interpretation").fill("0")
         assert audible(await heard(ears, "de")) == ["de"]
-        await button.click()
+        at = await button.evaluate("(button) => { const now = performance.now(); button.click(); return now; }")
         assert audible(await heard(ears)) == []
+        rows = await ears.evaluate("at => log.filter(([when]) => when > at)", at)
+        assert max((when for when, *loud in rows if max(loud) > CLEAR), default=at) - at <= SOON
 
         again = await ears.context.new_page()  # where nothing was clicked yet, and yet somebody listened before
         await again.add_init_script(TAP + f"sessionStorage.setItem('listening:{room.removeprefix('/rooms/')}', 'on')")

@@ -161,6 +161,10 @@ async def test_no_key_is_swallowed_where_nothing_is_to_be_typed(browser: Browser
         # A form that does not come is said, and closed again.
         await here.page.keyboard.press("m")
         await expect(here.line).to_contain_text("The line is lost. Please try again.")
+        await here.page.unroute_all()
+        await here.page.keyboard.press("m")
+        await expect(current.locator("merge-choice input")).to_be_focused()
+        await here.page.keyboard.press("Escape")
         await here.page.keyboard.press("j")
         await expect(current.locator(".pick")).to_have_text("Trapped 2?")
 
@@ -259,6 +263,44 @@ async def test_step_that_is_seen_can_be_followed_by_the_next_before_its_answer_i
         held.set()
         await expect(here.line).to_contain_text("Answered: “Asked soon?”")
         assert (await here.states())["Asked soon?"] == "answered"
+
+
+async def test_answer_that_comes_late_leaves_whoever_has_gone_on_with_the_question_where_they_are(
+    browser: Browser, server: Server, today: Day
+) -> None:
+    async with desk(browser, server, today) as here:
+        held = await hold_answers(here.page)
+        await here.come()
+        await here.ask("Gone on with?", "The next one?")
+        current, keyboard = here.page.locator("[data-question][aria-current]"), here.page.keyboard
+        await here.pick("Gone on with?").click()
+        await keyboard.press("p")
+        await here.pick("Gone on with?", "published-list").click()
+        await keyboard.press("w")
+        await expect(current.locator("textarea")).to_be_focused()
+        await keyboard.type("Half of ")
+        held.set()
+        await expect(here.line).to_contain_text("Published: “Gone on with?”")
+        await keyboard.type("an answer")
+        await expect(current.locator("textarea")).to_have_value("Half of an answer")
+        await keyboard.press("Escape")
+
+        # Without a form, too; and a key that is held types nothing into what it has opened.
+        held.clear()
+        await here.pick("The next one?").click()
+        await keyboard.press("p")
+        await here.pick("The next one?", "published-list").click()
+        held.set()
+        await expect(here.line).to_contain_text("Published: “The next one?”")
+        await expect(current.locator(".pick")).to_have_text("The next one?")
+        for _ in range(3):
+            await keyboard.down("m")
+        await expect(current.locator("merge-choice input")).to_be_focused()
+        await keyboard.down("m")
+        await keyboard.up("m")
+        await expect(current.locator("merge-choice input")).to_have_value("")
+        await keyboard.type("m")
+        await expect(current.locator("merge-choice input")).to_have_value("m")
 
 
 async def test_double_click_pauses_and_does_not_go_on(browser: Browser, server: Server, today: Day) -> None:

@@ -65,9 +65,7 @@ async def crash(
 
     asking = [asyncio.create_task(ask(name)) for name in names]
     await asyncio.wait_for(enough.wait(), WAIT)
-    for name, socket in list(
-        sockets.items()
-    ):  # the crash finds some under way, and some not sent, however slow we read
+    for name, socket in list(sockets.items()):  # some under way, and some not sent, however slow we read
         await socket.send(json.dumps(question(f"{mark}/{name}/{EACH - 2}")))
     process.kill()
     await asyncio.gather(*asking, return_exceptions=True)

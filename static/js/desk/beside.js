@@ -5,6 +5,7 @@ import "../room/elements/slower.js";
 import { address, count, deck, view } from "./turning.js";
 
 const REST = 600; // ms without a key, after which a note is kept
+const PATIENCE = 10_000; // ms until an answer
 const AGAIN = 3_000; // ms until what could not be kept is tried again
 
 customElements.define("page-next", class extends Live {
@@ -41,7 +42,7 @@ customElements.define("page-note", class extends Live {
     let ok = true;
     for (const [page, text] of unkept) {
       const body = new URLSearchParams({ presentation: deck, page, text });
-      ({ ok } = await fetch(`${location.pathname.replace("/present", "/notes")}`, { method: "POST", body, keepalive: true }).catch(() => ({})));
+      ({ ok } = await fetch(`${location.pathname.replace("/present", "/notes")}`, { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(PATIENCE) }).catch(() => ({})));
       if (ok && unkept.get(page) === text) unkept.delete(page);
       this.words = !ok ? _("Not kept yet. It is tried again.") : unkept.size ? "" : _("Kept.");
       if (!ok) break;

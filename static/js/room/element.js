@@ -43,7 +43,7 @@ export class Ticking extends Live {
 
 /** Whether somebody writes elsewhere: no late answer takes the focus from there. */
 export function writing(here) {
-  const field = document.querySelector(":read-write:focus");
+  const field = document.querySelector(":is(:read-write, select):focus");
   return field && !here?.contains(field);
 }
 

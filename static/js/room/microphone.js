@@ -14,7 +14,7 @@ let lost = null; // {channel, id, muted}: a microphone that was unplugged, and c
 function set(facts) {
   Object.assign(mic, facts);
   speaking?.mute(mic.muted || mic.held || !(mic.state === "heard" || mic.ahead));
-  if (mic.state === "heard" || (mic.state === "ready" && sessionStorage.getItem(KEPT))) sessionStorage.setItem(KEPT, JSON.stringify([mic.channel, mic.muted]));
+  if (mic.state === "heard" || (mic.state !== "off" && sessionStorage.getItem(KEPT))) sessionStorage.setItem(KEPT, JSON.stringify([mic.channel, mic.muted]));
   touch("microphone");
 }
 

@@ -1,4 +1,5 @@
 // What a moderator does with a question, by button or key. Some steps open a form first.
+import { writing } from "../element.js";
 import { list, may, one } from "../store.js";
 import { _ } from "../texts.js";
 import { command, note, waitFor } from "./desk.js";
@@ -36,6 +37,7 @@ export const act = (...given) => waitFor(steps(...given));
 async function steps(action, question, facts = {}) {
   if (busy.has(question.id) && busy.get(question.id) !== question.state) return false;
   busy.set(question.id, TO[action]);
+  const { form } = desk;
   mine(question.id);
   const rows = [...document.querySelectorAll("[data-question]")], row = rowOf(question.id), list = row?.closest("section");
   const beside = rows.filter((each) => each.closest("section") === list), place = beside.indexOf(row);
@@ -50,7 +52,8 @@ async function steps(action, question, facts = {}) {
   mine(question.id);
   if (busy.get(question.id) === TO[action]) busy.delete(question.id);
   desk.chosen.delete(question.id);
-  if (done && desk.selected === question.id) select(next, focused);
+  const there = rowOf(question.id), followed = there && there.closest("section") !== list && there.contains(document.activeElement);
+  if (done && desk.selected === question.id && desk.form === form && !followed) select(next, focused); // else one has gone on with it where it is now
   return done;
 }
 
@@ -61,6 +64,7 @@ export async function restore(question, steps = 1, before = null, was = null) {
   if (before) await command("question.restore", { question: before.id, was: "answered" }, _("Undone."));
   mine(question.id);
   if (!desk.form) select(question.id, true);
+  else if (!writing()) rowOf(desk.selected)?.querySelector("form :is(input, textarea, select)")?.focus();
 }
 
 /** Does a step, or asks first what it needs. */

@@ -33,7 +33,7 @@ function form(question) {
     mine(id);
     const words = _("{what}: “{text}”", { what: ACTIONS.write.done(), text: question.text });
     if (!await command("question.write", { question: id, text, language: data.get("language") }, words, answer ? null : () => restore(question))) return;
-    keep(key, "");
+    if (kept(key).trim() === text) keep(key, ""); // else it has been written on
     if (desk.selected === id && desk.form === "write") open(""); // else another is open by now
   };
   return html`<form class="small" @submit=${submit} @keydown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); open(""); } if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit(); }}>

@@ -72,7 +72,7 @@ customElements.define("booth-ears", class extends Live {
   }
   begin = async () => {
     words = "";
-    on = await (await sound()).unlock();
+    try { on = await (await sound()).unlock(); } catch { words = _("The line is lost. Please try again."); }
     if (on) localStorage.setItem(KEPT, "on");
     await follow();
     this.draw();

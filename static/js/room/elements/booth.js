@@ -2,15 +2,16 @@
 import { line, send } from "../connection.js";
 import { html, nothing, Ticking } from "../element.js";
 import { audible, inWords, open } from "../microphone.js";
-import { list, may, one, state, touch } from "../store.js";
+import { list, may, one, state, touch, watch } from "../store.js";
 import { _, languageName, ngettext } from "../texts.js";
 
 export const booth = document.body.dataset.language;
 const place = document.title, icon = document.querySelector("link[rel=icon]"), quiet = icon.href;
 const busy = new Set(); // what an answer is awaited for: a key pressed twice is pressed once
 const CALM = ["off_air", "withdraw", "leave"]; // what may happen late: nobody is heard by it
+const YET = 30_000; // ms in which what was given up as the line had died may still happen
 const LEASE = 10_000; // ms without a line, after which the server takes one off air
-let said = "", downSince = 0;
+let said = "", downSince = 0, givenUp = -Infinity;
 
 export const channel = () => one("channels", booth);
 const me = () => state.you?.id;
@@ -27,11 +28,15 @@ export async function act(verb, facts = {}) {
   if (!line.well) { say(down.text); return false; }
   busy.add(asked);
   say("");
+  givenUp = -Infinity;
   const { no } = await send(`booth.${verb}`, { language: booth, ...facts }, undefined, CALM.includes(verb) ? null : { no: down });
   busy.delete(asked);
+  if (no === down && (verb === "on_air" || verb === "accept")) givenUp = Date.now();
   say(no?.text ?? "");
   return !no;
 }
+/* The network had it all the same: whoever was told that nothing was switched has turned away. */
+watch(["channels", "line"], () => { if (line.well && onAir() && Date.now() - givenUp < YET) act("off_air"); });
 export function say(words) {
   said = words;
   touch("booth");

@@ -34,7 +34,7 @@ export const load = (part) => part.catch(() => refuse({ text: _("The line is los
 
 /** Has Z wait for an answer, or for all of a step. */
 export function waitFor(step) {
-  latest = Promise.allSettled([latest, step]);
+  latest = Promise.allSettled([latest, step]).then(() => {});
   return step;
 }
 
@@ -45,6 +45,7 @@ export async function command(name, facts, said, undo = null) {
   if (no) refuse(no, facts); else note(said, undo);
   return !no;
 }
+
 /** A double click is one press where the next would do the opposite. */
 export const once = (press) => ({ detail }) => detail > 1 || press();
 export const takeBack = () => command("agenda.undo", {}, _("Undone."));

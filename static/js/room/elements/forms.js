@@ -1,18 +1,13 @@
 // The form that is open beneath a question.
 import { html, nothing } from "../element.js";
-import { _ } from "../texts.js";
 import { act } from "./acts.js";
 import { declining } from "./declining.js";
 import { deferring } from "./deferring.js";
-import { refuse } from "./desk.js";
+import { load } from "./desk.js";
 import { desk, open } from "./selection.js";
 
 /** A form that does not come is closed again. */
-const loaded = (form, name) => form.catch(() => {
-  if (desk.form !== name) return;
-  open("");
-  refuse({ text: _("The line is lost. Please try again.") });
-});
+const loaded = async (form, name) => await load(form) || desk.form !== name || open("");
 
 export const formOf = (name, question) => ({
   merge: () => loaded(import("./merging.js"), name) && html`<merge-choice data-of=${question.id}></merge-choice>`,

@@ -90,9 +90,13 @@ function hold(key) {
   typed += key;
 }
 
+let acted = ""; // the key that is held and has done something: what it repeats is not typed either, where it has opened a form
+addEventListener("keyup", () => { acted = ""; });
+
 /** J and K go through all questions, letters act on the selected one, or on all that are chosen; nothing while somebody types. */
 export function listen() {
   addEventListener("keydown", (event) => {
+    if (event.repeat && event.code === acted) { event.preventDefault(); return; }
     if (event.ctrlKey || event.metaKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     if (document.querySelector("dialog[open]")) return;
     if (awaited() && event.key !== "Escape") { event.preventDefault(); if (!event.repeat) hold(event.key); return; }
@@ -102,6 +106,8 @@ export function listen() {
     if (/^[1-9]$/.test(key) && !event.shiftKey) { place(desk.selected, Number(key) - 1); return; }
     const done = DO[key] ?? DO[key.toLowerCase()];
     if (done) done();
-    if (done || press(key.toLowerCase())) event.preventDefault();
+    if (!done && !press(key.toLowerCase())) return;
+    event.preventDefault();
+    if (!/^[jk]$/i.test(key)) acted = event.code;
   });
 }

@@ -10,9 +10,7 @@ await styled("microphone"); // a booth always has it
 const key = (letter) => document.body.dataset.page === "booth" ? html` <kbd>${letter}</kbd>` : nothing;
 const place = () => document.querySelector("mic-control").dataset.channel;
 
-/** Turns the page's microphone on at the channel of its control, or off. */
-export const turn = () => mic.state === "off" ? open(place()) : close();
-/** Turns it on, unless it is. */
+/** Opens the page's microphone at the channel of its control, unless it is open. */
 export const begin = () => mic.state === "off" && open(place());
 export const turnMute = () => { if (mic.state !== "off") mute(!mic.muted); };
 

@@ -64,7 +64,7 @@ customElements.define("poll-control", class extends Live {
 
   /** Opens a draft's form, which comes when it is needed first; none closes it. */
   async edit(id) {
-    if (id && !(form ??= (await load(import("./poll-form.js")))?.form)) return;
+    if (id && !(form ??= (await load(import("./poll-form.js")))?.pollForm)) return;
     editing = id;
     this.draw();
     if (!writing(this)) (this.querySelector("form input") ?? this.querySelector(".acts button"))?.focus();

@@ -4,7 +4,7 @@ import { _, pick } from "../texts.js";
 import { inOrder } from "./agenda.js";
 import { command } from "./desk.js";
 
-export function form(poll, close) {
+export function pollForm(poll, close) {
   const tick = (name, on, words) => html`<label class="option"><input type="checkbox" name=${name} .defaultChecked=${on}><span>${words}</span></label>`;
   return html`<form class="small" @submit=${(event) => save(event, poll, close)}>
     <label>${_("What is asked")}<input name="title" type="text" maxlength="200" required dir="auto" .defaultValue=${poll.title}></label>

@@ -53,7 +53,8 @@ customElements.define("question-translation", class extends Live {
     const said = approve ? _("The translation is approved.") : _("The translation is proposed.");
     if (text !== there?.text && !await command("question.translate", { question, language, text }, said)) return;
     if (approve && !await command("question.approve_translation", { question, language, text }, said)) return;
-    keep(`translate:${question}:${language}`, "");
+    const draft = `translate:${question}:${language}`;
+    if (kept(draft).trim() === text) keep(draft, ""); // else it has been written on
     if (desk.selected === question && desk.form === "translate") open(""); // else another is open by now
   }
 });
