@@ -12,6 +12,7 @@ from tests.browser.hall import Hall
 from tests.browser.people import Line, free_port
 from tests.flows.clients import joined
 from tests.flows.sounds import ears
+from tests.flows.today import Day
 from tests.flows.town import Town
 from tests.served import CHROMIUM, QUIET, ROOT, Server, serving, start
 
@@ -77,6 +78,18 @@ async def listener() -> AsyncIterator[Browser]:
     """A browser of a process of its own that plays sound without a click."""
     async with chromium() as browser:
         yield browser
+
+
+@pytest.fixture
+def today(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """Rooms that are on now and next, for tests that need a server of their own."""
+    return Day(tmp_path_factory.mktemp("day") / "data")
+
+
+@pytest.fixture
+def server(today: Day) -> Iterator[Server]:
+    with serving(today.folder, rate=0) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

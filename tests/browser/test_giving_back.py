@@ -1,8 +1,7 @@
 """What is refused, withdrawn or overtaken is in its box again: whole, as what it was, with the reason."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -11,21 +10,10 @@ from tests.browser.at_once import Mute
 from tests.browser.people import do, person
 from tests.browser.test_overruns import sign_in
 from tests.flows.today import Day
-from tests.served import Server, serving
+from tests.served import Server
 
 PAUSED, FIRST = "The session is paused.", "Somebody else was first."
 TEXT = "Who was paid for it?"
-
-
-@pytest.fixture
-def today(tmp_path: Path) -> Day:
-    return Day(tmp_path / "data")
-
-
-@pytest.fixture
-def server(today: Day) -> Iterator[Server]:
-    with serving(today.folder, rate=0) as server:
-        yield server
 
 
 @dataclass

@@ -1,8 +1,7 @@
 """An answer that comes late takes nothing from whoever has gone on: not the focus, not a form, not what was typed."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -11,20 +10,9 @@ from tests.browser.at_once import Deaf
 from tests.browser.people import do, person
 from tests.browser.test_overruns import items, sign_in
 from tests.flows.today import Day
-from tests.served import Server, serving
+from tests.served import Server
 
 LETTER = "s"  # at the desk the key for Screened
-
-
-@pytest.fixture
-def today(tmp_path: Path) -> Day:
-    return Day(tmp_path / "data")
-
-
-@pytest.fixture
-def server(today: Day) -> Iterator[Server]:
-    with serving(today.folder, rate=0) as server:
-        yield server
 
 
 @dataclass

@@ -2,30 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from tests.browser.at_once import Deaf
 from tests.browser.people import do, person
 from tests.browser.test_two_moderators import SECOND
 from tests.flows.today import Day
-from tests.served import Server, serving
+from tests.served import Server
 
 NO = {"code": "not.now", "text": "Not now."}
-
-
-@pytest.fixture
-def today(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    return Day(tmp_path_factory.mktemp("day") / "data")
-
-
-@pytest.fixture
-def server(today: Day) -> Iterator[Server]:
-    with serving(today.folder, rate=0) as server:
-        yield server
 
 
 async def refuse(page: Page, *commands: str) -> None:

@@ -3,17 +3,15 @@ a question in Arabic goes all the way into the archive, in both languages.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 
-import pytest
 from icalendar import Calendar
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.people import do, person
 from tests.flows.today import Day
 from tests.hosting.days import RANIA
-from tests.served import Server, serving
+from tests.served import Server
 
 ARABIC, ENGLISH = "من يدفع ثمن القفازات؟", "Who pays for the gloves?"
 SOON = 2_000  # ms within which everybody must know
@@ -21,17 +19,6 @@ ANSWER = "The association of the waste pickers, since May."
 LATE = re.compile(r"1[789] minutes late, until about")
 WAITS = re.compile(f"May begin later: {RANIA} is still in Session now")
 TWICE = re.compile(rf"Due twice: {RANIA} is due here at \d\d:\d\d and still in Session now")
-
-
-@pytest.fixture
-def today(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    return Day(tmp_path_factory.mktemp("day") / "data")
-
-
-@pytest.fixture
-def server(today: Day) -> Iterator[Server]:
-    with serving(today.folder, rate=0) as server:
-        yield server
 
 
 async def sign_in(page: Page, server: Server, cookie: str, language: str = "en") -> None:

@@ -1,17 +1,16 @@
 """Two moderators of one room press at once: one thing happens, each is told which, and both pages show the same."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.at_once import Deaf, press_at_once
 from tests.browser.people import do, person
 from tests.flows.today import Day
-from tests.served import Server, serving
+from tests.served import Server
 
 SLUICE, PUMPS = "Who opens the sluice at night?", "Which pumps are ours?"
 LISTS = {
@@ -21,17 +20,6 @@ LISTS = {
     "on_air": "running-item .asked .name[dir=auto]",
 }
 SECOND = "Somebody else was first."
-
-
-@pytest.fixture
-def today(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    return Day(tmp_path_factory.mktemp("day") / "data")
-
-
-@pytest.fixture
-def server(today: Day) -> Iterator[Server]:
-    with serving(today.folder, rate=0) as server:
-        yield server
 
 
 class Two:
