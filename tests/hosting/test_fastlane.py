@@ -289,8 +289,10 @@ async def test_close_that_is_answered_is_over_at_once(house: House) -> None:
         client.transport.write(Frame(Opcode.TEXT, b"half").serialize(mask=True)[:5])
         await house.until(lambda: near.lane.partial != b"")
         began = asyncio.get_running_loop().time()
+        client.transport.pause_reading()  # else it may answer in the middle of its text
         await house.do(lambda: near.lane.finish(4003, b"bye"))
         client.transport.write(Frame(Opcode.TEXT, b"half").serialize(mask=True)[5:])
+        client.transport.resume_reading()
         await client.wait_closed()
         assert (client.close_code, near.lane.partial) == (4003, b"")
         await house.until(lambda: not house.server.server_state.connections)
