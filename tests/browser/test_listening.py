@@ -118,7 +118,6 @@ CLEAR = -40  # dB of a single moment: less may be the click of a packet that cam
 DUCKED = -16.5  # dB: a level of 0.15
 STEADY = 1  # dB by which a tone may be louder or softer than 300 ms before
 LOOKS = 30  # of 300 ms, until what is to be heard must be
-TAKES = 8  # rounds of changes, of which one must be soon: this machine may be busy with something else
 SOON = 300  # ms from a choice to its sound
 NAMES = {"ar": "العربية", "de": "Deutsch"}
 
@@ -233,11 +232,7 @@ async def test_listener_changes_channels_at_once_with_the_floor_beneath(browser:
         assert audible(beneath) == ["floor", "ar"]
         assert beneath["floor"] - alone["floor"] == pytest.approx(DUCKED, abs=2)
 
-        for _ in range(TAKES):
-            took = [await change(ears, *way) for way in (("ar", "de"), ("de", "ar"), ("ar", "de"))]
-            if statistics.median(took) <= SOON:
-                break
-            await change(ears, "de", "ar")
+        took = [await change(ears, *way) for way in (("ar", "de"), ("de", "ar"), ("ar", "de"))]
         assert statistics.median(took) <= SOON
 
         await ears.locator("sound-choice summary").click()

@@ -30,7 +30,6 @@ PAUSE = """async () => {
     const base = document.querySelector("script[type=module]").src.replace(/js\\/.*/, "js/sound/");
     await (await import(`${base}context.js`)).audio().suspend();
 }"""
-ROUNDS = 8  # of which one must be in time: this machine may be busy with something else
 TOUCH = """(width) => {
     const [undo, microphone] = [".undo", "mic-control"].map((bar) => document.querySelector(bar).getClientRects()[0]);
     return innerWidth === width && Math.abs(undo.bottom - microphone.top) <= 1;
@@ -126,29 +125,24 @@ async def test_hand_over_between_two_browsers_has_no_gap_that_is_heard(hall: Hal
         await first.keyboard.press("Space")
         await is_heard(first)
         giver, taker = first, second
-        for _ in range(ROUNDS):
-            await taker.keyboard.press("u")  # who asks for it gets ready in the same moment
-            await expect(taker.locator("mic-control")).to_contain_text("Ready")
-            await expect(giver.locator("booth-partner")).to_contain_text("asks for the microphone")
-            await hall.one.fence()
-            hall.one.heard.clear()
-            await hall.heard("fr")
-            await giver.keyboard.press("a")
-            await is_heard(taker)
-            await expect(giver.locator("mic-control")).to_contain_text("Ready")
-            await hall.one.fence()
-            await hall.heard("fr")
-            heard = list(hall.one.heard["fr"])
-            voices = list(dict.fromkeys(source for source, *_ in heard))
-            assert len(voices) == 2
-            change = next(place for place, (source, *_) in enumerate(heard) if source == voices[1])
-            assert {source for source, *_ in heard[change:]} == {voices[1]}  # never back, never both
-            assert heard[change][1] > 0  # it was sending before it was its turn
-            gap = heard[change][2] - heard[change - 1][2]
-            if gap < SILENCE:
-                break
-            giver, taker = taker, giver
-        assert gap < SILENCE
+        await taker.keyboard.press("u")  # who asks for it gets ready in the same moment
+        await expect(taker.locator("mic-control")).to_contain_text("Ready")
+        await expect(giver.locator("booth-partner")).to_contain_text("asks for the microphone")
+        await hall.one.fence()
+        hall.one.heard.clear()
+        await hall.heard("fr")
+        await giver.keyboard.press("a")
+        await is_heard(taker)
+        await expect(giver.locator("mic-control")).to_contain_text("Ready")
+        await hall.one.fence()
+        await hall.heard("fr")
+        heard = list(hall.one.heard["fr"])
+        voices = list(dict.fromkeys(source for source, *_ in heard))
+        assert len(voices) == 2
+        change = next(place for place, (source, *_) in enumerate(heard) if source == voices[1])
+        assert {source for source, *_ in heard[change:]} == {voices[1]}  # never back, never both
+        assert heard[change][1] > 0  # it was sending before it was its turn
+        assert heard[change][2] - heard[change - 1][2] < SILENCE
         await taker.keyboard.press("Space")
 
 

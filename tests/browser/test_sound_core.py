@@ -3,17 +3,15 @@ nobody hears two languages at once.
 """
 
 import asyncio
-import math
 
 from playwright.async_api import Browser
 
-from tests.browser.ears import HIGH, LOW, TAKES, TITLE, enter, floor, listen, speak, take, until, whole
+from tests.browser.ears import HIGH, LOW, TITLE, enter, floor, listen, speak, take
 from tests.browser.people import Stalling, do, person, reached, room_of
 from tests.served import Server
 
+TAKES = 8  # of 5 s, of which one must be good: this machine may be busy with something else
 GOOD = 120  # ms from mouth to ear
-BACK = 20  # seconds in which it is in time again
-HEARD = "ears.listenings.{}.stats().received > 20 && ears.tones.at(-1)[{}] > 0.2"  # a channel, the place of its tone
 
 
 async def test_voice_reaches_the_ear_soon_and_whole(speaker: Browser, listener: Browser, demo: Server) -> None:
@@ -37,22 +35,20 @@ async def test_after_stalls_of_the_line_the_voice_is_soon_in_time_again(
         reached(Stalling(int(demo.url.rsplit(":", 1)[1])), weak_port) as line,
         floor(speaker, listener, demo, ears=f"http://127.0.0.1:{weak_port}") as (mouth, ear, _),
     ):
-        await until(ear, "ears.onsets.length > 0")
-        before, clock = await whole(mouth, ear, 3, 2), asyncio.get_running_loop().time
+        before = await take(mouth, ear, 3)
         for _ in range(TAKES):  # it may be in time again before the next burst
             for _ in range(3):
                 await line.stall(0.2)
                 await asyncio.sleep(0.3)
-            ended = clock()
-            late, now = [await take(mouth, ear, 2) for _ in range(2)]
-            while min(now.delays, default=200) >= 200 and clock() - ended < BACK:
-                now = await take(mouth, ear, 2)
-            print(f"before {before}; at once {late}; after {clock() - ended:.0f} s {now}")
-            if 200 < late.median <= before.median + 300 and min(now.delays, default=200) < 200:
+            ended = asyncio.get_running_loop().time()
+            late = await take(mouth, ear, 2)
+            if late.median > 200:
                 break
+        while min((now := await take(mouth, ear, 2)).delays, default=200) >= 200:
+            assert asyncio.get_running_loop().time() - ended < 20
+        print(f"before {before}; at once {late}; after {asyncio.get_running_loop().time() - ended:.0f} s {now}")
         assert late.median > 200  # else nothing was late
         assert late.median <= before.median + 300
-        assert min(now.delays, default=200) < 200
         assert (late.lost, now.lost) == (0, 0)
 
 
@@ -76,25 +72,14 @@ async def test_switching_never_lets_two_languages_be_heard(speaker: Browser, lis
         places = ((low, room), (high, f"{room}/booth/ar"), (ear, room))
         await asyncio.gather(*(enter(page, demo.url + place) for page, place in places))
         await asyncio.gather(speak(low, "floor", LOW), speak(high, "ar", HIGH), listen(ear, "floor", "ar"))
-        await asyncio.gather(*(until(page, "ears.opened.at(-1) === true") for page in (low, high)))
-
-        async def switch(old: str, new: str) -> bool:
-            """Whether it was soon, and without a click; never are both heard."""
-            was, now = (1, 2) if old == "floor" else (2, 1)
-            await until(ear, HEARD.format(old, was))
+        await asyncio.sleep(1.5)
+        for old, new in (("floor", "ar"), ("ar", "floor"), ("floor", "ar")):
             tones = await ear.evaluate(SWITCH, new)
-            both = [place for place, tone in enumerate(tones) if tone[1] > 0.05 and tone[2] > 0.05]  # of 5 ms each
-            assert [place for place in both if place + 1 in both] == []  # one alone may be the click of a late packet
-            left = max((t[0] for t in tones if t[was] > 0.05), default=0)
-            came = min((t[0] for t in tones if t[now] > 0.05), default=math.inf)
+            was, now = (1, 2) if old == "floor" else (2, 1)
+            assert [tone for tone in tones if tone[1] > 0.05 and tone[2] > 0.05] == []  # of 5 ms each
+            left, came = max(t[0] for t in tones if t[was] > 0.05), min(t[0] for t in tones if t[now] > 0.05)
             print(f"{old} ended after {left:.0f} ms, {new} began after {came:.0f} ms")
-            await until(ear, HEARD.format(new, now))
-            return not both and left < 100 and came < 500 and tones[-1][now] > 0.2
-
-        for _ in range(TAKES):
-            soon = [await switch(*way) for way in (("floor", "ar"), ("ar", "floor"), ("floor", "ar"))]
-            if all(soon):
-                break
-            await switch("ar", "floor")
-        assert soon == [True, True, True]
+            assert left < 100
+            assert came < 500
+            assert tones[-1][now] > 0.2
         await do(high, demo.url, room, "booth.leave", language="ar")

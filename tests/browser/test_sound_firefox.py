@@ -4,12 +4,13 @@ import asyncio
 
 from playwright.async_api import Browser
 
-from tests.browser.ears import SETTING, TAKES, TITLE, enter, listen, speak, stats, take, until
+from tests.browser.ears import SETTING, TITLE, enter, listen, speak, stats, take, until
 from tests.browser.firefox import firefox
 from tests.browser.people import person, room_of
 from tests.served import Server
 
-SOON = 200  # ms from mouth to ear
+SOON = 200  # ms from mouth to ear, in at least one of so many takes: the machine may be busy
+TAKES = 3
 CLEAR = "ears.tones.slice(-200).filter(([, low, high]) => high > 0.05 && low < 0.02).length"
 
 
@@ -41,11 +42,8 @@ async def test_firefox_and_chromium_hear_each_other(speaker: Browser, listener: 
         await speak(fox, "ar")  # a microphone that hears 1000 Hz
         await listen(ear, "ar")
         await until(ear, "ears.tones.at(-1)[2] > 0.05")
-        for _ in range(TAKES):
-            await asyncio.sleep(2)
-            tones = await ear.evaluate(CLEAR)
-            if tones > 100:
-                break
+        await asyncio.sleep(2)
+        tones = await ear.evaluate(CLEAR)
         assert tones > 100  # of 200 pieces of 5 ms
         assert (await stats(ear, "ar")).lost == 0
         await fox.command(room, "booth.leave", language="ar")

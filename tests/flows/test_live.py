@@ -15,8 +15,6 @@ from tests.flows.town import Town
 from tests.hosting.programmes import PROGRAMME, take_in
 from tests.served import Server, serving
 
-TAKES = 5  # of what takes half of its two seconds where nothing else runs
-
 
 async def ask(client: Client, text: str) -> str:
     reply = await client.do("question.ask", text=text, language="en")
@@ -103,22 +101,18 @@ async def test_given_and_taken_role_reaches_an_open_socket_within_two_seconds(se
     grant = town.add("rising", "participant")
     async with joined(server, room, town.cookies["rising"]) as client:
         assert client.first["you"]["role"] == "participant"
-        took: list[float] = []
-        while len(took) < TAKES and (not took or took[-1] >= 2):
-            began = time.monotonic()
-            town.write(lambda sql: people.revoke(sql, grant))
-            again = town.write(
-                lambda sql: people.grant(sql, town.people["rising"], "moderator", "spring", None, moments.now())
-            )
-            await client.until(lambda: client.whole["you"]["role"] == "moderator")
-            took.append(time.monotonic() - began)
-            assert took[-1] < 4
-            assert "all" in client.whole
-            assert "question.publish" in client.whole["you"]["rights"]
-            town.write(lambda sql, again=again: people.revoke(sql, again))  # type: ignore[misc]  # bound now
-            await client.until(lambda: client.whole["you"]["role"] == "participant")
-            assert (await client.do("question.publish", question="x"))["no"]["code"] == "role.missing"
-        assert took[-1] < 2
+        began = time.monotonic()
+        town.write(lambda sql: people.revoke(sql, grant))
+        again = town.write(
+            lambda sql: people.grant(sql, town.people["rising"], "moderator", "spring", None, moments.now())
+        )
+        await client.until(lambda: client.whole["you"]["role"] == "moderator")
+        assert time.monotonic() - began < 2
+        assert "all" in client.whole
+        assert "question.publish" in client.whole["you"]["rights"]
+        town.write(lambda sql: people.revoke(sql, again))
+        await client.until(lambda: client.whole["you"]["role"] == "participant")
+        assert (await client.do("question.publish", question="x"))["no"]["code"] == "role.missing"
 
 
 async def test_role_lost_in_a_closed_circle_ends_the_connection(server: Server, town: Town) -> None:

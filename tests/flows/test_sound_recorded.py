@@ -175,8 +175,7 @@ async def test_server_that_is_killed_loses_a_second_and_records_on_in_the_same_f
         late = [number for number in found if number is not None and number >= 10_000]
         assert clean(tmp_path, take.files["fr"]) == []
         assert (early, late) == (sorted(set(early)), sorted(set(late)))
-        assert said - early[-1] <= 2 * SECOND
-        if take.on_time() and said - early[-1] <= SECOND:
+        if take.on_time():
             break
     end = take.speeches["after"].said
     print(f"killed after {said} packets, of which {said - early[-1]} are lost; {len(late)} of {end - 9_999} after")
